@@ -1,0 +1,76 @@
+#ifndef REHEARSE_COMPARE_COMPARISON_H
+#define REHEARSE_COMPARE_COMPARISON_H
+
+#include "rehearse/base/err.h"
+#include "rehearse/compare/finding.h"
+#include "rehearse/compare/route.h"
+#include "rehearse/http/exchange.h"
+
+/*
+ * The comparison of one baseline with one run: feed it the pairs, session by
+ * session; it gathers evidence of how production varies by itself, and at the end
+ * says what differs beyond that. Knows of no file and no clock. Bounded memory.
+ */
+struct comparison;
+
+/* Production names that live elsewhere on staging: what staging says is translated back before it is compared. */
+struct host_pair {
+    struct span production; /* "shop.example" */
+    struct span staging;    /* "shop.staging.test:8443" */
+};
+
+struct comparison_options {
+    struct routes *routes; /* settled; borrowed */
+    const struct host_pair *hosts; /* borrowed */
+    size_t host_count;
+    struct span staging_scheme;    /* "http" where staging has no TLS: https in production's terms; may be none */
+    const struct span *ignore;     /* field names not to look at, from the scenario; borrowed */
+    size_t ignore_count;
+    size_t body_pairs_per_route;   /* bodies parsed and compared per route at most; 0: 200 */
+};
+
+struct comparison *comparison_new(const struct comparison_options *options);
+void comparison_free(struct comparison *comparison);
+
+/* Bodies are fetched only when the comparison wants them. */
+typedef int comparison_body_fn(void *ctx, const struct exchange *x, bool staging, struct span *ret);
+void comparison_set_bodies(struct comparison *comparison, comparison_body_fn *fn, void *ctx);
+
+/*
+ * One captured request: production's exchange, and what staging did with it.
+ * `staging` is NULL when the run has nothing for it. `hops` are the redirects that
+ * were followed beyond the capture, in order. Both are read during the call only.
+ */
+void comparison_add(struct comparison *comparison, const struct exchange *production,
+                    const struct exchange *staging, const struct exchange *hops, size_t hop_count);
+
+/* What was compared and what was not, each with its reason: the report's coverage statement. */
+struct coverage_line {
+    struct span what;   /* "status", "response fields", "bodies", "not sent", … */
+    struct span reason; /* why not; empty for what was compared */
+    uint64_t exchanges;
+};
+struct route_summary {
+    struct span route;
+    uint64_t exchanges, compared, differing;
+    double production_p50_us, production_p95_us, staging_p50_us, staging_p95_us; /* NAN unknown */
+};
+struct comparison_summary {
+    uint64_t planned, sent, compared, sessions;
+    struct coverage_line *coverage; /* in `findings`' arena */
+    size_t coverage_count;
+    struct route_summary *routes;
+    size_t route_count;
+};
+
+/* Judge. Findings come out sorted, all memory in findings->arena. */
+int comparison_finish(struct comparison *comparison, struct findings *ret_findings,
+                      struct comparison_summary *ret_summary, struct err *err);
+
+/* The contract the baseline side taught, one line a call: route, field, shape as JSON. */
+typedef int contract_line_fn(void *ctx, struct span route, struct span field, struct span shape);
+int comparison_each_contract_line(struct comparison *comparison, contract_line_fn *fn, void *ctx);
+
+AUTO_FREE(struct comparison, comparison_free);
+
+#endif

@@ -1,0 +1,60 @@
+#ifndef REHEARSE_REPLAY_REPLAY_H
+#define REHEARSE_REPLAY_REPLAY_H
+
+#include "rehearse/base/err.h"
+#include "rehearse/base/progress.h"
+#include "rehearse/replay/target.h"
+#include "rehearse/session/identity.h"
+#include "rehearse/store/store.h"
+
+/*
+ * Replay a capture against a target, session by session, into a run file.
+ * Causal order in each session, recorded pace (scaled), bounded concurrency and
+ * memory, everything past the guard, everything journaled; what was planned
+ * equals what was sent plus what was skipped, with reasons.
+ */
+#define REPLAY_SPEED_MAX 0.0 /* no waiting: as fast as causality allows */
+
+struct replay_options {
+    const struct target *target;       /* borrowed */
+    struct identity_pool *identities;  /* borrowed, or NULL */
+    unsigned shards;                   /* threads; 0: 1 */
+    unsigned concurrency;              /* sessions at once; 0: 64 */
+    double speed;                      /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
+    double rate;                       /* requests a second at most, over all shards; 0 no limit */
+    uint64_t seed;                     /* all choices come from it */
+    int64_t timeout_us;                /* for one exchange; 0: 30 s */
+    int64_t stall_us;                  /* without a byte; 0: 10 s */
+    size_t body_max;                   /* of a response, decoded and coded; 0: 8 MB; the rest is cut off and said */
+    size_t header_max;                 /* of a response's fields; 0: 256 kB; more is a failure of the exchange */
+    uint64_t request_budget;           /* stop after so many requests; 0 none */
+    double error_budget;               /* stop when this share of the last 1000 exchanges failed; 0: 0.5, >1 never */
+    bool resume;                       /* the run file exists: go on with the sessions without end mark */
+    bool safe_only;                    /* send no unsafe request, whatever the target allows */
+    bool no_credentials;               /* baseline from live production: no cookie, no authorization, no login */
+    unsigned redirect_hops;            /* follow redirects that production did not have, at most so many; 0: 10 */
+    const struct progress *progress;   /* or NULL */
+    volatile const int *stop;          /* kill switch: non-zero ends the run cleanly (E_STOPPED); or NULL */
+};
+
+struct replay_summary {
+    uint64_t planned, sent, skipped, answered, failed, hops, logins;
+    uint64_t sessions_planned, sessions_ended, sessions_resumed;
+    uint64_t status_same, status_differs; /* against the recorded ones, where known */
+    int64_t elapsed_us;
+};
+
+/*
+ * `run` is a fresh STORE_RUN (or STORE_BASELINE) file, or with resume the one to go
+ * on with. Returns 0; E_STOPPED when stopped before the end (the run file is whole
+ * and can be resumed); another code when it could not be carried out. The summary is
+ * filled in either way.
+ */
+int replay_run(struct store *capture, struct store *run, const struct replay_options *options,
+               struct replay_summary *ret, struct err *err);
+
+/* A baseline from the responses the capture recorded; exchanges without one are counted as skipped. */
+int baseline_from_recorded(struct store *capture, struct store *baseline,
+                           const struct progress *progress, struct err *err);
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef REHEARSE_SESSION_CREDENTIAL_H
+#define REHEARSE_SESSION_CREDENTIAL_H
+
+#include "rehearse/base/err.h"
+#include "rehearse/http/exchange.h"
+
+/*
+ * What the capture holds and nobody may read: credentials, and the keyed
+ * pseudonyms that take their place at import. Equal values get equal pseudonyms
+ * (under one key), nothing can be read back. See DESIGN.md, "Secrets".
+ *
+ * A pseudonym is "p~" and 22 characters of [A-Za-z0-9_-] (128 bits, keyed BLAKE2b).
+ */
+#define PSEUDONYM_LEN 24
+#define VEIL_KEY_BYTES 32
+
+struct veil; /* the key, the rules, and what was seen of cookie values */
+
+struct veil_options {
+    unsigned char key[VEIL_KEY_BYTES];
+    const char *const *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
+    unsigned variant_sessions;       /* a cookie value shared by this many sessions is a variant; 0: 3 */
+};
+
+int veil_new(struct veil **ret, const struct veil_options *options, struct err *err);
+void veil_free(struct veil *veil);
+
+/*
+ * Key from $REHEARSE_KEY (64 hex digits), else from `path`, else from the user's
+ * own key file (XDG config folder, rehearse/key, 0600), made on first use.
+ */
+int veil_key_load(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err);
+
+bool is_pseudonym(struct span value);
+
+/*
+ * Replace every credential of `x` by its pseudonym, in place (new values in
+ * `arena`): Cookie and Set-Cookie values, Authorization and other secret fields,
+ * secret items of the query, of form and JSON bodies, of Location, Link and
+ * Referer URLs; in recorded HTML, values of inputs and meta tags with token names.
+ * x->session must be set: the veil counts in how many sessions a cookie value
+ * occurs, in bounded memory.
+ */
+void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena);
+
+/* After the last exchange: cookie values that turned out to be variants, not credentials. */
+typedef int veil_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value,
+                            uint64_t sessions);
+int veil_each_variant(struct veil *veil, veil_variant_fn *fn, void *ctx);
+
+/* Names that tell what a cookie is, from a table (cdn.md, E.2): */
+enum cookie_role {
+    COOKIE_UNKNOWN = 0,
+    COOKIE_SESSION,     /* carries the visitor's session or login */
+    COOKIE_CSRF,
+    COOKIE_VARIANT,     /* locale, currency, consent, experiment, theme */
+    COOKIE_STICKINESS,  /* a load balancer's */
+    COOKIE_BOT,         /* a bot manager's */
+    COOKIE_ANALYTICS,
+};
+enum cookie_role cookie_role(struct span name);
+const char *cookie_role_name(enum cookie_role role);
+
+AUTO_FREE(struct veil, veil_free);
+
+#endif

@@ -1,0 +1,131 @@
+#ifndef REHEARSE_STORE_STORE_H
+#define REHEARSE_STORE_STORE_H
+
+#include "rehearse/base/err.h"
+#include "rehearse/http/exchange.h"
+
+/*
+ * Capture, baseline and run files: one SQLite format (WAL), and the only SQL in
+ * the program. The schema is documented in src/store/schema.sql and each file is
+ * open to the `sqlite3` shell through its views (`exchange`, `session`, …).
+ *
+ * Shape: texts (methods, targets, field lines, …) are interned in `text`, bodies
+ * in `body`; the exchanges of a session are kept in segments, each one row whose
+ * value is a JSON array of small integers, one array per exchange. A segment is
+ * written when it is worth a row, so that a million exchanges cost far fewer.
+ *
+ * A store is used from one thread at a time. Files are made 0600.
+ */
+struct store;
+
+enum store_kind { STORE_CAPTURE = 1, STORE_RUN = 2, STORE_BASELINE = 3 };
+
+/* The name a person knows: "capture", "run", "baseline". */
+const char *store_kind_name(enum store_kind kind);
+
+/* A new file; E_USAGE when `path` exists, unless `replace`. */
+int store_create(struct store **ret, const char *path, enum store_kind kind, bool replace,
+                 struct err *err);
+/* An existing one. E_NOT_FOUND, E_DAMAGED, or E_FORMAT when it is no file of ours or of a newer version. */
+int store_open(struct store **ret, const char *path, bool writable, struct err *err);
+/* Writes what is pending, then closes; NULL is fine. Errors of the last write need store_commit first. */
+void store_close(struct store *store);
+enum store_kind store_kind(const struct store *store);
+const char *store_path(const struct store *store);
+
+/* ---- facts about the whole file: small texts by name ("tool", "source.1.path", …) ---- */
+int store_put_meta(struct store *store, const char *key, struct span value, struct err *err);
+/* Into `arena`; SPAN_NONE when absent. */
+int store_get_meta(struct store *store, const char *key, struct span *ret, struct arena *arena,
+                   struct err *err);
+/* Every key that starts with `prefix`, in key order. A callback's non-zero return ends the walk and is returned. */
+typedef int store_meta_fn(void *ctx, struct span key, struct span value);
+int store_each_meta(struct store *store, const char *prefix, store_meta_fn *fn, void *ctx,
+                    struct err *err);
+
+/* ---- writing ---- */
+/*
+ * Keep an exchange of x->session (not 0). Buffered: it is in the file after
+ * store_commit. `attempt` is 1 for captures and first replays; a resumed session
+ * has a higher one, and what its earlier attempts left is superseded.
+ * x->seq is kept for runs (STORE_RUN, STORE_BASELINE) and ignored for captures,
+ * whose order is that of time, then of arrival.
+ */
+int store_put_exchange(struct store *store, const struct exchange *x, uint32_t attempt,
+                       struct err *err);
+/* What is known of a session beside its exchanges. */
+struct store_session {
+    uint64_t id;
+    int64_t first_us;    /* start of its first exchange */
+    int64_t last_us;
+    uint32_t exchanges;  /* of the latest attempt */
+    uint32_t attempt;    /* the latest; captures: 1 */
+    bool ended;          /* has its end mark */
+    struct span how;     /* how it was told: "cookie sid", "client and user agent", "har file" */
+    struct span identity; /* the staging account that stood in; SPAN_NONE */
+};
+/* Say how a session was grouped (captures) or who it was (runs); the last word wins. */
+int store_put_session_note(struct store *store, uint64_t id, struct span how, struct span identity,
+                           struct err *err);
+/* The end mark: nothing more will come for this session. `outcome` is a short phrase. */
+int store_end_session(struct store *store, uint64_t id, uint32_t attempt, struct span outcome,
+                      struct err *err);
+/* A record that did not become an exchange: counted by source, outcome and reason. */
+int store_count_skipped(struct store *store, struct span source, struct span outcome,
+                        struct span reason, uint64_t by, struct err *err);
+/* Pseudonym -> value, for cookie values that select a variant and are no secret. */
+int store_put_variant(struct store *store, struct span name, struct span pseudonym,
+                      struct span value, uint64_t sessions, struct err *err);
+/* A line of the contract, as the baseline learned it (JSON). */
+int store_put_contract(struct store *store, struct span route, struct span field, struct span shape,
+                       struct err *err);
+/* Make all of it durable: group commit, one transaction. */
+int store_commit(struct store *store, struct err *err);
+/* Captures and baselines, once at the end: session summaries, indexes. Runs: cheap, may be called again. */
+int store_finish(struct store *store, struct err *err);
+
+/* ---- reading ---- */
+struct store_totals {
+    uint64_t sessions, exchanges, superseded, skipped, rejected;
+    int64_t first_us, last_us;
+};
+int store_totals(struct store *store, struct store_totals *ret, struct err *err);
+
+enum store_order {
+    STORE_BY_START, /* as the sessions began, then by id */
+    STORE_BY_ID,    /* for walking two files side by side */
+};
+struct store_sessions; /* a walk over sessions */
+int store_sessions_open(struct store_sessions **ret, struct store *store, enum store_order order,
+                        struct err *err);
+/* 1 and a session, 0 at the end, negative on failure. Spans are good until the next call. */
+int store_sessions_next(struct store_sessions *walk, struct store_session *ret, struct err *err);
+void store_sessions_close(struct store_sessions *walk);
+int store_find_session(struct store *store, uint64_t id, struct store_session *ret,
+                       struct arena *arena, struct err *err); /* E_NOT_FOUND */
+
+/*
+ * The exchanges of one session, latest attempt only, in order (captures: by start
+ * time, runs: by seq), seq filled in. Everything is in `arena`, except that texts
+ * and bodies may be borrowed from the store's cache until the next
+ * store_load_session on the same store. With `bodies` false response bodies stay
+ * SPAN_NONE (body_id is set): load one with store_load_body.
+ */
+int store_load_session(struct store *store, uint64_t id, bool bodies, struct exchange **ret,
+                       size_t *ret_count, struct arena *arena, struct err *err);
+int store_load_body(struct store *store, uint32_t body_id, struct span *ret, struct arena *arena,
+                    struct err *err);
+/* Every distinct request target in the file, for learning routes. Non-zero from fn ends the walk. */
+typedef int store_text_fn(void *ctx, struct span text);
+int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct err *err);
+/* The variants kept; non-zero from fn ends the walk. */
+typedef int store_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value);
+int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err);
+typedef int store_skipped_fn(void *ctx, struct span source, struct span outcome, struct span reason,
+                             uint64_t count);
+int store_each_skipped(struct store *store, store_skipped_fn *fn, void *ctx, struct err *err);
+
+AUTO_FREE(struct store, store_close);
+AUTO_FREE(struct store_sessions, store_sessions_close);
+
+#endif
