@@ -1,0 +1,211 @@
+/*
+ * findings.json: {version, verdict, gates, summary, findings: […]}, for programs.
+ * The field names are those of DESIGN.md and do not change within a version.
+ */
+#include "facts.h"
+#include "rehearse/base/json_text.h"
+#include "rehearse/http/date.h"
+
+static void add_text(struct strbuf *out, bool *first, const char *key, struct span value)
+{
+    json_add_key(out, first, key);
+    json_add_string(out, value);
+}
+
+static void add_number(struct strbuf *out, bool *first, const char *key, uint64_t n)
+{
+    json_add_key(out, first, key);
+    strbuf_add_u64(out, n);
+}
+
+static void add_double(struct strbuf *out, bool *first, const char *key, double d)
+{
+    json_add_key(out, first, key);
+    json_add_double(out, d);
+}
+
+static void add_time(struct strbuf *out, bool *first, const char *key, int64_t us)
+{
+    json_add_key(out, first, key);
+    if (us == 0) {
+        strbuf_add_str(out, "null");
+        return;
+    }
+    AUTO(strbuf_release) struct strbuf iso = STRBUF_INIT;
+    iso_time_add(&iso, us);
+    json_add_string(out, strbuf_span(&iso));
+}
+
+static void add_gates(struct strbuf *out, const struct verdict *verdict)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < verdict->gate_count; i++) {
+        const struct gate *gate = &verdict->gates[i];
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n  {" : "\n  {");
+        add_text(out, &first, "name", gate->name);
+        add_text(out, &first, "owner", gate->owner);
+        add_text(out, &first, "outcome", span_of(gate_outcome_name(gate->outcome)));
+        add_text(out, &first, "reason", gate->reason);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_str(out, "]");
+}
+
+static void add_accounts(struct strbuf *out, const struct report_account *accounts, size_t count)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n    {" : "\n    {");
+        add_text(out, &first, "source", accounts[i].source);
+        add_text(out, &first, "outcome", accounts[i].outcome);
+        add_text(out, &first, "reason", accounts[i].reason);
+        add_number(out, &first, "count", accounts[i].count);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, ']');
+}
+
+static void add_coverage(struct strbuf *out, const struct comparison_summary *s)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < s->coverage_count; i++) {
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n    {" : "\n    {");
+        add_text(out, &first, "what", s->coverage[i].what);
+        add_text(out, &first, "reason", s->coverage[i].reason);
+        add_number(out, &first, "exchanges", s->coverage[i].exchanges);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, ']');
+}
+
+static void add_routes(struct strbuf *out, const struct comparison_summary *s)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < s->route_count; i++) {
+        const struct route_summary *route = &s->routes[i];
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n    {" : "\n    {");
+        add_text(out, &first, "route", route->route);
+        add_number(out, &first, "exchanges", route->exchanges);
+        add_number(out, &first, "compared", route->compared);
+        add_number(out, &first, "differing", route->differing);
+        add_double(out, &first, "production_p50_us", route->production_p50_us);
+        add_double(out, &first, "production_p95_us", route->production_p95_us);
+        add_double(out, &first, "staging_p50_us", route->staging_p50_us);
+        add_double(out, &first, "staging_p95_us", route->staging_p95_us);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, ']');
+}
+
+static void add_summary(struct strbuf *out, const struct report_facts *facts)
+{
+    const struct comparison_summary *s = &facts->summary;
+    bool first = true;
+    strbuf_add_char(out, '{');
+    add_text(out, &first, "name", facts->name);
+    add_text(out, &first, "tool", facts->tool);
+    add_text(out, &first, "production", facts->production);
+    add_text(out, &first, "staging", facts->staging);
+    add_time(out, &first, "captured_from", facts->captured_first_us);
+    add_time(out, &first, "captured_to", facts->captured_last_us);
+    add_time(out, &first, "replayed_from", facts->replayed_first_us);
+    add_time(out, &first, "replayed_to", facts->replayed_last_us);
+    add_number(out, &first, "planned", s->planned);
+    add_number(out, &first, "sent", s->sent);
+    add_number(out, &first, "compared", s->compared);
+    add_number(out, &first, "failed", facts->failed);
+    add_number(out, &first, "sessions", s->sessions);
+    json_add_key(out, &first, "coverage");
+    add_coverage(out, s);
+    json_add_key(out, &first, "imported");
+    add_accounts(out, facts->accounts, facts->account_count);
+    json_add_key(out, &first, "skipped");
+    add_accounts(out, facts->skipped, facts->skipped_count);
+    json_add_key(out, &first, "routes");
+    add_routes(out, s);
+    strbuf_add_char(out, '}');
+}
+
+static void add_example(struct strbuf *out, const struct finding_example *example)
+{
+    bool first = true;
+    AUTO(strbuf_release) struct strbuf session = STRBUF_INIT;
+    strbuf_addf(&session, "%016llx", (unsigned long long)example->session);
+    strbuf_add_char(out, '{');
+    add_text(out, &first, "session", strbuf_span(&session));
+    add_number(out, &first, "seq", example->seq);
+    add_text(out, &first, "method", example->method);
+    add_text(out, &first, "url", example->url);
+    json_add_key(out, &first, "production");
+    json_add_string_or_null(out, example->production);
+    json_add_key(out, &first, "staging");
+    json_add_string_or_null(out, example->staging);
+    add_text(out, &first, "curl_production", example->curl_production);
+    add_text(out, &first, "curl_staging", example->curl_staging);
+    strbuf_add_char(out, '}');
+}
+
+static void add_finding(struct strbuf *out, const struct finding *f)
+{
+    bool first = true;
+    strbuf_add_char(out, '{');
+    add_text(out, &first, "id", f->id);
+    add_text(out, &first, "kind", f->kind);
+    add_text(out, &first, "severity", span_of(severity_name(f->severity)));
+    add_text(out, &first, "route", f->route);
+    json_add_key(out, &first, "routes");
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < f->route_count; i++) {
+        if (i)
+            strbuf_add_char(out, ',');
+        json_add_string(out, f->routes[i]);
+    }
+    strbuf_add_char(out, ']');
+    add_text(out, &first, "segment", f->segment);
+    add_text(out, &first, "owner", f->owner);
+    add_text(out, &first, "field", f->field);
+    add_text(out, &first, "title", f->title);
+    add_text(out, &first, "effect", f->effect);
+    json_add_key(out, &first, "production");
+    json_add_string_or_null(out, f->production);
+    json_add_key(out, &first, "staging");
+    json_add_string_or_null(out, f->staging);
+    add_number(out, &first, "exchanges", f->exchanges);
+    add_number(out, &first, "sessions", f->sessions);
+    add_double(out, &first, "traffic_share", f->traffic_share);
+    json_add_key(out, &first, "examples");
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < f->example_count; i++) {
+        strbuf_add_str(out, i ? ",\n    " : "\n    ");
+        add_example(out, &f->examples[i]);
+    }
+    strbuf_add_char(out, ']');
+    json_add_key(out, &first, "waived");
+    strbuf_add_str(out, f->waived ? "true}" : "false}");
+}
+
+static void write_json(const struct report_facts *facts, struct strbuf *out)
+{
+    strbuf_add_str(out, "{\"version\": 1,\n \"verdict\": ");
+    json_add_string(out, facts->verdict.go ? SPAN("go") : SPAN("no-go"));
+    strbuf_add_str(out, ",\n \"gates\": ");
+    add_gates(out, &facts->verdict);
+    strbuf_add_str(out, ",\n \"summary\": ");
+    add_summary(out, facts);
+    strbuf_add_str(out, ",\n \"findings\": [");
+    for (size_t i = 0; i < facts->findings->len; i++) {
+        strbuf_add_str(out, i ? ",\n  " : "\n  ");
+        add_finding(out, &facts->findings->at[i]);
+    }
+    strbuf_add_str(out, "]}\n");
+}
+
+const struct report_writer report_json = {
+    .file = "findings.json",
+    .summary = "verdict, gates, summary and findings for programs",
+    .write = write_json,
+};

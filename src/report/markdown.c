@@ -1,0 +1,193 @@
+/*
+ * report.md: the report for a release or a pull request. Values from outside go
+ * into code spans or are escaped; at most LISTED findings are told in full, so
+ * that it stays under the 60 KB that code hosts take.
+ */
+#include "facts.h"
+#include "rehearse/base/text.h"
+
+enum { LISTED = 30, SIZE_MAX_BYTES = 56000 };
+
+/* A code span: longer fences would be needed for backticks, so they are shown as '. */
+static void add_code(struct strbuf *out, struct span value, size_t max)
+{
+    AUTO(strbuf_release) struct strbuf shown = STRBUF_INIT;
+    if (span_is_none(value)) {
+        strbuf_add_str(out, "(absent)");
+        return;
+    }
+    if (value.len == 0) {
+        strbuf_add_str(out, "(empty)");
+        return;
+    }
+    text_add_printable(&shown, value, max);
+    strbuf_add_char(out, '`');
+    for (size_t i = 0; i < shown.len; i++) {
+        char c = shown.buf[i];
+        if (c == '|') /* ends a table cell even inside code */
+            strbuf_add_str(out, "\\|");
+        else
+            strbuf_add_char(out, c == '`' ? '\'' : c);
+    }
+    strbuf_add_char(out, '`');
+}
+
+/* Plain text: what Markdown or HTML would obey is escaped. */
+static void add_plain(struct strbuf *out, struct span value, size_t max)
+{
+    AUTO(strbuf_release) struct strbuf shown = STRBUF_INIT;
+    text_add_printable(&shown, value, max);
+    for (size_t i = 0; i < shown.len; i++) {
+        char c = shown.buf[i];
+        if (c == '<')
+            strbuf_add_str(out, "&lt;");
+        else if (c == '&')
+            strbuf_add_str(out, "&amp;");
+        else if (strchr("\\`*_[]|#!", c))
+            strbuf_addf(out, "\\%c", c);
+        else if (c == '@') /* a code host would notify somebody */
+            strbuf_add_str(out, "&#64;");
+        else
+            strbuf_add_char(out, c);
+    }
+}
+
+static void add_gates(struct strbuf *out, const struct verdict *verdict)
+{
+    strbuf_add_str(out, "\n## Gates\n\n| gate | outcome | measured |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < verdict->gate_count; i++) {
+        const struct gate *gate = &verdict->gates[i];
+        strbuf_add_str(out, "| ");
+        add_plain(out, gate->name, TITLE_BYTES);
+        strbuf_addf(out, " | %s | ", gate_outcome_name(gate->outcome));
+        add_plain(out, gate->reason, VALUE_BYTES);
+        strbuf_add_str(out, " |\n");
+    }
+}
+
+static void add_coverage(struct strbuf *out, const struct report_facts *facts)
+{
+    const struct comparison_summary *s = &facts->summary;
+    strbuf_add_str(out, "\n## Coverage\n\n");
+    facts_add_coverage(out, facts);
+    strbuf_add_str(out, "\n\nProduction: ");
+    add_plain(out, facts->production, VALUE_BYTES);
+    strbuf_add_str(out, ", ");
+    facts_add_time(out, facts->captured_first_us);
+    strbuf_add_str(out, " to ");
+    facts_add_time(out, facts->captured_last_us);
+    strbuf_add_str(out, ". Staging: ");
+    add_plain(out, facts->staging, VALUE_BYTES);
+    strbuf_add_str(out, ".\n\n| what | exchanges | why not |\n| --- | ---: | --- |\n");
+    for (size_t i = 0; i < s->coverage_count; i++) {
+        strbuf_add_str(out, "| ");
+        add_plain(out, s->coverage[i].what, TITLE_BYTES);
+        strbuf_add_str(out, " | ");
+        text_add_count(out, s->coverage[i].exchanges);
+        strbuf_add_str(out, " | ");
+        add_plain(out, s->coverage[i].reason, TITLE_BYTES);
+        strbuf_add_str(out, " |\n");
+    }
+}
+
+static void add_accounts(struct strbuf *out, const char *title,
+                         const struct report_account *accounts, size_t count)
+{
+    if (count == 0)
+        return;
+    strbuf_addf(out, "\n### %s\n\n| source | outcome | reason | count |\n| --- | --- | --- | ---: |\n",
+                title);
+    for (size_t i = 0; i < count && i < 60; i++) {
+        strbuf_add_str(out, "| ");
+        add_plain(out, accounts[i].source, TITLE_BYTES);
+        strbuf_add_str(out, " | ");
+        add_plain(out, accounts[i].outcome, TITLE_BYTES);
+        strbuf_add_str(out, " | ");
+        add_plain(out, accounts[i].reason, TITLE_BYTES);
+        strbuf_add_str(out, " | ");
+        text_add_count(out, accounts[i].count);
+        strbuf_add_str(out, " |\n");
+    }
+    if (count > 60)
+        strbuf_addf(out, "\n… and %zu more lines, in findings.json.\n", count - 60);
+}
+
+static void add_finding(struct strbuf *out, const struct finding *f)
+{
+    strbuf_addf(out, "\n### %s: ", severity_name(f->severity));
+    add_plain(out, f->title, TITLE_BYTES);
+    strbuf_add_str(out, "\n\n");
+    add_plain(out, f->effect, 1000);
+    strbuf_add_str(out, "\n\n- ");
+    add_code(out, f->kind, 60);
+    strbuf_add_str(out, " on ");
+    add_code(out, f->route, 200);
+    if (f->route_count > 1)
+        strbuf_addf(out, " (%zu routes)", f->route_count);
+    strbuf_add_str(out, ", ");
+    facts_add_plural(out, f->exchanges, "exchange");
+    strbuf_add_str(out, " in ");
+    facts_add_plural(out, f->sessions, "session");
+    strbuf_add_str(out, ", ");
+    facts_add_share(out, f->traffic_share);
+    strbuf_add_str(out, " of the traffic compared, id ");
+    add_code(out, f->id, 40);
+    strbuf_add_str(out, f->waived ? ", waived\n- production: " : "\n- production: ");
+    add_code(out, f->production, VALUE_BYTES);
+    strbuf_add_str(out, "\n- staging: ");
+    add_code(out, f->staging, VALUE_BYTES);
+    strbuf_add_char(out, '\n');
+    if (f->example_count) {
+        strbuf_add_str(out, "- see it: ");
+        add_code(out, f->examples[0].curl_staging, 1000);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+static void add_findings(struct strbuf *out, const struct report_facts *facts)
+{
+    const struct findings *findings = facts->findings;
+    strbuf_add_str(out, "\n## Findings\n");
+    if (findings->len == 0)
+        strbuf_add_str(out, "\nNone: staging treated this traffic as production did.\n");
+    size_t told = 0;
+    for (; told < findings->len && told < LISTED && out->len < SIZE_MAX_BYTES - 8000; told++)
+        add_finding(out, &findings->at[told]);
+    if (told == findings->len)
+        return;
+    strbuf_addf(out, "\n### %zu more\n\n", findings->len - told);
+    for (size_t i = told; i < findings->len && out->len < SIZE_MAX_BYTES - 1000; i++) {
+        strbuf_addf(out, "- %s: ", severity_name(findings->at[i].severity));
+        add_plain(out, findings->at[i].title, 150);
+        strbuf_add_char(out, '\n');
+    }
+    strbuf_add_str(out, "\nAll of them are in index.html and findings.json.\n");
+}
+
+static void write_markdown(const struct report_facts *facts, struct strbuf *out)
+{
+    strbuf_addf(out, "# %s: ", verdict_word(facts));
+    add_plain(out, facts->name, TITLE_BYTES);
+    strbuf_add_str(out, "\n\n");
+    for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
+        strbuf_addf(out, "%s%llu %s", s == SEVERITY_CRITICAL ? "Findings: " : ", ",
+                    (unsigned long long)facts_count(facts, (enum finding_severity)s),
+                    severity_name((enum finding_severity)s));
+    strbuf_add_str(out, ". ");
+    facts_add_coverage(out, facts);
+    strbuf_add_char(out, '\n');
+    add_gates(out, &facts->verdict);
+    add_findings(out, facts);
+    add_coverage(out, facts);
+    add_accounts(out, "Import", facts->accounts, facts->account_count);
+    add_accounts(out, "Planned and not sent", facts->skipped, facts->skipped_count);
+    strbuf_add_str(out, "\nWritten by ");
+    add_plain(out, facts->tool, 100);
+    strbuf_add_str(out, ".\n");
+}
+
+const struct report_writer report_markdown = {
+    .file = "report.md",
+    .summary = "the report for a release or a pull request",
+    .write = write_markdown,
+};
