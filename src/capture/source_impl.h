@@ -62,10 +62,11 @@ struct span request_version(struct span version);
 /* Did whoever recorded it put this in place of the credential? ("REDACTED", "***", "xxxx") */
 bool value_is_masked(struct span value);
 /*
- * What follows from the parts, once all are there: a body count makes
- * MARK_REQUEST_BODY_MISSING, OPTIONS with Access-Control-Request-Method a
- * preflight, 304 MARK_RECORDED_304, 499 and 0 from a log MARK_CLIENT_ABORTED.
- * Also the options' scheme and authority where the source did not say.
+ * What follows from the parts, once all are there: MARK_REQUEST_BODY_MISSING when
+ * body_bytes or, that unknown, the method says there was one; OPTIONS with
+ * Access-Control-Request-Method is a preflight; 304 MARK_RECORDED_304; 499
+ * MARK_CLIENT_ABORTED. Also the options' scheme and authority where the source did
+ * not say.
  */
 void exchange_finish(struct exchange *x, const struct source_options *options,
                      struct arena *arena);
