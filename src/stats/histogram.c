@@ -1,0 +1,97 @@
+#include "rehearse/stats/histogram.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rehearse/base/mem.h"
+
+/* Values below SUB have a bucket each; above, every power of two has SUB buckets. */
+enum { SUB_BITS = 5, SUB = 1 << SUB_BITS };
+
+size_t histogram_bucket(uint64_t value)
+{
+    if (value < SUB)
+        return (size_t)value;
+    unsigned power = 63u - (unsigned)__builtin_clzll(value);
+    uint64_t sub = (value >> (power - SUB_BITS)) & (SUB - 1);
+    return (size_t)(power - SUB_BITS + 1) * SUB + (size_t)sub;
+}
+
+double histogram_middle(size_t bucket)
+{
+    if (bucket < SUB)
+        return (double)bucket;
+    unsigned power = (unsigned)(bucket / SUB) - 1;
+    double width = ldexp(1.0, (int)power);
+    return (double)(SUB + bucket % SUB) * width + (width - 1) / 2;
+}
+
+void histogram_release(struct histogram *h)
+{
+    free(h->counts);
+    *h = (struct histogram)HISTOGRAM_INIT;
+}
+
+static void reach(struct histogram *h, size_t len)
+{
+    if (len <= h->len)
+        return;
+    h->counts = array_room(h->counts, &h->cap, len, sizeof *h->counts);
+    memset(h->counts + h->len, 0, (len - h->len) * sizeof *h->counts);
+    h->len = len;
+}
+
+static void widen(struct histogram *h, uint64_t min, uint64_t max)
+{
+    if (h->total == 0 || min < h->min)
+        h->min = min;
+    if (h->total == 0 || max > h->max)
+        h->max = max;
+}
+
+void histogram_add(struct histogram *h, uint64_t value)
+{
+    size_t bucket = histogram_bucket(value);
+    reach(h, bucket + 1);
+    h->counts[bucket]++;
+    widen(h, value, value);
+    h->total++;
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+    if (from->total == 0)
+        return;
+    reach(into, from->len);
+    for (size_t i = 0; i < from->len; i++)
+        into->counts[i] += from->counts[i];
+    widen(into, from->min, from->max);
+    into->total += from->total;
+}
+
+double histogram_quantile(const struct histogram *h, double q)
+{
+    if (h->total == 0)
+        return NAN;
+    double wanted = q * (double)h->total;
+    uint64_t below = 0;
+    for (size_t i = 0; i < h->len; i++) {
+        below += h->counts[i];
+        if (h->counts[i] && (double)below >= wanted) {
+            double middle = histogram_middle(i);
+            return fmin(fmax(middle, (double)h->min), (double)h->max);
+        }
+    }
+    return (double)h->max;
+}
+
+double histogram_mean(const struct histogram *h)
+{
+    if (h->total == 0)
+        return NAN;
+    double sum = 0;
+    for (size_t i = 0; i < h->len; i++)
+        sum += (double)h->counts[i] * histogram_middle(i);
+    return sum / (double)h->total;
+}
