@@ -85,6 +85,15 @@ static struct span without_fragment(struct span target)
     return hash < 0 ? target : span_head(target, (size_t)hash);
 }
 
+static struct span with_slash(struct span query, struct arena *arena)
+{
+    char *to = arena_alloc(arena, query.len + 1);
+    to[0] = '/';
+    if (query.len)
+        memcpy(to + 1, query.ptr, query.len);
+    return span_make(to, query.len + 1);
+}
+
 /* "http://host/x?y" (RFC 9112, section 3.2.2); "http://host?y" has no path and gets one. */
 static bool set_absolute(struct http_request *request, struct span text, struct arena *arena)
 {
@@ -96,8 +105,7 @@ static bool set_absolute(struct http_request *request, struct span text, struct 
     request_set_authority(request, url.authority, arena);
     request->target = url.target;
     if (url.path.len == 0)
-        request->target = arena_printf(arena, "/%.*s", (int)(url.target.len & 0xffffff),
-                                       url.target.ptr ? url.target.ptr : "");
+        request->target = with_slash(url.target, arena);
     return true;
 }
 

@@ -2,6 +2,7 @@
 #define REHEARSE_CAPTURE_SOURCE_H
 
 #include "rehearse/base/err.h"
+#include "rehearse/base/strbuf.h"
 #include "rehearse/capture/input.h"
 #include "rehearse/http/exchange.h"
 
