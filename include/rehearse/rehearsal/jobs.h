@@ -1,0 +1,74 @@
+#ifndef REHEARSE_REHEARSAL_JOBS_H
+#define REHEARSE_REHEARSAL_JOBS_H
+
+#include "rehearse/base/err.h"
+#include "rehearse/base/progress.h"
+#include "rehearse/rehearsal/scenario.h"
+#include "rehearse/replay/replay.h"
+#include "rehearse/report/report.h"
+
+/*
+ * The jobs a rehearsal is made of, each from files to a file: what the commands
+ * call, and `run` and `check` chain. import.h has the first. None prints.
+ */
+
+/* A target as the scenario describes it. */
+int target_of_scenario(struct target **ret, const char *name, bool production,
+                       const struct scenario_target *wanted, struct err *err);
+
+/* ---- baseline ---- */
+struct baseline_job {
+    const char *capture, *out; /* paths */
+    bool replace;
+    const struct target *live; /* NULL: from the recorded responses */
+    double rate;               /* of a live one, requests a second; 0: 5 */
+    const struct progress *progress;
+    volatile const int *stop;
+};
+struct baseline_result {
+    uint64_t exchanges, answered, skipped;
+    uint64_t contract_lines;
+};
+int baseline_job_run(const struct baseline_job *job, struct baseline_result *ret, struct err *err);
+
+/* ---- replay ---- */
+struct replay_job {
+    const char *capture, *out;
+    bool replace;
+    const char *accounts; /* CSV, or NULL */
+    struct replay_options options; /* target and the numbers; identities are filled in by the job */
+};
+int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err);
+
+/* ---- compare ---- */
+struct compare_job {
+    const char *baseline, *run;
+    const char *name;                /* for the report; NULL: the run's file name */
+    const struct scenario *scenario; /* routes, ignore list, gates; NULL: defaults */
+    const struct progress *progress;
+};
+/* All a report says, and what it is made of; zero it, release it. */
+struct compare_result {
+    struct arena arena;
+    struct findings findings;
+    struct report_facts facts; /* everything in it is owned here */
+    struct gate gates[32];
+};
+int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err);
+void compare_result_release(struct compare_result *result);
+
+/* ---- all of it ---- */
+struct rehearsal {
+    const struct scenario *scenario;
+    const char *work; /* folder for capture, baseline and run; made 0700. NULL: ".rehearse" beside the report folder */
+    bool resume;      /* keep what is there and go on */
+    const struct progress *progress;
+    volatile const int *stop;
+    /* Called as each part ends, with a line for a person; may be NULL. */
+    void (*said)(void *ctx, const char *line);
+    void *ctx;
+};
+/* The report is written even when the verdict is no-go; `ret` as of compare_job_run. */
+int rehearsal_run(const struct rehearsal *rehearsal, struct compare_result *ret, struct err *err);
+
+#endif

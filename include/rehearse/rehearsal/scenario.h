@@ -1,0 +1,96 @@
+#ifndef REHEARSE_REHEARSAL_SCENARIO_H
+#define REHEARSE_REHEARSAL_SCENARIO_H
+
+#include "rehearse/base/arena.h"
+#include "rehearse/base/err.h"
+#include "rehearse/base/strbuf.h"
+#include "rehearse/compare/route.h"
+#include "rehearse/verdict/verdict.h"
+
+/*
+ * A scenario: everything a rehearsal needs, read from one YAML (or JSON) file and
+ * checked before anything is sent. Texts are owned by the scenario's arena and
+ * terminated; relative paths are already joined to the scenario file's folder.
+ */
+struct scenario_place {
+    const char *production; /* a production host, or "*" */
+    const char *place;      /* where it lives: URL or host[:port] */
+};
+
+struct scenario_target {
+    bool given;
+    struct scenario_place *hosts;
+    size_t host_count;
+    struct scenario_place *connect; /* authority -> address */
+    size_t connect_count;
+    bool mutations;
+    bool tls_verify;
+    const char *tls_ca; /* or NULL */
+    bool http2;
+};
+
+enum scenario_baseline {
+    BASELINE_RECORDED, /* the responses the capture holds */
+    BASELINE_LIVE,     /* asked from production: safe methods, no visitor's credentials */
+    BASELINE_FILE,     /* made before */
+};
+
+struct scenario {
+    struct arena arena;
+    const char *path; /* as given; for errors and the report */
+    const char *name;
+
+    struct { /* capture */
+        const char **from; /* paths after globbing; NULL-terminated */
+        size_t from_count;
+        const char *format, *log_format, *nginx_conf, *log_name, *field_map; /* or NULL */
+        const char *scheme, *host;         /* for sources that do not say; or NULL */
+        const char **session_cookies;      /* NULL-terminated, or NULL */
+        const char **secrets;              /* further secret names; NULL-terminated, or NULL */
+        int64_t idle_gap_us;               /* 0: the default */
+        double sample;                     /* 0 to 1 */
+        int utc_offset_s;
+        bool strict;
+    } capture;
+
+    struct scenario_target production, staging;
+    enum scenario_baseline baseline;
+    const char *baseline_file; /* of BASELINE_FILE */
+    double baseline_rate;      /* requests a second against production */
+
+    const char *accounts; /* identities; or NULL */
+
+    struct { /* replay */
+        double speed; /* 0: max */
+        double rate;
+        unsigned concurrency, shards; /* 0: the default */
+        uint64_t seed;
+        int64_t timeout_us; /* 0: the default */
+        double error_budget;
+    } replay;
+
+    struct route_rule *routes;
+    size_t route_count;
+    struct span *ignore; /* field names not to compare */
+    size_t ignore_count;
+    struct gate *gates;
+    size_t gate_count;
+    int64_t gate_command_us; /* how long a gate's command may take */
+    const char *report_folder;
+};
+
+/* A scenario with every default and nothing else. */
+struct scenario *scenario_new(void);
+/* Read and check `path`. E_USAGE with file, line and column for whatever is wrong. */
+int scenario_load(struct scenario **ret, const char *path, struct err *err);
+/* The same from text; relative paths are joined to `folder`. */
+int scenario_parse(struct scenario **ret, const char *name, struct span text, const char *folder,
+                   struct err *err);
+void scenario_free(struct scenario *scenario);
+
+/* The scenario as a YAML file that scenario_load takes: what `check` prints. */
+void scenario_add_yaml(const struct scenario *scenario, struct strbuf *out);
+
+AUTO_FREE(struct scenario, scenario_free);
+
+#endif

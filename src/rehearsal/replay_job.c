@@ -1,0 +1,35 @@
+#include "file_facts.h"
+#include "rehearse/rehearsal/jobs.h"
+
+static int open_run(struct store **ret, const struct replay_job *job, struct err *err)
+{
+    if (job->options.resume)
+        return store_open(ret, job->out, true, err);
+    return store_create(ret, job->out, STORE_RUN, job->replace, err);
+}
+
+int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err)
+{
+    AUTO(store_closep) struct store *capture = NULL;
+    AUTO(store_closep) struct store *run = NULL;
+    AUTO(identity_pool_freep) struct identity_pool *pool = NULL;
+    unsigned char key[VEIL_KEY_BYTES];
+    struct replay_options options = job->options;
+
+    int rc = store_open(&capture, job->capture, false, err);
+    if (rc == 0 && job->accounts)
+        rc = identity_pool_load(&pool, job->accounts, err);
+    if (rc == 0)
+        rc = veil_key_load(key, NULL, err);
+    if (rc == 0)
+        rc = open_run(&run, job, err);
+    if (rc == 0 && !options.resume)
+        rc = facts_put_target(run, options.target, err);
+    if (rc == 0)
+        rc = store_commit(run, err);
+    if (rc < 0)
+        return rc;
+    options.identities = pool;
+    options.veil_key = key;
+    return replay_run(capture, run, &options, ret, err);
+}
