@@ -1,6 +1,7 @@
 #ifndef REHEARSE_CACHE_KEY_H
 #define REHEARSE_CACHE_KEY_H
 
+#include "rehearse/base/strbuf.h"
 #include "rehearse/http/exchange.h"
 
 /*

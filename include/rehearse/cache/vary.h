@@ -1,6 +1,7 @@
 #ifndef REHEARSE_CACHE_VARY_H
 #define REHEARSE_CACHE_VARY_H
 
+#include "rehearse/base/strbuf.h"
 #include "rehearse/http/exchange.h"
 
 /*
