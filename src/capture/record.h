@@ -32,9 +32,9 @@ enum role {
     ROLE_SERVER_PORT,
     ROLE_URL, /* absolute */
     ROLE_TARGET,
-    ROLE_HOST_TARGET, /* shop.example/x?y */
     ROLE_PATH,
-    ROLE_DECODED_PATH, /* after the server undid the percent signs: the last resort */
+    ROLE_DECODED_PATH,   /* after the server undid the percent signs: the last resort */
+    ROLE_DECODED_TARGET, /* that, with the query as it was sent behind it */
     ROLE_QUERY,        /* with or without '?' */
     ROLE_VERSION,
     ROLE_STATUS,
@@ -69,7 +69,6 @@ struct meaning {
 struct record_rules {
     bool time_is_end;          /* ROLE_TIME is written when the response is complete */
     bool percent_encoded;      /* path, query and request fields are encoded once more than they were sent */
-    bool fields_empty_is_absent; /* JSON: "" is how a missing field looks */
     bool scheme_is_made_up;    /* the scheme of an absolute request line says nothing (varnishncsa) */
     bool all_response_fields;  /* every response field is in the record */
     bool all_request_fields;
@@ -82,17 +81,22 @@ struct record {
     struct span line; /* values inside it can be given a column */
     uint64_t has;     /* a bit a role */
     struct span values[ROLE_SINGLES];
+    uint64_t unescaped; /* a bit a role: the value was changed, `written` is it as it stands in the line */
+    struct span written[ROLE_SINGLES];
     enum time_unit duration_unit, first_byte_unit;
     unsigned marks;
     bool saw_status, saw_cookies;
     struct http_fields request_fields, response_fields;
-    struct span cookies; /* put together from single ones */
+    struct http_fields cookie_pairs; /* single cookies, where no Cookie line is recorded */
 };
 
 void record_begin(struct record *r, const struct record_rules *rules, struct span line,
                   struct arena *arena);
 /* "-" and nothing at all are no value. The first value of a role stays. */
 void record_set(struct record *r, const struct meaning *meaning, struct span value);
+/* As record_set with a value whose escapes were undone; `written` is where it stands in the line. */
+void record_set_unescaped(struct record *r, const struct meaning *meaning, struct span value,
+                          struct span written);
 /* One header field whatever its name: Host becomes the authority. */
 void record_add_request_field(struct record *r, struct span name, struct span value);
 void record_add_response_field(struct record *r, struct span name, struct span value);

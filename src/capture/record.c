@@ -1,0 +1,613 @@
+#include "record.h"
+
+#include "rehearse/base/text.h"
+#include "rehearse/http/cookie.h"
+#include "rehearse/http/url.h"
+
+enum { FOUND_SHOWN = 60 };
+
+void record_begin(struct record *r, const struct record_rules *rules, struct span line,
+                  struct arena *arena)
+{
+    /* The values are not zeroed: `has` says which of them count. */
+    r->arena = arena;
+    r->rules = rules;
+    r->line = line;
+    r->has = r->unescaped = 0;
+    r->marks = 0;
+    r->saw_status = r->saw_cookies = false;
+    r->request_fields = r->response_fields = r->cookie_pairs = (struct http_fields){ 0 };
+}
+
+static bool has(const struct record *r, enum role role)
+{
+    return (r->has >> role & 1) != 0;
+}
+
+/* SPAN_NONE when there is none. */
+static struct span value_of(const struct record *r, enum role role)
+{
+    return has(r, role) ? r->values[role] : SPAN_NONE;
+}
+
+static bool is_nothing(struct span v)
+{
+    return v.len == 0 || (v.len == 1 && v.ptr[0] == '-');
+}
+
+/* Where in the line a value stands whose escapes were undone. */
+static struct span as_written(const struct record *r, struct span value)
+{
+    for (unsigned role = 0; role < ROLE_SINGLES; role++)
+        if ((r->unescaped >> role & 1) && r->values[role].ptr == value.ptr)
+            return r->written[role];
+    return value;
+}
+
+int record_reject(struct record *r, struct source_item *ret, struct span found,
+                  struct span reason, const char *expected)
+{
+    AUTO(strbuf_release) struct strbuf words = STRBUF_INIT;
+    uint64_t column = 0;
+    struct span written = as_written(r, found);
+    if (written.ptr >= r->line.ptr && written.ptr <= r->line.ptr + r->line.len)
+        column = (uint64_t)(written.ptr - r->line.ptr) + 1;
+    strbuf_add_str(&words, "found \"");
+    text_add_printable(&words, found, FOUND_SHOWN);
+    strbuf_addf(&words, "\", expected %s", expected);
+    return source_reject(ret, column, reason, arena_copy(r->arena, strbuf_span(&words)));
+}
+
+/* ---- fields ---- */
+
+static bool is_cookie_name(struct span name)
+{
+    return name.len == 6 && span_ieq(name, SPAN("Cookie"));
+}
+
+static bool is_credential_name(struct span name)
+{
+    switch (name.len) {
+    case 6:
+        return is_cookie_name(name);
+    case 10:
+        return span_ieq(name, SPAN("Set-Cookie"));
+    case 13:
+        return span_ieq(name, SPAN("Authorization"));
+    case 19:
+        return span_ieq(name, SPAN("Proxy-Authorization"));
+    default:
+        return false;
+    }
+}
+
+/* A Cookie line without the pairs whose value was masked; the line itself when none was. */
+static struct span unmasked_pairs(struct record *r, struct span line)
+{
+    struct cookie_pair pair;
+    struct span rest = line;
+    bool masked = false;
+    while (!masked && cookie_next(&rest, &pair))
+        masked = value_is_masked(pair.value);
+    if (!masked)
+        return line;
+    r->marks |= MARK_CREDENTIALS_MASKED;
+    /* A pair of one byte and its ';' becomes "=a; ". */
+    char *to = arena_alloc(r->arena, 4 * line.len + 4);
+    size_t len = 0;
+    rest = line;
+    while (cookie_next(&rest, &pair)) {
+        if (value_is_masked(pair.value))
+            continue;
+        if (len) {
+            to[len++] = ';';
+            to[len++] = ' ';
+        }
+        memcpy(to + len, pair.name.ptr, pair.name.len);
+        len += pair.name.len;
+        to[len++] = '=';
+        if (pair.value.len)
+            memcpy(to + len, pair.value.ptr, pair.value.len);
+        len += pair.value.len;
+    }
+    return len ? span_make(to, len) : SPAN_NONE;
+}
+
+/* False when the field is to be dropped because its value is a mask. */
+static bool keep_credential(struct record *r, struct span name, struct span *value)
+{
+    if (value_is_masked(*value)) {
+        r->marks |= MARK_CREDENTIALS_MASKED;
+        return false;
+    }
+    if (!is_cookie_name(name))
+        return true;
+    *value = unmasked_pairs(r, *value);
+    return !span_is_none(*value);
+}
+
+void record_add_request_field(struct record *r, struct span name, struct span value)
+{
+    if (name.len == 4 && span_ieq(name, SPAN("Host"))) {
+        record_set(r, &(struct meaning){ .role = ROLE_AUTHORITY }, value);
+        return;
+    }
+    if (name.len && name.ptr[0] == ':')
+        return; /* HTTP/2 pseudo fields have roles of their own */
+    if (is_cookie_name(name))
+        r->saw_cookies = true;
+    if (is_nothing(value))
+        value = SPAN_NONE;
+    else if (is_credential_name(name) && !keep_credential(r, name, &value))
+        return;
+    http_fields_add(&r->request_fields, r->arena, name, value);
+}
+
+void record_add_response_field(struct record *r, struct span name, struct span value)
+{
+    bool set_cookie = name.len == 10 && is_credential_name(name);
+    if (is_nothing(value)) {
+        value = SPAN_NONE;
+    } else if (set_cookie) {
+        if (!keep_credential(r, name, &value))
+            return;
+        if (!r->rules->all_response_fields)
+            r->marks |= MARK_FIELDS_CUT;
+    }
+    http_fields_add(&r->response_fields, r->arena, name, value);
+}
+
+void record_add_cookie(struct record *r, struct span name, struct span value)
+{
+    if (is_nothing(value))
+        return;
+    if (value_is_masked(value)) {
+        r->marks |= MARK_CREDENTIALS_MASKED;
+        return;
+    }
+    http_fields_add(&r->cookie_pairs, r->arena, name, value);
+}
+
+/* %XX undone once; a user agent or cookie that still shows %20 was encoded twice (old CloudFront files). */
+static struct span undo_percent(struct record *r, struct span value, bool twice)
+{
+    if (!r->rules->percent_encoded)
+        return value;
+    value = url_decode(value, /* plus= */ false, r->arena);
+    if (twice && span_find(value, SPAN("%20")) >= 0)
+        value = url_decode(value, /* plus= */ false, r->arena);
+    return value;
+}
+
+static void set_many(struct record *r, const struct meaning *m, struct span value)
+{
+    switch (m->role) {
+    case ROLE_REQUEST_FIELD:
+        if (r->rules->percent_encoded)
+            value = undo_percent(r, value, is_cookie_name(m->name) || m->name.len == 10);
+        record_add_request_field(r, m->name, value);
+        break;
+    case ROLE_RESPONSE_FIELD:
+        record_add_response_field(r, m->name, undo_percent(r, value, /* twice= */ false));
+        break;
+    case ROLE_REQUEST_COOKIE:
+        record_add_cookie(r, m->name, value);
+        break;
+    default:
+        break; /* objects have no plain value */
+    }
+}
+
+void record_set_unescaped(struct record *r, const struct meaning *m, struct span value,
+                          struct span written)
+{
+    if (m->role < ROLE_SINGLES && !has(r, m->role)) {
+        r->written[m->role] = written;
+        r->unescaped |= (uint64_t)1 << m->role;
+    }
+    record_set(r, m, value);
+}
+
+void record_set(struct record *r, const struct meaning *m, struct span value)
+{
+    enum role role = m->role;
+    if (role == ROLE_NONE)
+        return;
+    if (role >= ROLE_SINGLES) {
+        set_many(r, m, value);
+        return;
+    }
+    if (role == ROLE_STATUS)
+        r->saw_status = true;
+    if (is_nothing(value) || has(r, role))
+        return;
+    r->has |= (uint64_t)1 << role;
+    r->values[role] = value;
+    if (role == ROLE_DURATION)
+        r->duration_unit = m->unit;
+    else if (role == ROLE_FIRST_BYTE)
+        r->first_byte_unit = m->unit;
+}
+
+/* ---- the request ---- */
+
+static const struct span tunnel = { "a CONNECT tunnel", 16 };
+
+static struct span scheme_of(const struct record *r)
+{
+    static const struct {
+        struct span written, scheme;
+    } schemes[] = {
+        { { "https", 5 }, { "https", 5 } }, { { "http", 4 }, { "http", 4 } },
+        { { "h2", 2 }, { "https", 5 } },    { { "wss", 3 }, { "https", 5 } },
+        { { "ws", 2 }, { "http", 4 } },     { { "grpcs", 5 }, { "https", 5 } },
+    };
+    struct span written = value_of(r, ROLE_SCHEME);
+    for (size_t i = 0; written.len && i < sizeof schemes / sizeof *schemes; i++)
+        if (span_ieq(written, schemes[i].written))
+            return schemes[i].scheme;
+    struct span https = value_of(r, ROLE_HTTPS);
+    if (span_ieq(https, SPAN("on")) || span_ieq(https, SPAN("true")) || span_eq(https, SPAN("1")))
+        return SPAN("https");
+    if (span_ieq(https, SPAN("off")) || span_ieq(https, SPAN("false")) ||
+        span_eq(https, SPAN("0")))
+        return SPAN("http");
+    return span_eq(value_of(r, ROLE_SERVER_PORT), SPAN("443")) ? SPAN("https") : SPAN_NONE;
+}
+
+static bool has_port(struct span authority)
+{
+    ptrdiff_t colon = span_rfind_char(authority, ':');
+    return colon > 0 && span_find_char(span_from(authority, (size_t)colon), ']') < 0;
+}
+
+static struct span authority_of(const struct record *r)
+{
+    if (has(r, ROLE_AUTHORITY))
+        return r->values[ROLE_AUTHORITY];
+    struct span name = value_of(r, ROLE_SERVER_NAME);
+    /* "_" and "*" are how configurations say: any host. */
+    if (name.len < 2 || name.ptr[0] == '*')
+        return SPAN_NONE;
+    struct span port = value_of(r, ROLE_SERVER_PORT);
+    if (port.len == 0 || has_port(name) || span_eq(port, SPAN("80")) ||
+        span_eq(port, SPAN("443")))
+        return name;
+    return arena_printf(r->arena, "%.*s:%.*s", SPAN_ARG(name), SPAN_ARG(port));
+}
+
+static void put_authority(struct record *r, struct http_request *q, struct span authority)
+{
+    if (authority.len)
+        request_set_authority(q, authority, r->arena);
+}
+
+/* A path that was decoded by the server, encoded again where no request line could carry it. */
+static struct span encoded_path(struct record *r, struct span path)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    size_t odd = 0;
+    for (size_t i = 0; i < path.len; i++)
+        odd += (unsigned char)path.ptr[i] <= ' ' || (unsigned char)path.ptr[i] >= 0x7f ||
+               path.ptr[i] == '?' || path.ptr[i] == '#' || path.ptr[i] == '%';
+    if (odd == 0)
+        return path;
+    char *to = arena_alloc(r->arena, path.len + 2 * odd);
+    size_t len = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        unsigned char c = (unsigned char)path.ptr[i];
+        if (c > ' ' && c < 0x7f && c != '?' && c != '#' && c != '%') {
+            to[len++] = (char)c;
+            continue;
+        }
+        to[len++] = '%';
+        to[len++] = hex[c >> 4];
+        to[len++] = hex[c & 15];
+    }
+    return span_make(to, len);
+}
+
+/* path?query as one text, in the arena; `path` itself when there is no query. */
+static struct span joined_target(struct record *r, struct span path)
+{
+    struct span query = undo_percent(r, value_of(r, ROLE_QUERY), /* twice= */ false);
+    bool slash = r->rules->path_without_slash && path.len && path.ptr[0] != '/';
+    if (query.len && query.ptr[0] == '?')
+        query = span_from(query, 1);
+    if (query.len == 0 && !slash)
+        return path;
+    char *to = arena_alloc(r->arena, path.len + query.len + 2);
+    size_t len = 0;
+    if (slash)
+        to[len++] = '/';
+    memcpy(to + len, path.ptr, path.len);
+    len += path.len;
+    if (query.len) {
+        to[len++] = '?';
+        memcpy(to + len, query.ptr, query.len);
+        len += query.len;
+    }
+    return span_make(to, len);
+}
+
+/* The target out of what there is, the surest source first; SPAN_NONE when there is none. */
+static struct span target_of(struct record *r, struct span *ret_shown)
+{
+    static const enum role order[] = { ROLE_TARGET, ROLE_URL, ROLE_PATH, ROLE_DECODED_PATH };
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        if (!has(r, order[i]))
+            continue;
+        struct span text = *ret_shown = r->values[order[i]];
+        text = undo_percent(r, text, /* twice= */ false);
+        if (order[i] == ROLE_DECODED_PATH)
+            text = encoded_path(r, text);
+        /* A target that has its query needs no second one. */
+        if (span_find_char(text, '?') >= 0)
+            return text;
+        return order[i] == ROLE_TARGET && !r->rules->path_without_slash && text.ptr[0] == '/'
+                   ? text
+                   : joined_target(r, text);
+    }
+    return SPAN_NONE;
+}
+
+/* Apache's %U%q, nginx's $uri$is_args$args: the path was decoded, the query was not. */
+static void split_decoded_target(struct record *r)
+{
+    struct span query = value_of(r, ROLE_DECODED_TARGET);
+    if (query.len == 0)
+        return;
+    r->values[ROLE_DECODED_PATH] = span_cut(&query, '?');
+    r->has |= (uint64_t)1 << ROLE_DECODED_PATH;
+    if (span_is_none(query))
+        return;
+    r->values[ROLE_QUERY] = query;
+    r->has |= (uint64_t)1 << ROLE_QUERY;
+}
+
+static int request_from_line(struct record *r, struct http_request *q, struct source_item *ret)
+{
+    struct span line = r->values[ROLE_REQUEST_LINE];
+    if (span_starts(line, SPAN("CONNECT ")))
+        return source_skip(ret, tunnel);
+    const char *fault = request_set_line(q, line, r->arena);
+    if (!fault)
+        return 0;
+    return record_reject(r, ret, line, span_of(fault), "a request line: METHOD /target HTTP/1.1");
+}
+
+static int request_from_parts(struct record *r, struct http_request *q, struct source_item *ret)
+{
+    struct span shown = SPAN_NONE;
+    struct span method = value_of(r, ROLE_METHOD);
+    if (!request_method_fits(method))
+        return record_reject(r, ret, method, SPAN("not an HTTP request"), "a request method");
+    if (span_eq(method, SPAN("CONNECT")))
+        return source_skip(ret, tunnel);
+    q->method = method;
+    split_decoded_target(r);
+    struct span target = target_of(r, &shown);
+    if (!request_set_target(q, target, r->arena))
+        return record_reject(r, ret, shown, SPAN("no usable request target"),
+                             "a path, an absolute URL or *");
+    return 0;
+}
+
+static int make_request(struct record *r, struct source_item *ret)
+{
+    struct http_request *q = &ret->exchange.request;
+    q->scheme = scheme_of(r);
+    put_authority(r, q, authority_of(r));
+    int rc = has(r, ROLE_REQUEST_LINE) ? request_from_line(r, q, ret)
+                                       : request_from_parts(r, q, ret);
+    if (rc)
+        return rc;
+    if (r->rules->scheme_is_made_up)
+        q->scheme = scheme_of(r);
+    if (span_is_none(q->version) && has(r, ROLE_VERSION))
+        q->version = request_version(r->values[ROLE_VERSION]);
+    q->fields = r->request_fields;
+    return 0;
+}
+
+static void make_cookies(struct record *r, struct http_request *q)
+{
+    if (r->cookie_pairs.len == 0 || r->saw_cookies)
+        return;
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < r->cookie_pairs.len; i++)
+        bytes += r->cookie_pairs.at[i].name.len + r->cookie_pairs.at[i].value.len + 3;
+    char *to = arena_alloc(r->arena, bytes);
+    size_t len = 0;
+    for (uint32_t i = 0; i < r->cookie_pairs.len; i++) {
+        struct http_field *pair = &r->cookie_pairs.at[i];
+        if (i) {
+            to[len++] = ';';
+            to[len++] = ' ';
+        }
+        memcpy(to + len, pair->name.ptr, pair->name.len);
+        len += pair->name.len;
+        to[len++] = '=';
+        memcpy(to + len, pair->value.ptr, pair->value.len);
+        len += pair->value.len;
+    }
+    http_fields_add(&q->fields, r->arena, SPAN("Cookie"), span_make(to, len));
+}
+
+static int64_t bytes_of(const struct record *r, enum role role)
+{
+    struct span text = value_of(r, role);
+    int64_t n;
+    if (text.len && text.ptr[0] == '+')
+        text = span_from(text, 1); /* HAProxy logged before the end: at least so many */
+    return text.len && span_to_i64(text, &n) && n >= 0 ? n : -1;
+}
+
+static void make_request_body(struct record *r, struct http_request *q)
+{
+    q->body_bytes = bytes_of(r, ROLE_REQUEST_BODY_BYTES);
+    q->body = value_of(r, ROLE_REQUEST_BODY);
+    if (q->body.len && q->body_bytes < 0)
+        q->body_bytes = (int64_t)q->body.len;
+    make_cookies(r, q);
+}
+
+/* ---- the response and the times ---- */
+
+static int make_response(struct record *r, struct source_item *ret)
+{
+    struct exchange *x = &ret->exchange;
+    struct span text = value_of(r, ROLE_STATUS);
+    uint64_t status = 0;
+    x->response.fields = r->response_fields;
+    x->response.body_bytes = bytes_of(r, ROLE_RESPONSE_BYTES);
+    if (text.len && !span_eq(text, SPAN("-1")) && (!span_to_u64(text, &status) || status > 999))
+        return record_reject(r, ret, text, SPAN("no status code"), "a status from 100 to 999");
+    if (r->saw_status && status < 100) {
+        if (status)
+            return record_reject(r, ret, text, SPAN("no status code"),
+                                 "a status from 100 to 999");
+        r->marks |= MARK_CLIENT_ABORTED; /* 000, 0, -1: the client was gone before there was one */
+    }
+    x->response.status = (int)status;
+    return 0;
+}
+
+/* Of a list "0.010, 0.020 : 0.005" (nginx upstreams) the sum; -1 for no value. */
+static int64_t duration_of(const struct record *r, enum role role, enum time_unit unit)
+{
+    struct span text = value_of(r, role);
+    int64_t us;
+    if (text.len && text.ptr[0] == '+')
+        text = span_from(text, 1);
+    return text.len && log_duration_parse(text, unit, &us) ? us : -1;
+}
+
+static bool time_at(struct record *r, enum role role, struct source *source,
+                    struct time_memo *memo, int64_t *ret_us)
+{
+    return time_memo_parse(memo, r->values[role], source->options.utc_offset_s, ret_us);
+}
+
+/* W3C keeps date and time apart. */
+static void join_date(struct record *r)
+{
+    if (!has(r, ROLE_DATE) || !has(r, ROLE_CLOCK) || has(r, ROLE_TIME))
+        return;
+    struct span date = r->values[ROLE_DATE], clock = r->values[ROLE_CLOCK];
+    if (date.len + clock.len > 40)
+        return;
+    char *to = arena_alloc(r->arena, date.len + clock.len + 1);
+    memcpy(to, date.ptr, date.len);
+    to[date.len] = 'T';
+    memcpy(to + date.len + 1, clock.ptr, clock.len);
+    r->values[ROLE_TIME] = span_make(to, date.len + clock.len + 1);
+    r->has |= (uint64_t)1 << ROLE_TIME;
+}
+
+static void join_zone_and_fraction(struct record *r, int64_t *us)
+{
+    int64_t n, east = 0;
+    struct span zone = value_of(r, ROLE_ZONE);
+    if (has(r, ROLE_FRACTION_MS) && span_to_i64(r->values[ROLE_FRACTION_MS], &n) && n < 1000)
+        *us += n * 1000;
+    if (has(r, ROLE_FRACTION_US) && span_to_i64(r->values[ROLE_FRACTION_US], &n) && n < 1000000)
+        *us += n;
+    if (zone.len == 5 && span_to_i64(span_from(zone, 1), &n))
+        east = (n / 100 * 3600 + n % 100 * 60) * (zone.ptr[0] == '-' ? -1 : 1);
+    *us -= east * 1000000;
+}
+
+static int make_times(struct record *r, struct source *source, struct time_memo *memo,
+                      struct source_item *ret)
+{
+    struct exchange *x = &ret->exchange;
+    int64_t at = 0, end = 0;
+    x->duration_us = duration_of(r, ROLE_DURATION, r->duration_unit);
+    x->first_byte_us = duration_of(r, ROLE_FIRST_BYTE, r->first_byte_unit);
+    join_date(r);
+    if (has(r, ROLE_END) && !time_at(r, ROLE_END, source, memo, &end))
+        return record_reject(r, ret, r->values[ROLE_END], SPAN("no point in time"),
+                             "a time such as 2026-03-07T09:15:32Z");
+    enum role role = has(r, ROLE_START) ? ROLE_START : ROLE_TIME;
+    if (has(r, role)) {
+        if (!time_at(r, role, source, memo, &at))
+            return record_reject(r, ret, r->values[role], SPAN("no point in time"),
+                                 "a time such as 07/Mar/2026:10:15:32 +0100");
+        join_zone_and_fraction(r, &at);
+    }
+    bool is_end = role == ROLE_TIME && r->rules->time_is_end;
+    if (at && end && !is_end && x->duration_us < 0 && end >= at)
+        x->duration_us = end - at;
+    if (!at && end) {
+        at = end;
+        is_end = true;
+    }
+    x->start_us = is_end && x->duration_us > 0 ? at - x->duration_us : at;
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static struct span endpoint_address(struct span endpoint)
+{
+    ptrdiff_t colon = span_rfind_char(endpoint, ':');
+    if (colon > 0)
+        endpoint.len = (size_t)colon;
+    if (endpoint.len > 2 && endpoint.ptr[0] == '[' && endpoint.ptr[endpoint.len - 1] == ']')
+        endpoint = span_make(endpoint.ptr + 1, endpoint.len - 2);
+    return endpoint;
+}
+
+static bool is_true(struct span v)
+{
+    return v.len && !span_ieq(v, SPAN("false")) && !span_eq(v, SPAN("0")) &&
+           !span_eq(v, SPAN("null"));
+}
+
+/* Where no address is logged, the first of X-Forwarded-For is the visitor's. */
+static struct span forwarded_client(const struct record *r)
+{
+    struct span all = http_fields_value(&r->request_fields, SPAN("X-Forwarded-For"));
+    return all.len ? span_trim(span_cut(&all, ',')) : SPAN_NONE;
+}
+
+static void make_surroundings(struct record *r, struct exchange *x)
+{
+    x->client = value_of(r, ROLE_CLIENT);
+    if (has(r, ROLE_CLIENT_ENDPOINT) && span_is_none(x->client))
+        x->client = endpoint_address(r->values[ROLE_CLIENT_ENDPOINT]);
+    if (span_is_none(x->client))
+        x->client = forwarded_client(r);
+    x->user = value_of(r, ROLE_USER);
+    x->cache = value_of(r, ROLE_CACHE);
+    if (has(r, ROLE_CACHE_HIT) && span_is_none(x->cache))
+        x->cache = is_true(r->values[ROLE_CACHE_HIT]) ? SPAN("HIT") : SPAN("MISS");
+    if (has(r, ROLE_CONNECTION_STATE) && span_eq(r->values[ROLE_CONNECTION_STATE], SPAN("X")))
+        r->marks |= MARK_CLIENT_ABORTED;
+    if (r->rules->all_response_fields)
+        r->marks |= MARK_ALL_RESPONSE_FIELDS;
+    if (r->rules->all_request_fields && !(r->marks & MARK_CREDENTIALS_MASKED))
+        r->marks |= MARK_ALL_REQUEST_FIELDS;
+    x->marks |= r->marks;
+}
+
+int record_finish(struct record *r, struct source *source, struct time_memo *memo,
+                  struct source_item *ret)
+{
+    if (has(r, ROLE_VARNISH_SIDE) && span_eq(r->values[ROLE_VARNISH_SIDE], SPAN("b")))
+        return source_skip(ret, SPAN("the backend side of a Varnish request"));
+    if (has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST]))
+        return source_skip(ret, SPAN("a request of the edge itself, not of a visitor"));
+    int rc = make_request(r, ret);
+    if (rc == 0)
+        rc = make_response(r, ret);
+    if (rc == 0)
+        rc = make_times(r, source, memo, ret);
+    if (rc)
+        return rc;
+    make_request_body(r, &ret->exchange.request);
+    make_surroundings(r, &ret->exchange);
+    exchange_finish(&ret->exchange, &source->options, r->arena);
+    return SOURCE_EXCHANGE;
+}
