@@ -31,6 +31,24 @@ bool cache_outcome_is_hit(enum cache_outcome outcome);
  */
 enum cache_outcome cache_outcome_of_text(struct span raw);
 
+/*
+ * One member of Cache-Status (RFC 9211), read with more tolerance than structured
+ * fields allow, because caches write host names and addresses there unquoted.
+ */
+struct cache_status_member {
+    struct span cache; /* who speaks */
+    bool hit, stored, collapsed;
+    struct span fwd;   /* why it went forward; SPAN_NONE when it did not */
+    int fwd_status;    /* 0 when not given */
+    bool has_ttl;
+    int64_t ttl_s;     /* may be negative */
+    struct span key;   /* raw: escapes not undone; SPAN_NONE when not given */
+    struct span detail;
+};
+/* Cut the next member off *rest: nearest to the origin first. False when there is none. */
+bool cache_status_next(struct span *rest, struct cache_status_member *ret);
+enum cache_outcome cache_status_outcome(const struct cache_status_member *member);
+
 struct observed_outcome {
     enum cache_outcome outcome;
     struct span field; /* static; the field it was read from; SPAN_NONE when none */

@@ -1,0 +1,84 @@
+#include "rehearse/cache/cache_status.h"
+#include "rehearse/cache/key.h"
+
+/* The escapes of a structured string undone (RFC 9651 section 3.3.3). */
+static struct span unescaped(struct span s, struct arena *arena)
+{
+    if (span_find_char(s, '\\') < 0)
+        return s;
+    char *text = arena_alloc(arena, s.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '\\' && i + 1 < s.len)
+            i++;
+        text[len++] = s.ptr[i];
+    }
+    text[len] = '\0';
+    return span_make(text, len);
+}
+
+/* The last member that names its key: the cache nearest the client. */
+static struct span from_cache_status(const struct http_fields *response, struct arena *arena)
+{
+    struct span key = SPAN_NONE;
+    for (uint32_t i = 0; i < response->len; i++) {
+        struct span rest = response->at[i].value;
+        struct cache_status_member member;
+        if (!span_ieq(response->at[i].name, SPAN("Cache-Status")))
+            continue;
+        while (cache_status_next(&rest, &member))
+            if (!span_is_none(member.key))
+                key = member.key;
+    }
+    return unescaped(key, arena);
+}
+
+static bool is_digits(struct span s)
+{
+    uint64_t n;
+    return span_to_u64(s, &n);
+}
+
+/*
+ * Akamai writes [S]/<type>/<serial>/<cp code>/<lifetime>/<host>/<path>. Serial, CP
+ * code and lifetime differ between two properties that file alike, so they go.
+ */
+static struct span without_akamai_front(struct span key)
+{
+    struct span rest = key;
+    struct span secure = span_cut(&rest, '/');
+    struct span type = span_cut(&rest, '/');
+    struct span serial = span_cut(&rest, '/');
+    struct span cp_code = span_cut(&rest, '/');
+    struct span lifetime = span_cut(&rest, '/');
+    bool akamai = secure.len <= 1 && type.len == 1 && char_is_alpha(type.ptr[0]) &&
+                  is_digits(serial) && is_digits(cp_code) && lifetime.len && rest.len;
+    return akamai && char_is_digit(lifetime.ptr[0]) ? rest : key;
+}
+
+bool key_observed(const struct http_fields *response, struct span field, struct arena *arena,
+                  struct observed_key *ret)
+{
+    static const struct span fields[] = {
+        { "X-True-Cache-Key", 16 },
+        { "X-Cache-Key", 11 },
+        { "Fastly-Debug-Digest", 19 },
+    };
+    if (!span_is_none(field) && http_fields_value(response, field).len) {
+        *ret = (struct observed_key){ http_fields_value(response, field), field };
+        return true;
+    }
+    struct span key = from_cache_status(response, arena);
+    if (!span_is_none(key)) {
+        *ret = (struct observed_key){ key, SPAN("Cache-Status") };
+        return true;
+    }
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        key = span_trim(http_fields_value(response, fields[i]));
+        if (key.len) {
+            *ret = (struct observed_key){ without_akamai_front(key), fields[i] };
+            return true;
+        }
+    }
+    return false;
+}
