@@ -74,6 +74,8 @@ double histogram_quantile(const struct histogram *h, double q)
 {
     if (h->total == 0)
         return NAN;
+    if (q >= 1)
+        return (double)h->max;
     double wanted = q * (double)h->total;
     uint64_t below = 0;
     for (size_t i = 0; i < h->len; i++) {
