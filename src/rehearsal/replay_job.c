@@ -1,5 +1,6 @@
 #include "file_facts.h"
 #include "rehearse/rehearsal/jobs.h"
+#include "rehearse/session/credential.h"
 
 static int open_run(struct store **ret, const struct replay_job *job, struct err *err)
 {

@@ -1,0 +1,154 @@
+#include <string.h>
+
+#include "file_facts.h"
+#include "pairing.h"
+#include "rehearse/rehearsal/jobs.h"
+#include "rehearse/verdict/command.h"
+
+static int learn_target(void *ctx, struct span target)
+{
+    routes_learn(ctx, target);
+    return 0;
+}
+
+static struct routes *make_routes(const struct scenario *scenario)
+{
+    struct routes *routes = routes_new();
+    for (size_t i = 0; scenario && i < scenario->route_count; i++)
+        routes_add_rule(routes, &scenario->routes[i]);
+    return routes;
+}
+
+static struct span file_stem(const char *path)
+{
+    struct span name = span_of(path);
+    name = span_from(name, (size_t)(span_rfind_char(name, '/') + 1));
+    ptrdiff_t dot = span_rfind_char(name, '.');
+    return dot > 0 ? span_head(name, (size_t)dot) : name;
+}
+
+static void put_gates(const struct compare_job *job, struct compare_result *ret, size_t *ret_count)
+{
+    size_t max = sizeof ret->gates / sizeof ret->gates[0];
+    if (!job->scenario || !job->scenario->gate_count) {
+        *ret_count = verdict_default_gates(ret->gates, max);
+        return;
+    }
+    size_t count = job->scenario->gate_count < max ? job->scenario->gate_count : max;
+    memcpy(ret->gates, job->scenario->gates, count * sizeof *ret->gates);
+    *ret_count = count;
+}
+
+static int run_commands(const struct compare_job *job, struct compare_result *ret, size_t count,
+                        struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        if (ret->gates[i].kind == GATE_COMMAND)
+            rc = gate_run_command(&ret->gates[i], job->scenario->gate_command_us, &ret->arena, err);
+    return rc;
+}
+
+static int put_facts(const struct compare_job *job, struct store *baseline, struct store *run,
+                     const struct pairing *pairing, struct compare_result *ret, struct err *err)
+{
+    struct report_facts *facts = &ret->facts;
+    struct target_facts live, staging;
+    struct report_account *accounts, *skipped;
+    struct store_totals totals;
+    size_t gate_count;
+
+    int rc = facts_get_target(baseline, &live, &ret->arena, err);
+    if (rc == 0)
+        rc = facts_get_target(run, &staging, &ret->arena, err);
+    if (rc == 0)
+        rc = facts_get_accounts(baseline, &accounts, &facts->account_count, &ret->arena, err);
+    if (rc == 0)
+        rc = facts_get_accounts(run, &skipped, &facts->skipped_count, &ret->arena, err);
+    if (rc == 0)
+        rc = store_totals(baseline, &totals, err);
+    if (rc < 0)
+        return rc;
+    put_gates(job, ret, &gate_count);
+    rc = run_commands(job, ret, gate_count, err);
+    if (rc < 0)
+        return rc;
+    facts->name = arena_copy(&ret->arena, job->name ? span_of(job->name) : file_stem(job->run));
+    facts->tool = SPAN("rehearse " REHEARSE_VERSION);
+    facts->production = live.words.len ? live.words : SPAN("the recorded responses");
+    facts->staging = staging.words.len ? staging.words : SPAN("unknown");
+    facts->captured_first_us = totals.first_us;
+    facts->captured_last_us = totals.last_us;
+    facts->replayed_first_us = pairing->replayed_first_us;
+    facts->replayed_last_us = pairing->replayed_last_us;
+    facts->accounts = accounts;
+    facts->skipped = skipped;
+    facts->failed = pairing->failed;
+    facts->findings = &ret->findings;
+    facts->verdict = verdict_decide(ret->gates, gate_count, &ret->findings, &facts->summary,
+                                    pairing->failed, &ret->arena);
+    return 0;
+}
+
+static int check_kinds(struct store *baseline, struct store *run, struct err *err)
+{
+    if (store_kind(baseline) == STORE_CAPTURE)
+        return err_set(err, E_USAGE, "%s: is a capture, expected a baseline or a run; make one with: rehearse baseline",
+                       store_path(baseline));
+    if (store_kind(run) == STORE_CAPTURE)
+        return err_set(err, E_USAGE, "%s: is a capture, expected a run; make one with: rehearse replay",
+                       store_path(run));
+    return 0;
+}
+
+static int compare_stores(const struct compare_job *job, struct store *baseline, struct store *run,
+                          struct routes *routes, struct compare_result *ret, struct err *err)
+{
+    struct target_facts staging;
+    int rc = facts_get_target(run, &staging, &ret->arena, err);
+    if (rc < 0)
+        return rc;
+    const struct comparison_options options = {
+        .routes = routes,
+        .hosts = staging.hosts,
+        .host_count = staging.host_count,
+        .staging_scheme = staging.scheme,
+        .ignore = job->scenario ? job->scenario->ignore : NULL,
+        .ignore_count = job->scenario ? job->scenario->ignore_count : 0,
+    };
+    AUTO(comparison_freep) struct comparison *comparison = comparison_new(&options);
+    struct pairing pairing = {
+        .baseline = baseline, .run = run, .comparison = comparison, .progress = job->progress
+    };
+    rc = pairing_walk(&pairing, err);
+    if (rc == 0)
+        rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
+    return rc < 0 ? rc : put_facts(job, baseline, run, &pairing, ret, err);
+}
+
+int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err)
+{
+    AUTO(store_closep) struct store *baseline = NULL;
+    AUTO(store_closep) struct store *run = NULL;
+    int rc = store_open(&baseline, job->baseline, false, err);
+    if (rc == 0)
+        rc = store_open(&run, job->run, false, err);
+    if (rc == 0)
+        rc = check_kinds(baseline, run, err);
+    if (rc < 0)
+        return rc;
+    struct routes *routes = make_routes(job->scenario);
+    rc = store_each_target(baseline, learn_target, routes, err);
+    routes_settle(routes);
+    if (rc == 0)
+        rc = compare_stores(job, baseline, run, routes, ret, err);
+    routes_free(routes);
+    return rc;
+}
+
+void compare_result_release(struct compare_result *result)
+{
+    findings_release(&result->findings);
+    arena_release(&result->arena);
+    memset(result, 0, sizeof *result);
+}

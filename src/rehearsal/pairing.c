@@ -1,0 +1,192 @@
+#include "pairing.h"
+
+#include <stdlib.h>
+
+
+/* One session of one file. */
+struct side {
+    struct store *store;
+    struct store_sessions *walk;
+    struct store_session session; /* the one the walk stands at */
+    bool there;
+    struct exchange *exchanges;
+    size_t count;
+    struct arena arena;
+};
+
+static int advance(struct side *side, struct err *err)
+{
+    int rc = store_sessions_next(side->walk, &side->session, err);
+    if (rc >= 0)
+        side->there = rc == 1;
+    return rc < 0 ? rc : 0;
+}
+
+static int open_side(struct side *side, struct store *store, struct err *err)
+{
+    side->store = store;
+    if (!store)
+        return 0;
+    int rc = store_sessions_open(&side->walk, store, STORE_BY_ID, err);
+    return rc < 0 ? rc : advance(side, err);
+}
+
+static void close_side(struct side *side)
+{
+    store_sessions_close(side->walk);
+    arena_release(&side->arena);
+}
+
+static int load(struct side *side, struct err *err)
+{
+    arena_clear(&side->arena);
+    side->count = 0;
+    return store_load_session(side->store, side->session.id, false, &side->exchanges, &side->count,
+                              &side->arena, err);
+}
+
+struct twins {
+    const struct exchange *staging;
+    const struct exchange *hops;
+    size_t hop_count;
+};
+
+static bool is_extra(const struct exchange *x)
+{
+    return (x->marks & (MARK_HOP | MARK_LOGIN_STEP)) != 0;
+}
+
+/* Hops are stored with the captured request they started from in `planned`; those of one follow each other. */
+static int order_by_planned(const void *a, const void *b)
+{
+    const struct exchange *x = a, *y = b;
+    if (x->planned != y->planned)
+        return x->planned < y->planned ? -1 : 1;
+    if (is_extra(x) != is_extra(y))
+        return is_extra(x) ? 1 : -1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static struct twins find_twins(const struct side *run, size_t *at, uint32_t planned)
+{
+    struct twins twins = { 0 };
+    while (*at < run->count && run->exchanges[*at].planned < planned)
+        (*at)++;
+    if (*at < run->count && run->exchanges[*at].planned == planned && !is_extra(&run->exchanges[*at]))
+        twins.staging = &run->exchanges[(*at)++];
+    size_t first = *at;
+    while (*at < run->count && run->exchanges[*at].planned == planned &&
+           (run->exchanges[*at].marks & MARK_HOP)) {
+        twins.hop_count++;
+        (*at)++;
+    }
+    twins.hops = twins.hop_count ? &run->exchanges[first] : NULL;
+    return twins;
+}
+
+static void note_run(struct pairing *p, const struct side *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        const struct exchange *x = &run->exchanges[i];
+        p->failed += (x->marks & MARK_FAILED) && !is_extra(x);
+        if (x->marks & MARK_NOT_SENT)
+            continue;
+        if (!p->replayed_first_us || x->start_us < p->replayed_first_us)
+            p->replayed_first_us = x->start_us;
+        if (x->start_us > p->replayed_last_us)
+            p->replayed_last_us = x->start_us;
+    }
+}
+
+static void add_pairs(struct pairing *p, struct side *baseline, struct side *run)
+{
+    size_t at = 0;
+    if (run->count)
+        qsort(run->exchanges, run->count, sizeof *run->exchanges, order_by_planned);
+    note_run(p, run);
+    for (size_t i = 0; i < baseline->count; i++) {
+        const struct exchange *production = &baseline->exchanges[i];
+        if (is_extra(production))
+            continue;
+        struct twins twins = find_twins(run, &at, production->planned);
+        comparison_add(p->comparison, production, twins.staging, twins.hops, twins.hop_count);
+    }
+}
+
+/* Planned, but the baseline has no such session: said by way of an answer that is not there. */
+static void add_unpaired(struct pairing *p, struct side *run)
+{
+    note_run(p, run);
+    for (size_t i = 0; i < run->count; i++) {
+        if (is_extra(&run->exchanges[i]))
+            continue;
+        struct exchange missing = exchange_blank();
+        missing.session = run->exchanges[i].session;
+        missing.seq = missing.planned = run->exchanges[i].planned;
+        missing.request = run->exchanges[i].request;
+        missing.marks = MARK_NOT_SENT;
+        missing.note = SPAN("the baseline holds no answer");
+        comparison_add(p->comparison, &missing, &run->exchanges[i], NULL, 0);
+    }
+}
+
+static int step(struct pairing *p, struct side *baseline, struct side *run, struct err *err)
+{
+    bool first = baseline->there && (!run->there || baseline->session.id <= run->session.id);
+    bool second = run->there && (!baseline->there || run->session.id <= baseline->session.id);
+    int rc = first ? load(baseline, err) : 0;
+    if (rc == 0 && second)
+        rc = load(run, err);
+    if (rc < 0)
+        return rc;
+    if (!second)
+        run->count = 0;
+    if (first)
+        add_pairs(p, baseline, run);
+    else
+        add_unpaired(p, run);
+    rc = first ? advance(baseline, err) : 0;
+    return rc == 0 && second ? advance(run, err) : rc;
+}
+
+struct bodies {
+    struct store *baseline, *run;
+    struct arena arena[2]; /* one a side: both bodies of a pair are held at once */
+};
+
+static int fetch_body(void *ctx, const struct exchange *x, bool staging, struct span *ret)
+{
+    struct bodies *bodies = ctx;
+    struct arena *arena = &bodies->arena[staging];
+    arena_clear(arena);
+    if (!x->body_id)
+        return E_NOT_FOUND;
+    return store_load_body(staging ? bodies->run : bodies->baseline, x->body_id, ret, arena, NULL);
+}
+
+int pairing_walk(struct pairing *p, struct err *err)
+{
+    struct side baseline = { .arena = ARENA_INIT }, run = { .arena = ARENA_INIT };
+    struct bodies bodies = { p->baseline, p->run, { ARENA_INIT, ARENA_INIT } };
+    struct progress_state state = { .doing = "compare", .unit = "exchanges" };
+    struct store_totals totals;
+
+    comparison_set_bodies(p->comparison, fetch_body, &bodies);
+    int rc = store_totals(p->baseline, &totals, err);
+    if (rc == 0)
+        rc = open_side(&baseline, p->baseline, err);
+    if (rc == 0)
+        rc = open_side(&run, p->run, err);
+    state.total = totals.exchanges;
+    while (rc == 0 && (baseline.there || run.there)) {
+        rc = step(p, &baseline, &run, err);
+        state.done += baseline.count;
+        progress_report(p->progress, &state);
+    }
+    comparison_set_bodies(p->comparison, NULL, NULL);
+    close_side(&baseline);
+    close_side(&run);
+    arena_release(&bodies.arena[0]);
+    arena_release(&bodies.arena[1]);
+    return rc;
+}

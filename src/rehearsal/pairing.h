@@ -1,0 +1,25 @@
+#ifndef REHEARSE_REHEARSAL_PAIRING_H
+#define REHEARSE_REHEARSAL_PAIRING_H
+
+/*
+ * Walks a baseline and a run side by side, session by session, and feeds each
+ * captured request to the comparison: what production answered, what staging
+ * answered, and the redirects that were followed.
+ */
+#include "rehearse/base/progress.h"
+#include "rehearse/compare/comparison.h"
+#include "rehearse/store/store.h"
+
+struct pairing {
+    struct store *baseline;
+    struct store *run; /* NULL: only production's side is learned */
+    struct comparison *comparison;
+    const struct progress *progress;
+    /* filled in */
+    uint64_t failed;          /* sent, no complete response */
+    int64_t replayed_first_us, replayed_last_us;
+};
+
+int pairing_walk(struct pairing *pairing, struct err *err);
+
+#endif

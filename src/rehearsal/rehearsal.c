@@ -1,0 +1,170 @@
+/*
+ * A whole rehearsal: import, baseline, replay, compare, verdict, report. The files
+ * in between stay in the work folder, so that any part can be looked at or done again.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "rehearse/base/file.h"
+#include "rehearse/base/text.h"
+#include "rehearse/rehearsal/import.h"
+#include "rehearse/rehearsal/jobs.h"
+#include "rehearse/session/credential.h"
+
+struct paths {
+    struct strbuf folder, capture, baseline, run;
+};
+
+static void paths_release(struct paths *p)
+{
+    strbuf_release(&p->folder);
+    strbuf_release(&p->capture);
+    strbuf_release(&p->baseline);
+    strbuf_release(&p->run);
+}
+
+static void add_work_folder(struct strbuf *out, const struct rehearsal *r)
+{
+    if (r->work) {
+        strbuf_add_str(out, r->work);
+        return;
+    }
+    struct span report = span_of(r->scenario->report_folder);
+    while (report.len > 1 && report.ptr[report.len - 1] == '/')
+        report.len--;
+    ptrdiff_t slash = span_rfind_char(report, '/');
+    strbuf_add_span(out, span_head(report, (size_t)(slash + 1)));
+    strbuf_add_str(out, ".rehearse");
+}
+
+static int make_paths(struct paths *p, const struct rehearsal *r, struct err *err)
+{
+    add_work_folder(&p->folder, r);
+    int rc = file_make_folder(p->folder.buf, err);
+    if (rc < 0)
+        return rc;
+    if (chmod(p->folder.buf, 0700) != 0)
+        return err_errno(err, E_IO, "%s: cannot be made private", p->folder.buf);
+    strbuf_addf(&p->capture, "%s/traffic.capture", p->folder.buf);
+    strbuf_addf(&p->baseline, "%s/production.baseline", p->folder.buf);
+    strbuf_addf(&p->run, "%s/staging.run", p->folder.buf);
+    return 0;
+}
+
+static void say(const struct rehearsal *r, const struct strbuf *line)
+{
+    if (r->said)
+        r->said(r->ctx, line->buf);
+}
+
+static int do_import(const struct rehearsal *r, const struct paths *p, struct err *err)
+{
+    if (r->resume && file_exists(p->capture.buf))
+        return 0;
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    struct import_options options;
+    struct import_summary summary = IMPORT_SUMMARY_INIT;
+    import_options_of_scenario(&options, r->scenario);
+    options.out = p->capture.buf;
+    options.replace = true;
+    options.progress = r->progress;
+    int rc = import_run(&options, &summary, err);
+    if (rc == 0) {
+        import_add_text(&summary, &line);
+        say(r, &line);
+    }
+    import_summary_release(&summary);
+    return rc;
+}
+
+static int do_baseline(const struct rehearsal *r, struct paths *p, struct err *err)
+{
+    AUTO(target_freep) struct target *production = NULL;
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    struct baseline_result result;
+    if (r->scenario->baseline == BASELINE_FILE) {
+        strbuf_clear(&p->baseline);
+        strbuf_add_str(&p->baseline, r->scenario->baseline_file);
+        return 0;
+    }
+    if (r->resume && file_exists(p->baseline.buf))
+        return 0;
+    int rc = 0;
+    if (r->scenario->baseline == BASELINE_LIVE)
+        rc = target_of_scenario(&production, "production", true, &r->scenario->production, err);
+    if (rc < 0)
+        return rc;
+    const struct baseline_job job = {
+        .capture = p->capture.buf, .out = p->baseline.buf, .replace = true, .live = production,
+        .rate = r->scenario->baseline_rate, .progress = r->progress, .stop = r->stop,
+    };
+    rc = baseline_job_run(&job, &result, err);
+    if (rc < 0)
+        return rc;
+    strbuf_add_str(&line, "baseline  ");
+    text_add_count(&line, result.answered);
+    strbuf_addf(&line, " answers of production, %s", production ? "asked live" : "as recorded");
+    say(r, &line);
+    return 0;
+}
+
+static void add_replay_text(struct strbuf *line, const struct replay_summary *s)
+{
+    strbuf_add_str(line, "replay    ");
+    text_add_count(line, s->planned);
+    strbuf_add_str(line, " planned = ");
+    text_add_count(line, s->sent);
+    strbuf_add_str(line, " sent + ");
+    text_add_count(line, s->skipped);
+    strbuf_add_str(line, " skipped; ");
+    text_add_count(line, s->failed);
+    strbuf_add_str(line, " failed, ");
+    text_add_count(line, s->sessions_ended);
+    strbuf_add_str(line, " sessions, ");
+    text_add_duration(line, s->elapsed_us);
+}
+
+static int do_replay(const struct rehearsal *r, const struct paths *p, struct err *err)
+{
+    AUTO(target_freep) struct target *staging = NULL;
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    const struct scenario *s = r->scenario;
+    struct replay_summary summary = { 0 };
+    int rc = target_of_scenario(&staging, "staging", false, &s->staging, err);
+    if (rc < 0)
+        return rc;
+    const struct replay_job job = {
+        .capture = p->capture.buf, .out = p->run.buf, .replace = true, .accounts = s->accounts,
+        .options = {
+            .target = staging, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
+            .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
+            .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
+            .resume = r->resume && file_exists(p->run.buf), .progress = r->progress, .stop = r->stop,
+        },
+    };
+    rc = replay_job_run(&job, &summary, err);
+    add_replay_text(&line, &summary);
+    say(r, &line);
+    return rc;
+}
+
+int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
+{
+    AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+    int rc = make_paths(&p, r, err);
+    if (rc == 0)
+        rc = do_import(r, &p, err);
+    if (rc == 0)
+        rc = do_baseline(r, &p, err);
+    if (rc == 0)
+        rc = do_replay(r, &p, err);
+    if (rc < 0)
+        return rc;
+    const struct compare_job job = {
+        .baseline = p.baseline.buf, .run = p.run.buf, .name = r->scenario->name,
+        .scenario = r->scenario, .progress = r->progress,
+    };
+    rc = compare_job_run(&job, ret, err);
+    return rc < 0 ? rc : report_write(&ret->facts, r->scenario->report_folder, err);
+}
