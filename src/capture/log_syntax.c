@@ -1,0 +1,493 @@
+/*
+ * Compiling a log format: quotes off (what nginx's and Apache's configuration
+ * readers do), then variables and literals apart, then the few things that need
+ * to see the whole (two values for one role, values with nothing between them).
+ */
+#include "log_syntax.h"
+
+#include <stdlib.h>
+
+#include "rehearse/base/mem.h"
+#include "rehearse/base/strbuf.h"
+
+enum { FORMAT_MAX = 64 * 1024, STEPS_MAX = 512 };
+
+/* ---- quotes ---- */
+
+/* The format without its quotes, and where each byte of it stood. */
+struct plain {
+    struct strbuf text;
+    size_t *columns; /* owned */
+    size_t cap;
+    enum log_escaping escaping;
+};
+
+static void plain_add(struct plain *plain, char c, size_t column)
+{
+    plain->columns = array_room(plain->columns, &plain->cap, plain->text.len + 1,
+                                sizeof *plain->columns);
+    plain->columns[plain->text.len] = column;
+    strbuf_add_char(&plain->text, c);
+}
+
+/* nginx's and Apache's readers agree on these; other backslashes stay. */
+static char config_escape(char c)
+{
+    static const char pairs[] = "\"\"''\\\\t\tn\nr\r";
+    for (size_t i = 0; i + 1 < sizeof pairs; i += 2)
+        if (pairs[i] == c)
+            return pairs[i + 1];
+    return '\0';
+}
+
+/* Copy [at, to) of `text`, escapes undone. */
+static void plain_add_part(struct plain *plain, struct span text, size_t at, size_t to)
+{
+    while (at < to) {
+        char c = text.ptr[at];
+        char plain_char = c == '\\' && at + 1 < to ? config_escape(text.ptr[at + 1]) : '\0';
+        plain_add(plain, plain_char ? plain_char : c, at + 1);
+        at += plain_char ? 2 : 1;
+    }
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static size_t skip_blanks(struct span text, size_t at)
+{
+    while (at < text.len && is_blank(text.ptr[at]))
+        at++;
+    return at;
+}
+
+static size_t word_end(struct span text, size_t at)
+{
+    while (at < text.len && !is_blank(text.ptr[at]) && text.ptr[at] != ';')
+        at++;
+    return at;
+}
+
+/* The closing quote of the part that opens at `at`; text.len when there is none. */
+static size_t quote_end(struct span text, size_t at)
+{
+    char quote = text.ptr[at++];
+    while (at < text.len && text.ptr[at] != quote)
+        at += text.ptr[at] == '\\' && at + 1 < text.len ? 2 : 1;
+    return at;
+}
+
+/* Behind "log_format main", "LogFormat" or "CustomLog path"; 0 when it is none of these. */
+static size_t skip_directive(struct span text)
+{
+    static const struct {
+        struct span name;
+        unsigned words; /* to skip behind it */
+    } directives[] = {
+        { { "log_format", 10 }, 1 },
+        { { "LogFormat", 9 }, 0 },
+        { { "CustomLog", 9 }, 1 },
+    };
+    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
+        size_t at = directives[i].name.len;
+        if (!span_istarts(text, directives[i].name) || at >= text.len || !is_blank(text.ptr[at]))
+            continue;
+        for (unsigned word = 0; word < directives[i].words; word++)
+            at = word_end(text, skip_blanks(text, at));
+        return at;
+    }
+    return 0;
+}
+
+bool log_escaping_named(struct span name, enum log_escaping *ret)
+{
+    static const struct {
+        struct span name;
+        enum log_escaping escaping;
+    } names[] = {
+        { { "default", 7 }, LOG_ESCAPED },
+        { { "json", 4 }, LOG_ESCAPED_JSON },
+        { { "none", 4 }, LOG_NOT_ESCAPED },
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_eq(name, names[i].name)) {
+            *ret = names[i].escaping;
+            return true;
+        }
+    return false;
+}
+
+static bool has_variable(struct span word)
+{
+    return span_find_char(word, '$') >= 0 || span_find_char(word, '%') >= 0;
+}
+
+/* Quoted parts and words, joined. False: this is no configuration syntax, but a bare string. */
+static bool unquote_parts(struct plain *plain, struct span text, size_t at)
+{
+    for (;;) {
+        at = skip_blanks(text, at);
+        if (at == text.len || text.ptr[at] == ';')
+            return plain->text.len > 0;
+        if (text.ptr[at] == '\'' || text.ptr[at] == '"') {
+            size_t end = quote_end(text, at);
+            if (end == text.len)
+                return false;
+            plain_add_part(plain, text, at + 1, end);
+            at = end + 1;
+            if (at < text.len && !is_blank(text.ptr[at]) && text.ptr[at] != ';')
+                return false;
+            continue;
+        }
+        size_t end = word_end(text, at);
+        struct span word = span_make(text.ptr + at, end - at);
+        if (span_starts(word, SPAN("escape="))) {
+            if (!log_escaping_named(span_from(word, 7), &plain->escaping))
+                return false;
+        } else if (plain->text.len == 0) {
+            plain_add_part(plain, text, at, end);
+        } else if (has_variable(word)) {
+            return false;
+        } /* else: Apache's nickname behind the format */
+        at = end;
+    }
+}
+
+static void plain_clear(struct plain *plain)
+{
+    strbuf_clear(&plain->text);
+    plain->escaping = LOG_ESCAPED;
+}
+
+static void plain_release(struct plain *plain)
+{
+    strbuf_release(&plain->text);
+    free(plain->columns);
+}
+
+/* ---- variables and literals ---- */
+
+struct compiler {
+    struct log_format *format;
+    struct span text;
+    const size_t *columns; /* or NULL */
+    struct strbuf literal; /* since the last variable */
+    struct err *err;
+};
+
+static size_t column_of(const struct compiler *c, size_t at)
+{
+    if (!c->columns)
+        return at + 1;
+    return at < c->text.len ? c->columns[at]
+                            : c->columns[c->text.len - 1] + 1;
+}
+
+static struct log_step *last_step(struct compiler *c)
+{
+    return c->format->len ? &c->format->steps[c->format->len - 1] : NULL;
+}
+
+/* What was collected since the last variable is what stands behind it. */
+static void end_literal(struct compiler *c)
+{
+    struct log_step *step = last_step(c);
+    struct span literal = arena_copy(&c->format->arena, strbuf_span(&c->literal));
+    if (step)
+        step->until = literal;
+    else
+        c->format->head = literal;
+    strbuf_clear(&c->literal);
+}
+
+/*
+ * Two values with nothing between them: fine where the second one begins with a
+ * byte that the first cannot hold ($host$request_uri), or where both together are
+ * one thing ($uri$is_args$args, %U%q). Returns 1 when `next` is merged into the
+ * step before, 0 when it stands for itself, -1 when nobody can tell them apart.
+ */
+static int join(struct log_step *before, enum role next, struct span variable)
+{
+    enum role role = before->meaning.role;
+    bool query = next == ROLE_QUERY || span_eq(variable, SPAN("$is_args"));
+    if ((role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET) && query) {
+        before->meaning.role = ROLE_DECODED_TARGET;
+        return 1;
+    }
+    if ((role == ROLE_AUTHORITY || role == ROLE_SERVER_NAME || role == ROLE_SERVER_PORT) &&
+        (next == ROLE_TARGET || next == ROLE_DECODED_PATH)) {
+        before->stop = '/';
+        return 0;
+    }
+    return -1;
+}
+
+static int add_variable(struct compiler *c, struct meaning meaning, struct span variable,
+                        unsigned inner)
+{
+    struct log_format *f = c->format;
+    struct log_step *before = last_step(c);
+    size_t column = column_of(c, (size_t)(variable.ptr - c->text.ptr));
+    if (f->len == STEPS_MAX)
+        return err_set(c->err, E_LIMIT, "log format: more than %d variables", STEPS_MAX);
+    if (before && c->literal.len == 0) {
+        int joined = join(before, meaning.role, variable);
+        if (joined > 0)
+            return 0;
+        if (joined < 0)
+            return err_set(c->err, E_FORMAT,
+                           "log format, column %zu: %.*s follows %.*s with nothing between them, "
+                           "so where one value ends cannot be told; expected a character there",
+                           column, SPAN_ARG(variable), SPAN_ARG(before->variable));
+    }
+    end_literal(c);
+    f->steps = array_room(f->steps, &f->cap, f->len + 1, sizeof *f->steps);
+    f->steps[f->len++] = (struct log_step){
+        .meaning = meaning,
+        .variable = arena_copy(&f->arena, variable),
+        .column = column,
+        .inner = inner,
+    };
+    return 0;
+}
+
+/* ---- nginx ---- */
+
+static bool is_name_char(char c)
+{
+    return char_is_alpha(c) || char_is_digit(c) || c == '_';
+}
+
+/* $name or ${name} at `at`; *ret_end is behind it. */
+static int nginx_at(struct compiler *c, size_t at, size_t *ret_end)
+{
+    struct span text = c->text;
+    bool braces = at + 1 < text.len && text.ptr[at + 1] == '{';
+    size_t from = at + 1 + braces, to = from;
+    while (to < text.len && is_name_char(text.ptr[to]))
+        to++;
+    if (to == from)
+        return err_set(c->err, E_FORMAT,
+                       "log format, column %zu: found '$' alone, expected a variable's name "
+                       "behind it",
+                       column_of(c, at));
+    if (braces && (to == text.len || text.ptr[to] != '}'))
+        return err_set(c->err, E_FORMAT, "log format, column %zu: expected '}' behind \"%.*s\"",
+                       column_of(c, to), SPAN_ARG(span_make(text.ptr + at, to - at)));
+    struct span name = span_make(text.ptr + from, to - from);
+    *ret_end = to + braces;
+    return add_variable(c, nginx_variable(name, &c->format->arena),
+                        span_make(text.ptr + at, *ret_end - at), /* inner= */ 0);
+}
+
+/* ---- Apache ---- */
+
+/* Behind the conditions and modifiers: %!200,304>… */
+static size_t skip_modifiers(struct span text, size_t at, bool *ret_final)
+{
+    while (at < text.len && (text.ptr[at] == '!' || text.ptr[at] == ',' || text.ptr[at] == '<' ||
+                             text.ptr[at] == '>' || char_is_digit(text.ptr[at]))) {
+        if (text.ptr[at] == '>')
+            *ret_final = true;
+        at++;
+    }
+    return at;
+}
+
+static unsigned count_char(struct span s, char c)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += s.ptr[i] == c;
+    return n;
+}
+
+static int apache_at(struct compiler *c, size_t at, size_t *ret_end)
+{
+    struct span text = c->text;
+    struct apache_directive d = { .argument = SPAN_NONE };
+    size_t p = skip_modifiers(text, at + 1, &d.is_final);
+    if (p < text.len && text.ptr[p] == '{') {
+        ptrdiff_t close = span_find_char(span_from(text, p), '}');
+        if (close < 0)
+            return err_set(c->err, E_FORMAT,
+                           "log format, column %zu: '{' is not closed; expected '}' and a letter",
+                           column_of(c, p));
+        d.argument = span_make(text.ptr + p + 1, (size_t)close - 1);
+        p = skip_modifiers(text, p + (size_t)close + 1, &d.is_final);
+    }
+    if (p + 1 < text.len && text.ptr[p] == '^' && text.ptr[p + 1] == 't') {
+        d.is_trailer = true;
+        p += 2;
+    }
+    if (p == text.len || !char_is_alpha(text.ptr[p]))
+        return err_set(c->err, E_FORMAT,
+                       "log format, column %zu: \"%.*s\" is no directive; expected a letter "
+                       "such as in %%h, %%>s or %%{Referer}i",
+                       column_of(c, p), SPAN_ARG(span_make(text.ptr + at, p - at)));
+    d.letter = text.ptr[p];
+    *ret_end = p + 1;
+    struct span variable = span_make(text.ptr + at, p + 1 - at);
+    /* %t alone is written in brackets; with a date format it may hold spaces. */
+    bool bracketed = d.letter == 't' && span_is_none(d.argument);
+    unsigned inner = d.letter == 't' ? count_char(d.argument, ' ') : 0;
+    if (bracketed)
+        strbuf_add_char(&c->literal, '[');
+    int rc = add_variable(c, apache_variable(&d, &c->format->arena), variable, inner);
+    if (bracketed)
+        strbuf_add_char(&c->literal, ']');
+    return rc;
+}
+
+/* ---- the whole ---- */
+
+/* $name or ${: what Apache's language cannot hold by chance. */
+static bool looks_like_nginx(struct span text)
+{
+    for (size_t i = 0; i + 1 < text.len; i++)
+        if (text.ptr[i] == '$' && (char_is_alpha(text.ptr[i + 1]) || text.ptr[i + 1] == '{'))
+            return true;
+    return false;
+}
+
+static int compile_text(struct compiler *c)
+{
+    char sign = c->format->is_nginx ? '$' : '%';
+    for (size_t at = 0; at < c->text.len;) {
+        char ch = c->text.ptr[at];
+        int rc = 0;
+        if (ch != sign) {
+            strbuf_add_char(&c->literal, ch);
+            at++;
+        } else if (sign == '%' && at + 1 < c->text.len && c->text.ptr[at + 1] == '%') {
+            strbuf_add_char(&c->literal, '%');
+            at += 2;
+        } else {
+            rc = sign == '$' ? nginx_at(c, at, &at) : apache_at(c, at, &at);
+        }
+        if (rc < 0)
+            return rc;
+    }
+    end_literal(c);
+    return 0;
+}
+
+/* Of several values for one role, `wanted` is the one to believe: the others mean nothing. */
+static void prefer(struct log_format *f, enum role role, const char *wanted)
+{
+    size_t best = f->len;
+    for (size_t i = 0; i < f->len; i++)
+        if (f->steps[i].meaning.role == role && span_eq(f->steps[i].variable, span_of(wanted)))
+            best = i;
+    for (size_t i = 0; best < f->len && i < f->len; i++)
+        if (i != best && f->steps[i].meaning.role == role)
+            f->steps[i].meaning.role = ROLE_NONE;
+}
+
+/* What the client got counts, where it is logged beside what the upstream sent. */
+static void drop_upstream_twins(struct log_format *f)
+{
+    for (size_t i = 0; i < f->len; i++)
+        for (size_t k = 0; k < f->len; k++)
+            if (span_starts(f->steps[i].variable, SPAN("$upstream_http_")) &&
+                span_starts(f->steps[k].variable, SPAN("$sent_http_")) &&
+                span_ieq(f->steps[i].meaning.name, f->steps[k].meaning.name))
+                f->steps[i].meaning.role = ROLE_NONE;
+}
+
+static bool is_numeric(enum role role)
+{
+    return role == ROLE_STATUS || role == ROLE_RESPONSE_BYTES || role == ROLE_SERVER_PORT;
+}
+
+static int check_whole(struct log_format *f, struct err *err)
+{
+    static const struct {
+        enum role role;
+        const char *wanted;
+    } preferences[] = {
+        { ROLE_TIME, "$msec" },       { ROLE_AUTHORITY, "$http_host" },
+        { ROLE_DURATION, "%D" },      { ROLE_DURATION, "%{us}T" },
+        { ROLE_STATUS, "%>s" },       { ROLE_CACHE, "%{Varnish:handling}x" },
+    };
+    bool target = false;
+    for (size_t i = 0; i < sizeof preferences / sizeof *preferences; i++)
+        prefer(f, preferences[i].role, preferences[i].wanted);
+    drop_upstream_twins(f);
+    for (size_t i = 0; i < f->len; i++) {
+        enum role role = f->steps[i].meaning.role;
+        if (i + 1 < f->len)
+            f->steps[i].next_is_number = is_numeric(f->steps[i + 1].meaning.role);
+        target |= role == ROLE_REQUEST_LINE || role == ROLE_TARGET || role == ROLE_URL ||
+                  role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET;
+    }
+    if (f->len == 0)
+        return err_set(err, E_FORMAT,
+                       "log format: no variable in it; expected nginx's ($request, $status) or "
+                       "Apache's (%%r, %%>s)");
+    if (!target)
+        return err_set(err, E_FORMAT,
+                       "log format: nothing in it says what was requested; expected $request or "
+                       "$request_uri, for Apache %%r or %%U");
+    return 0;
+}
+
+int log_format_compile_plain(struct log_format **ret, struct span text, const size_t *columns,
+                             enum log_escaping escaping, struct err *err)
+{
+    AUTO(log_format_freep) struct log_format *f = xcalloc(1, sizeof *f);
+    if (text.len > FORMAT_MAX)
+        return err_set(err, E_LIMIT, "log format: longer than %d bytes", FORMAT_MAX);
+    f->is_nginx = looks_like_nginx(text);
+    /* Braces around it: values escaped in JSON's way, or in nginx's default one, which the reader knows too. */
+    f->escaping = escaping == LOG_ESCAPED && text.len && text.ptr[0] == '{' ? LOG_ESCAPED_JSON
+                                                                            : escaping;
+    struct compiler c = { .format = f, .text = text, .columns = columns, .literal = STRBUF_INIT,
+                          .err = err };
+    int rc = compile_text(&c);
+    strbuf_release(&c.literal);
+    if (rc == 0)
+        rc = check_whole(f, err);
+    if (rc < 0)
+        return rc;
+    *ret = f;
+    f = NULL;
+    return 0;
+}
+
+int log_format_compile(struct log_format **ret, struct span text, struct err *err)
+{
+    struct plain plain = { .text = STRBUF_INIT };
+    size_t front = skip_blanks(text, 0);
+    size_t end = text.len;
+    struct span all = span_from(text, front);
+    size_t behind = skip_directive(all);
+    bool quoted = all.len && (all.ptr[0] == '"' || all.ptr[0] == '\'');
+    int rc = E_FORMAT;
+    if (text.len > FORMAT_MAX)
+        return err_set(err, E_LIMIT, "log format: longer than %d bytes", FORMAT_MAX);
+    while (end > front && is_blank(text.ptr[end - 1]))
+        end--;
+    if ((behind || quoted) && unquote_parts(&plain, text, front + behind))
+        rc = log_format_compile_plain(ret, strbuf_span(&plain.text), plain.columns,
+                                      plain.escaping, err);
+    else if (behind)
+        rc = err_set(err, E_FORMAT, "log format: the directive's string is not closed by its "
+                                    "quote, or something follows it; expected \"…\" or '…'");
+    else
+        quoted = false;
+    if (rc < 0 && !behind) {
+        /* A bare string may begin with a quote too: "$request" $status */
+        struct err second = ERR_INIT;
+        plain_clear(&plain);
+        plain_add_part(&plain, text, front, end);
+        int bare = log_format_compile_plain(ret, strbuf_span(&plain.text), plain.columns,
+                                            LOG_ESCAPED, &second);
+        if (bare == 0 || !quoted)
+            rc = bare < 0 ? err_set(err, second.code, "%s", second.text) : 0;
+    }
+    plain_release(&plain);
+    return rc;
+}
