@@ -5,9 +5,11 @@
 #include "rehearse/http/exchange.h"
 
 /*
- * Capture, baseline and run files: one SQLite format (WAL), and the only SQL in
- * the program. The schema is documented in src/store/schema.sql and each file is
- * open to the `sqlite3` shell through its views (`exchange`, `session`, …).
+ * Capture, baseline and run files: one SQLite format, and the only SQL in the
+ * program. The schema is documented in src/store/schema.c and each file is open to
+ * the `sqlite3` shell through its views (`exchange`, `session`). Runs and baselines
+ * are journals (WAL, readable while they grow); a capture is written once and
+ * cannot be opened before it is finished.
  *
  * Shape: texts (methods, targets, field lines, …) are interned in `text`, bodies
  * in `body`; the exchanges of a session are kept in segments, each one row whose
@@ -26,7 +28,10 @@ const char *store_kind_name(enum store_kind kind);
 /* A new file; E_USAGE when `path` exists, unless `replace`. */
 int store_create(struct store **ret, const char *path, enum store_kind kind, bool replace,
                  struct err *err);
-/* An existing one. E_NOT_FOUND, E_DAMAGED, or E_FORMAT when it is no file of ours or of a newer version. */
+/*
+ * An existing one. E_NOT_FOUND; E_DAMAGED, also for a capture whose import was
+ * interrupted; E_FORMAT when it is no file of ours or of a newer version.
+ */
 int store_open(struct store **ret, const char *path, bool writable, struct err *err);
 /* Writes what is pending, then closes; NULL is fine. Errors of the last write need store_commit first. */
 void store_close(struct store *store);
@@ -49,7 +54,8 @@ int store_each_meta(struct store *store, const char *prefix, store_meta_fn *fn, 
  * store_commit. `attempt` is 1 for captures and first replays; a resumed session
  * has a higher one, and what its earlier attempts left is superseded.
  * x->seq is kept for runs (STORE_RUN, STORE_BASELINE) and ignored for captures,
- * whose order is that of time, then of arrival.
+ * whose order is that of time, then of arrival. After a failed write the store
+ * takes nothing more: what was committed before is safe.
  */
 int store_put_exchange(struct store *store, const struct exchange *x, uint32_t attempt,
                        struct err *err);
