@@ -1,0 +1,25 @@
+# Install rules, the pkg-config file and the .deb.
+if(TARGET rehearse)
+  install(TARGETS rehearse RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(TARGETS rehearse_lib ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/rehearse DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+configure_file(${CMAKE_SOURCE_DIR}/cmake/rehearse.pc.in ${CMAKE_BINARY_DIR}/rehearse.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/rehearse.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${CMAKE_SOURCE_DIR}/src/cli/rehearse.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${CMAKE_SOURCE_DIR}/src/cli/completion.bash
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME rehearse)
+install(FILES ${CMAKE_SOURCE_DIR}/src/cli/completion.zsh
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _rehearse)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/rehearse RENAME copyright)
+install(FILES ${CMAKE_SOURCE_DIR}/scenarios/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rehearse)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME rehearse)
+set(CPACK_PACKAGE_CONTACT "The Rehearse developers <dev@rehearse.example>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION web)
+set(CPACK_STRIP_FILES ON)
+include(CPack)
