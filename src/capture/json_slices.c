@@ -175,8 +175,11 @@ static void follow(struct json_slices *s, struct follower *f, bool container, bo
         return;
     if (s->depth > 0 && !step_fits(s, f->path[s->depth - 1]))
         return;
-    if (f == &s->element && s->depth == s->outer_step + 1)
+    if (f == &s->element && s->depth == s->outer_step + 1) {
         s->outer++;
+        if (s->aside.length > s->outer_step + 1)
+            s->aside_seen = false; /* it belonged to the one before */
+    }
     if (s->depth == f->length) {
         if (!s->taken.on)
             begin(s, f == &s->aside, scalar);

@@ -54,7 +54,10 @@ struct json_slices *json_slices_new(const struct json_slices_spec *spec, json_sl
 void json_slices_free(struct json_slices *slices);
 /* A json_slice_outcome, or what `read` failed with. */
 int json_slices_next(struct json_slices *slices, struct json_slice *ret, struct err *err);
-/* The aside seen last, borrowed until the next call; SPAN_NONE so far. */
+/*
+ * The aside seen last, borrowed until the next call; SPAN_NONE when there is none. One
+ * that lies inside the outermost "[]" is forgotten when the next element of that begins.
+ */
 struct span json_slices_aside(const struct json_slices *slices);
 /* Has the array been seen at all? An empty document and one without it look alike otherwise. */
 bool json_slices_found(const struct json_slices *slices);
