@@ -68,7 +68,12 @@ static const char *find_last_end(const struct log_step *step, const char *p, con
     size_t len = step->until.len;
     if ((size_t)(end - p) < len || (len && memcmp(end - len, step->until.ptr, len) != 0))
         return NULL;
-    return end - len;
+    end -= len;
+    /* "5120 and more": a longer format, of which this one is the front. */
+    if (step->meaning.role == ROLE_RESPONSE_BYTES && end > p && !char_is_digit(end[-1]) &&
+        end[-1] != '-')
+        return NULL;
+    return end;
 }
 
 static char c_escape(char c)

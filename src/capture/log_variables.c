@@ -43,6 +43,11 @@ static const struct {
     { "x_end", M(ROLE_END, 0) },
     { "x_duration_ms", M(ROLE_DURATION, UNIT_MS) },
     { "x_url", M(ROLE_URL, 0) },
+    { "x_own1", M(ROLE_OWN_1, 0) },
+    { "x_own2", M(ROLE_OWN_2, 0) },
+    { "x_own3", M(ROLE_OWN_3, 0) },
+    { "x_own4", M(ROLE_OWN_4, 0) },
+    { "x_own5", M(ROLE_OWN_5, 0) },
 };
 
 /* accept_language as accept-language */

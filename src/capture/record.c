@@ -30,6 +30,11 @@ static struct span value_of(const struct record *r, enum role role)
     return has(r, role) ? r->values[role] : SPAN_NONE;
 }
 
+struct span record_value(const struct record *r, enum role role)
+{
+    return value_of(r, role);
+}
+
 static bool is_nothing(struct span v)
 {
     return v.len == 0 || (v.len == 1 && v.ptr[0] == '-');

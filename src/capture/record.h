@@ -48,6 +48,11 @@ enum role {
     ROLE_VARNISH_SIDE,
     ROLE_SUBREQUEST, /* anything but empty, false and 0: made by the edge itself */
     ROLE_CONNECTION_STATE, /* Apache's %X: "X" says the client went away */
+    ROLE_OWN_1,            /* for a reader's own use: kept, not interpreted */
+    ROLE_OWN_2,
+    ROLE_OWN_3,
+    ROLE_OWN_4,
+    ROLE_OWN_5,
     ROLE_SINGLES,          /* the roles before have one value a record, those behind many */
 
     ROLE_REQUEST_FIELD = ROLE_SINGLES,
@@ -101,6 +106,8 @@ void record_set_unescaped(struct record *r, const struct meaning *meaning, struc
 void record_add_request_field(struct record *r, struct span name, struct span value);
 void record_add_response_field(struct record *r, struct span name, struct span value);
 void record_add_cookie(struct record *r, struct span name, struct span value);
+/* SPAN_NONE when the line had none. */
+struct span record_value(const struct record *r, enum role role);
 /* Make the item; returns its outcome. */
 int record_finish(struct record *r, struct source *source, struct time_memo *memo,
                   struct source_item *ret);

@@ -1,0 +1,192 @@
+#include "text_lines.h"
+
+#include <stdlib.h>
+
+#include "rehearse/base/mem.h"
+#include "rehearse/base/strbuf.h"
+#include "rehearse/base/text.h"
+
+#include "log_syntax.h"
+
+enum { SNIFF_LINES = 50 };
+
+struct text_source {
+    struct source base;
+    const struct text_format *format; /* rules and fix-ups */
+    struct record_rules rules;
+    struct log_format *compiled[TEXT_FORMATS_MAX]; /* owned */
+    struct time_memo memo;
+    struct record record; /* here and not on the stack: it is large and used a million times */
+};
+
+/* ---- lines ---- */
+
+int source_line(struct source *source, struct span *ret, struct source_item *item,
+                struct err *err)
+{
+    bool cut = false;
+    int rc = input_line(source->input, ret, &cut, err);
+    if (rc <= 0)
+        return rc;
+    item->line = input_line_number(source->input);
+    if (cut)
+        return source_reject(item, ret->len + 1, SPAN("the line is cut"),
+                             SPAN("longer than 4 MB, or the compressed stream breaks off in it"));
+    if (ret->len == 0)
+        return source_skip(item, SPAN("an empty line"));
+    if (ret->ptr[0] == '#')
+        return source_skip(item, SPAN("a comment"));
+    return LINE_READY;
+}
+
+bool head_line(struct span *head, struct span *ret)
+{
+    while (head->len) {
+        bool whole = span_find_char(*head, '\n') >= 0;
+        struct span line = span_cut(head, '\n');
+        if (line.len && line.ptr[line.len - 1] == '\r')
+            line.len--;
+        /* The front of a large file ends somewhere in a line; that of a small one may lack its LF. */
+        if (line.len == 0 || line.ptr[0] == '#' || (!whole && line.len > 8192))
+            continue;
+        *ret = line;
+        return true;
+    }
+    return false;
+}
+
+/* ---- one line ---- */
+
+static int no_match(struct record *r, const struct log_mismatch *why, struct source_item *ret)
+{
+    AUTO(strbuf_release) struct strbuf words = STRBUF_INIT;
+    strbuf_add_str(&words, "found \"");
+    text_add_printable(&words, span_from(r->line, why->at), 60);
+    strbuf_add_str(&words, "\", expected ");
+    if (!span_is_none(why->variable))
+        strbuf_addf(&words, "%.*s and then ", SPAN_ARG(why->variable));
+    if (why->expected.len) {
+        strbuf_add_char(&words, '"');
+        text_add_printable(&words, why->expected, 60);
+        strbuf_add_char(&words, '"');
+    } else {
+        strbuf_add_str(&words, "the end of the line");
+    }
+    return source_reject(ret, (uint64_t)why->at + 1, SPAN("not a line of this format"),
+                         arena_copy(r->arena, strbuf_span(&words)));
+}
+
+static int text_line(struct text_source *s, struct span line, struct source_item *ret,
+                     struct arena *arena)
+{
+    struct log_mismatch first = { 0 }, why = { 0 };
+    bool matched = false;
+    if (s->format && s->format->front)
+        line = s->format->front(line);
+    for (size_t i = 0; !matched && i < TEXT_FORMATS_MAX && s->compiled[i]; i++) {
+        record_begin(&s->record, &s->rules, line, arena);
+        matched = log_format_match(s->compiled[i], &s->record, &why);
+        if (i == 0)
+            first = why;
+    }
+    if (!matched && s->format && s->format->is_message && s->format->is_message(line))
+        return source_skip(ret, SPAN("a message of the server, no request"));
+    if (!matched)
+        return no_match(&s->record, &first, ret);
+    if (s->format && s->format->fix) {
+        int rc = s->format->fix(&s->record, &s->base.options, ret);
+        if (rc)
+            return rc;
+    }
+    return record_finish(&s->record, &s->base, &s->memo, ret);
+}
+
+static int text_next(struct source *source, struct source_item *ret, struct arena *arena,
+                     struct err *err)
+{
+    struct span line;
+    int rc = source_line(source, &line, ret, err);
+    if (rc != LINE_READY)
+        return rc;
+    struct text_source *s = (struct text_source *)source;
+    rc = text_line(s, line, ret, arena);
+    /* The column is one of the whole line, whatever was cut off its front. */
+    if (rc == SOURCE_REJECTED && ret->column)
+        ret->column += (uint64_t)(s->record.line.ptr - line.ptr);
+    return rc;
+}
+
+static void text_release(struct source *source)
+{
+    struct text_source *s = (struct text_source *)source;
+    for (size_t i = 0; i < TEXT_FORMATS_MAX; i++)
+        log_format_free(s->compiled[i]);
+}
+
+static const struct source_ops text_ops = { text_next, text_release };
+
+/* ---- opening ---- */
+
+static int compile_all(struct text_source *s, const struct text_format *format, struct err *err)
+{
+    s->format = format;
+    s->rules = format->rules;
+    for (size_t i = 0; i < TEXT_FORMATS_MAX && format->strings[i]; i++) {
+        int rc = log_format_compile_plain(&s->compiled[i], span_of(format->strings[i]), NULL,
+                                          format->escaping, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int text_open(struct source **ret, const struct text_format *format,
+              const struct source_format *row, struct input *input,
+              const struct source_options *options, struct err *err)
+{
+    struct text_source *s = xcalloc(1, sizeof *s);
+    int rc = compile_all(s, format, err);
+    if (rc < 0) {
+        text_release(&s->base);
+        free(s);
+        return rc;
+    }
+    source_init(&s->base, &text_ops, row, input, options);
+    *ret = &s->base;
+    return 0;
+}
+
+int text_open_compiled(struct source **ret, struct log_format *compiled,
+                       const struct source_format *row, struct input *input,
+                       const struct source_options *options)
+{
+    struct text_source *s = xcalloc(1, sizeof *s);
+    s->compiled[0] = compiled;
+    s->rules.time_is_end = compiled->is_nginx;
+    source_init(&s->base, &text_ops, row, input, options);
+    *ret = &s->base;
+    return 0;
+}
+
+/* ---- detection ---- */
+
+int text_sniff(const struct text_format *format, struct span head, struct strbuf *evidence)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct text_source *s = xcalloc(1, sizeof *s);
+    struct span line;
+    int fit = 0, lines = 0;
+    if (compile_all(s, format, NULL) == 0)
+        for (; lines < SNIFF_LINES && head_line(&head, &line); lines++) {
+            struct source_item item = { .exchange = exchange_blank() };
+            int outcome = text_line(s, line, &item, &arena);
+            fit += outcome == SOURCE_EXCHANGE;
+            arena_clear(&arena);
+        }
+    text_release(&s->base);
+    free(s);
+    if (fit == 0)
+        return 0;
+    strbuf_addf(evidence, "%d of the first %d lines read as %s", fit, lines, format->strings[0]);
+    return format->certainty * fit / lines;
+}
