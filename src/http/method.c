@@ -58,6 +58,9 @@ static const struct {
     { { "add_to_cart", 11 }, "the path changes the cart" },
     { { "addtocart", 9 }, "the path changes the cart" },
     { { "remove-from-cart", 16 }, "the path changes the cart" },
+    { { "activate", 8 }, "the path activates something" },
+    { { "confirm", 7 }, "the path confirms something" },
+    { { "verify", 6 }, "the path verifies something" },
     { { "delete", 6 }, "the path deletes something" },
     { { "destroy", 7 }, "the path deletes something" },
 };
@@ -86,11 +89,23 @@ static const struct {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
+/* /cart/add, /cart/remove/9: Shopify, Magento and many a shop of one's own. */
+static bool acts_on_cart(struct span before, struct span segment)
+{
+    return span_ieq(before, SPAN("cart")) &&
+           (span_ieq(segment, SPAN("add")) || span_ieq(segment, SPAN("remove")) ||
+            span_ieq(segment, SPAN("clear")) || span_ieq(segment, SPAN("update")));
+}
+
 static const char *segment_sign(struct span path)
 {
+    struct span before = SPAN("");
     while (!span_is_none(path)) {
         struct span segment = span_cut(&path, '/');
         segment = span_cut(&segment, '.'); /* logout.php */
+        if (acts_on_cart(before, segment))
+            return "the path changes the cart";
+        before = segment;
         for (size_t i = 0; i < COUNT(acting_segments); i++)
             if (span_ieq(segment, acting_segments[i].segment))
                 return acting_segments[i].sign;
@@ -98,26 +113,70 @@ static const char *segment_sign(struct span path)
     return NULL;
 }
 
-/* "mutation" or its percent-encoded white space in front: a GraphQL operation that writes. */
-static bool is_mutation(struct span query)
+/* The next character of a query value, escapes undone; false at the end. */
+static bool next_char(struct span *rest, char *ret)
 {
-    for (;;) {
-        if (query.len && (query.ptr[0] == '+' || span_trim(span_head(query, 1)).len == 0))
-            query = span_from(query, 1);
-        else if (query.len > 2 && query.ptr[0] == '%' &&
-                 (query.ptr[1] == '2' || query.ptr[1] == '0'))
-            query = span_from(query, 3);
-        else
-            break;
+    if (rest->len == 0)
+        return false;
+    size_t used = 1;
+    char c = rest->ptr[0];
+    if (c == '+') {
+        c = ' ';
+    } else if (c == '%' && rest->len > 2 && char_hex(rest->ptr[1]) >= 0 &&
+               char_hex(rest->ptr[2]) >= 0) {
+        c = (char)(char_hex(rest->ptr[1]) * 16 + char_hex(rest->ptr[2]));
+        used = 3;
     }
-    return span_starts(query, SPAN("mutation"));
+    *rest = span_from(*rest, used);
+    *ret = c;
+    return true;
+}
+
+/*
+ * Does a GraphQL document hold a mutation: the word, outside of braces,
+ * parentheses, strings and comments (GraphQL spec, section 2.3)?
+ */
+static bool holds_mutation(struct span query)
+{
+    static const char word[] = "mutation";
+    size_t depth = 0, matched = 0; /* how much of the word has been seen */
+    bool in_string = false, in_comment = false, in_word = false;
+    char c;
+
+    while (next_char(&query, &c)) {
+        if (in_comment) {
+            in_comment = c != '\n' && c != '\r';
+            continue;
+        }
+        if (c == '"')
+            in_string = !in_string;
+        if (in_string)
+            continue;
+        bool letter = char_is_alpha(c) || char_is_digit(c) || c == '_';
+        if (letter && depth == 0) {
+            bool goes_on = !in_word || matched;
+            matched = goes_on && matched < sizeof word - 1 && c == word[matched] ? matched + 1 : 0;
+            in_word = true;
+            continue;
+        }
+        if (matched == sizeof word - 1)
+            return true;
+        matched = 0;
+        in_word = false;
+        in_comment = c == '#';
+        if (c == '{' || c == '(')
+            depth++;
+        else if ((c == '}' || c == ')') && depth)
+            depth--;
+    }
+    return matched == sizeof word - 1;
 }
 
 static const char *item_sign(const struct query_item *item)
 {
     if (span_ieq(item->name, SPAN("_method")) && !method_is_safe(item->value))
         return "the query overrides the method (_method)";
-    if (span_eq(item->name, SPAN("query")) && is_mutation(item->value))
+    if (span_eq(item->name, SPAN("query")) && holds_mutation(item->value))
         return "a GraphQL mutation over GET";
     for (size_t i = 0; i < COUNT(acting_items); i++)
         if (span_ieq(item->name, acting_items[i].name) &&

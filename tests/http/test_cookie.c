@@ -1,0 +1,186 @@
+#include "check.h"
+
+#include "rehearse/http/cookie.h"
+
+static void test_set_cookie__reads_every_attribute(void **state)
+{
+    (void)state;
+    struct set_cookie c;
+    assert_true(set_cookie_parse(&c, SPAN("sid = ab=c ; Domain=.Shop.example; path=/x; "
+                                          "Expires=Wed, 21-Oct-2015 07:28:00 GMT; Max-Age=60; "
+                                          "SameSite=lax; secure; HttpOnly; Partitioned")));
+    check_span(c.name, "sid");
+    check_span(c.value, "ab=c");
+    check_span(c.domain, "Shop.example");
+    check_span(c.path, "/x");
+    assert_true(c.has_expires);
+    assert_int_equal(c.expires_s, 1445412480);
+    assert_true(c.has_max_age);
+    assert_int_equal(c.max_age_s, 60);
+    assert_int_equal(c.same_site, SAME_SITE_LAX);
+    assert_true(c.secure && c.http_only && c.partitioned);
+}
+
+static void test_set_cookie__absent_attributes_are_none(void **state)
+{
+    (void)state;
+    struct set_cookie c;
+    assert_true(set_cookie_parse(&c, SPAN("a=")));
+    check_span(c.value, "");
+    check_span(c.domain, NULL);
+    check_span(c.path, NULL);
+    check_span(c.expires, NULL);
+    assert_false(c.has_expires || c.has_max_age || c.secure || c.http_only || c.partitioned);
+    assert_int_equal(c.same_site, SAME_SITE_ABSENT);
+}
+
+static void test_set_cookie__tolerates_what_browsers_tolerate(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *name, *value, *domain, *path;
+        bool has_max_age;
+        int64_t max_age_s;
+    } rows[] = {
+        { "plain", "", "plain", NULL, NULL, false, 0 },
+        { "=v", "", "v", NULL, NULL, false, 0 },
+        { "a=1; Path=x", "a", "1", NULL, NULL, false, 0 },
+        { "a=1; Path=/a; Path=/b", "a", "1", NULL, "/b", false, 0 },
+        { "a=1; Domain=x; Domain=", "a", "1", NULL, NULL, false, 0 },
+        { "a=1; Max-Age=-5", "a", "1", NULL, NULL, true, -5 },
+        { "a=1; Max-Age=5x", "a", "1", NULL, NULL, false, 0 },
+        { "a=1; Max-Age=+5", "a", "1", NULL, NULL, false, 0 },
+        { "a=1; Max-Age=-", "a", "1", NULL, NULL, false, 0 },
+        { "a=1; Max-Age=99999999999999999999999", "a", "1", NULL, NULL, true, INT64_MAX },
+        { "a=\"q, uoted\";;", "a", "\"q, uoted\"", NULL, NULL, false, 0 },
+        { "a=%3D\tb", "a", "%3D\tb", NULL, NULL, false, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct set_cookie c;
+        check_row(set_cookie_parse(&c, span_of(rows[i].line)), rows[i].line);
+        check_span(c.name, rows[i].name);
+        check_span(c.value, rows[i].value);
+        check_span(c.domain, rows[i].domain);
+        check_span(c.path, rows[i].path);
+        check_row(c.has_max_age == rows[i].has_max_age && c.max_age_s == rows[i].max_age_s,
+                  rows[i].line);
+    }
+}
+
+static void test_set_cookie__refuses_what_sets_nothing(void **state)
+{
+    (void)state;
+    static char large[4200];
+    struct set_cookie c;
+    assert_false(set_cookie_parse(&c, SPAN("")));
+    assert_false(set_cookie_parse(&c, SPAN("=")));
+    assert_false(set_cookie_parse(&c, SPAN("; Path=/")));
+    assert_false(set_cookie_parse(&c, SPAN("a=b\x01")));
+    assert_false(set_cookie_parse(&c, SPAN("a=b\r\nX: y")));
+    memset(large, 'x', sizeof large);
+    large[1] = '=';
+    assert_false(set_cookie_parse(&c, span_make(large, 4098)));
+    assert_true(set_cookie_parse(&c, span_make(large, 4097)));
+}
+
+static void test_set_cookie__passes_over_an_overlong_attribute(void **state)
+{
+    (void)state;
+    char line[1200] = "a=b; Path=/";
+    memset(line + 11, 'x', 1100);
+    struct set_cookie c;
+    assert_true(set_cookie_parse(&c, span_make(line, 11 + 1100)));
+    check_span(c.path, NULL);
+}
+
+static void test_set_cookie__prefixes_promise_something(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool holds;
+    } rows[] = {
+        { "sid=1", true },
+        { "__Secure-a=1; Secure", true },
+        { "__Secure-a=1", false },
+        { "__SECURE-a=1", false },
+        { "__Host-a=1; Secure; Path=/", true },
+        { "__Host-a=1; Secure", false },
+        { "__Host-a=1; Secure; Path=/; Domain=x", false },
+        { "__Host-a=1; Path=/", false },
+        { "=__Host-a=1; Secure; Path=/", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct set_cookie c;
+        assert_true(set_cookie_parse(&c, span_of(rows[i].line)));
+        check_row(set_cookie_prefix_holds(&c) == rows[i].holds, rows[i].line);
+    }
+}
+
+static void test_cookie_date__takes_parts_in_any_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t s;
+    } rows[] = {
+        { "Wed, 21 Oct 2015 07:28:00 GMT", true, 1445412480 },
+        { "21-Oct-15 07:28:00", true, 1445412480 },
+        { "2015 Oct 21 7:28:00", true, 1445412480 },
+        { "07:28:00 October 21th 2015x", true, 1445412480 },
+        { "Thu, 01-Jan-1970 00:00:00 GMT", true, 0 },
+        { "01 Jan 70 00:00:00", true, 0 },
+        { "01 Jan 69 00:00:00", true, 3124224000 },
+        { "Wed, 30 Feb 2015 07:28:00 GMT", false, 0 },
+        { "Wed, 21 Oct 1600 07:28:00 GMT", false, 0 },
+        { "Wed, 21 Oct 2015 24:28:00 GMT", false, 0 },
+        { "Wed, 21 Oct 2015", false, 0 },
+        { "0", false, 0 },
+        { "", false, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t s = 0;
+        check_row(cookie_date_parse(span_of(rows[i].text), &s) == rows[i].good && s == rows[i].s,
+                  rows[i].text);
+    }
+}
+
+static void test_cookie__line_is_cut_into_pairs(void **state)
+{
+    (void)state;
+    struct span rest = SPAN("a=1; b=x=y;; c ;=d; e=");
+    static const char *const names[] = { "a", "b", "", "", "e" };
+    static const char *const values[] = { "1", "x=y", "c", "d", "" };
+    struct cookie_pair pair;
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(cookie_next(&rest, &pair));
+        check_span(pair.name, names[i]);
+        check_span(pair.value, values[i]);
+    }
+    assert_false(cookie_next(&rest, &pair));
+}
+
+static void test_cookie_value__names_are_case_sensitive(void **state)
+{
+    (void)state;
+    check_span(cookie_value(SPAN("SID=1; sid=2; sid=3"), SPAN("sid")), "2");
+    check_span(cookie_value(SPAN("SID=1"), SPAN("sid")), NULL);
+    check_span(cookie_value(SPAN_NONE, SPAN("sid")), NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_set_cookie__reads_every_attribute),
+        cmocka_unit_test(test_set_cookie__absent_attributes_are_none),
+        cmocka_unit_test(test_set_cookie__tolerates_what_browsers_tolerate),
+        cmocka_unit_test(test_set_cookie__refuses_what_sets_nothing),
+        cmocka_unit_test(test_set_cookie__passes_over_an_overlong_attribute),
+        cmocka_unit_test(test_set_cookie__prefixes_promise_something),
+        cmocka_unit_test(test_cookie_date__takes_parts_in_any_order),
+        cmocka_unit_test(test_cookie__line_is_cut_into_pairs),
+        cmocka_unit_test(test_cookie_value__names_are_case_sensitive),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
