@@ -33,6 +33,7 @@ struct replay_options {
     bool safe_only;                    /* send no unsafe request, whatever the target allows */
     bool no_credentials;               /* baseline from live production: no cookie, no authorization, no login */
     unsigned redirect_hops;            /* follow redirects that production did not have, at most so many; 0: 10 */
+    const unsigned char *veil_key;     /* VEIL_KEY_BYTES: what the run file's pseudonyms are keyed with; NULL: a fresh one */
     const struct progress *progress;   /* or NULL */
     volatile const int *stop;          /* kill switch: non-zero ends the run cleanly (E_STOPPED); or NULL */
 };
@@ -41,12 +42,19 @@ struct replay_summary {
     uint64_t planned, sent, skipped, answered, failed, hops, logins;
     uint64_t sessions_planned, sessions_ended, sessions_resumed;
     uint64_t status_same, status_differs; /* against the recorded ones, where known */
+    uint64_t fields_same, fields_differ;  /* the response's fields, in names and in those values that do not vary by nature */
     int64_t elapsed_us;
 };
 
 /*
+ * planned = sent + skipped, and sent = answered + failed, when the run came to its
+ * end. `hops` and `logins` are beside it: hops are not planned, logins are sent.
+ *
  * `run` is a fresh STORE_RUN (or STORE_BASELINE) file, or with resume the one to go
- * on with. Returns 0; E_STOPPED when stopped before the end (the run file is whole
+ * on with. Each exchange of the capture is in it with `planned` naming its seq there:
+ * sent, MARK_NOT_SENT or MARK_FAILED with a note; no credential of staging is
+ * (veiled as captures are). Returns 0; E_NETWORK when nothing at all was answered;
+ * E_STOPPED when stopped before the end (the run file is whole
  * and can be resumed); another code when it could not be carried out. The summary is
  * filled in either way.
  */

@@ -40,10 +40,16 @@ struct target_place {
 };
 bool target_place_of(const struct target *target, const struct http_request *recorded,
                      struct target_place *ret);
-/* Is scheme://authority one of the target's own places? */
+/* Is `authority` one of the target's own places? Default ports may be written or left out. */
 bool target_holds(const struct target *target, struct span authority);
 /* The production name behind a place of the target, SPAN_NONE when it is none. */
 struct span target_production_name(const struct target *target, struct span authority);
+/*
+ * Would a request to `authority` arrive at production, as far as the map tells: the
+ * target is production, or the place is itself a production name of the map and no
+ * connect override leads elsewhere.
+ */
+bool target_reaches_production(const struct target *target, struct span authority);
 /* Production names and places, for translating back; returns the count, *ret borrowed. */
 struct target_host {
     struct span production;

@@ -1,0 +1,445 @@
+#include "outgoing.h"
+
+#include "rehearse/base/hash.h"
+#include "rehearse/http/cookie.h"
+#include "rehearse/http/url.h"
+#include "rehearse/session/credential.h"
+
+/* ---- what to do with a recorded field ---- */
+
+enum policy {
+    KEEP = 0,
+    LEAVE_OUT,   /* belongs to the connection, or is made anew */
+    CONDITION,   /* asks about production's validators: staging would answer 200 where production said 304 */
+    TRACE,       /* production's trace: ours must not join it */
+    URL,         /* a URL of the site: its host is translated */
+    HOST,        /* a host name */
+    COOKIE,
+    CREDENTIAL,
+};
+
+static const struct {
+    struct span name;
+    enum policy policy;
+} policies[] = {
+    /* RFC 9110, section 7.6.1, and fields that describe the message's framing. */
+    { { "Connection", 10 }, LEAVE_OUT },
+    { { "Keep-Alive", 10 }, LEAVE_OUT },
+    { { "Proxy-Connection", 16 }, LEAVE_OUT },
+    { { "Proxy-Authorization", 19 }, LEAVE_OUT },
+    { { "TE", 2 }, LEAVE_OUT },
+    { { "Trailer", 7 }, LEAVE_OUT },
+    { { "Transfer-Encoding", 17 }, LEAVE_OUT },
+    { { "Upgrade", 7 }, LEAVE_OUT },
+    { { "HTTP2-Settings", 14 }, LEAVE_OUT },
+    { { "Host", 4 }, LEAVE_OUT },
+    { { "Content-Length", 14 }, LEAVE_OUT },
+    { { "Expect", 6 }, LEAVE_OUT },
+    { { "If-None-Match", 13 }, CONDITION },
+    { { "If-Modified-Since", 17 }, CONDITION },
+    { { "If-Match", 8 }, CONDITION },
+    { { "If-Unmodified-Since", 19 }, CONDITION },
+    { { "If-Range", 8 }, CONDITION },
+    { { "traceparent", 11 }, TRACE },
+    { { "tracestate", 10 }, TRACE },
+    { { "X-Request-Id", 12 }, TRACE },
+    { { "X-Correlation-Id", 16 }, TRACE },
+    { { "X-Amzn-Trace-Id", 15 }, TRACE },
+    { { "X-Cloud-Trace-Context", 21 }, TRACE },
+    { { "CF-Ray", 6 }, TRACE },
+    { { "b3", 2 }, TRACE },
+    { { "X-B3-TraceId", 12 }, TRACE },
+    { { "X-B3-SpanId", 11 }, TRACE },
+    { { "X-B3-ParentSpanId", 17 }, TRACE },
+    { { "X-B3-Sampled", 12 }, TRACE },
+    { { "Origin", 6 }, URL },
+    { { "Referer", 7 }, URL },
+    { { "X-Forwarded-Host", 16 }, HOST },
+    { { "Cookie", 6 }, COOKIE },
+    { { "Authorization", 13 }, CREDENTIAL },
+};
+
+static enum policy policy_of(struct span name)
+{
+    if (name.len == 0 || name.ptr[0] == ':')
+        return LEAVE_OUT; /* pseudo fields of HTTP/2, should a source leave them in */
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
+        if (span_ieq(policies[i].name, name))
+            return policies[i].policy;
+    return KEEP;
+}
+
+/* Fields that Connection names belong to the connection too. */
+static bool is_named_by_connection(const struct http_fields *fields, struct span name)
+{
+    for (uint32_t i = 0; i < fields->len; i++) {
+        if (!span_ieq(fields->at[i].name, SPAN("Connection")))
+            continue;
+        struct span rest = fields->at[i].value;
+        while (!span_is_none(rest))
+            if (span_ieq(span_trim(span_cut(&rest, ',')), name))
+                return true;
+    }
+    return false;
+}
+
+bool holds_pseudonym(struct span value)
+{
+    for (;;) {
+        ptrdiff_t at = span_find(value, SPAN("p~"));
+        if (at < 0)
+            return false;
+        value = span_from(value, (size_t)at);
+        if (value.len >= PSEUDONYM_LEN && is_pseudonym(span_head(value, PSEUDONYM_LEN)))
+            return true;
+        value = span_from(value, 2);
+    }
+}
+
+/* ---- translation of values ---- */
+
+/* https://shop.example/a?b -> http://127.0.0.1:8080/a?b; what is not in the map stays. */
+static struct span translate_url(struct span value, const struct target *target, struct arena *arena)
+{
+    struct url url;
+    struct target_place place;
+    if (!url_parse(&url, value) || span_is_none(url.scheme) || span_is_none(url.authority))
+        return value;
+    struct http_request as_if = { .scheme = url.scheme, .authority = url.authority };
+    if (!target_place_of(target, &as_if, &place))
+        return value;
+    size_t head = (size_t)(url.authority.ptr + url.authority.len - value.ptr);
+    struct span rest = span_from(value, head);
+    return arena_printf(arena, "%.*s://%.*s%.*s", (int)place.scheme.len, place.scheme.ptr, (int)place.authority.len,
+                        place.authority.ptr, (int)rest.len, rest.ptr);
+}
+
+static struct span translate_host(struct span value, const struct target *target, struct span scheme)
+{
+    struct target_place place;
+    struct http_request as_if = { .scheme = scheme, .authority = span_trim(value) };
+    return target_place_of(target, &as_if, &place) ? place.authority : value;
+}
+
+/* ---- building ---- */
+
+struct building {
+    struct outgoing *out;
+    const struct exchange *recorded;
+    const struct outgoing_source *source;
+    struct arena *arena;
+    bool had_traceparent;
+    struct span cookies; /* recorded Cookie lines, joined */
+};
+
+static void note_left_out(struct building *b, struct span name)
+{
+    struct span *note = &b->out->note;
+    if (span_is_none(*note))
+        *note = arena_printf(b->arena, "sent without %.*s", SPAN_ARG(name));
+    else
+        *note = arena_printf(b->arena, "%.*s, %.*s", SPAN_ARG(*note), SPAN_ARG(name));
+}
+
+static void unresolved(struct building *b)
+{
+    b->out->marks |= MARK_CREDENTIAL_UNRESOLVED;
+}
+
+static void take_cookie(struct building *b, struct span value)
+{
+    /* HTTP/2 may bring cookies in several lines (RFC 9113, section 8.2.3). */
+    b->cookies = span_is_none(b->cookies) ? value
+                                          : arena_printf(b->arena, "%.*s; %.*s", (int)b->cookies.len, b->cookies.ptr,
+                                                         (int)value.len, value.ptr);
+}
+
+static void take_field(struct building *b, const struct http_field *f)
+{
+    struct http_fields *to = &b->out->wire.fields;
+    if (span_is_none(f->value))
+        return;
+    switch (policy_of(f->name)) {
+    case KEEP:
+        if (!is_named_by_connection(&b->recorded->request.fields, f->name))
+            http_fields_add(to, b->arena, f->name, f->value);
+        return;
+    case LEAVE_OUT:
+        return;
+    case CONDITION:
+        note_left_out(b, f->name);
+        return;
+    case TRACE:
+        b->had_traceparent |= span_ieq(f->name, SPAN("traceparent"));
+        return;
+    case URL:
+        http_fields_add(to, b->arena, f->name, translate_url(f->value, b->source->target, b->arena));
+        return;
+    case HOST:
+        http_fields_add(to, b->arena, f->name, translate_host(f->value, b->source->target, b->recorded->request.scheme));
+        return;
+    case COOKIE:
+        take_cookie(b, f->value);
+        return;
+    case CREDENTIAL:
+        if (b->source->no_credentials)
+            unresolved(b);
+        else
+            http_fields_add(to, b->arena, f->name, f->value);
+        return;
+    }
+}
+
+/* A trace of our own in place of production's: known from the seed, so a run's requests can be found in staging's traces. */
+static void add_traceparent(struct building *b)
+{
+    uint64_t a = hash_mix(b->source->trace_seed, 1), c = hash_mix(b->source->trace_seed, 2), d = hash_mix(b->source->trace_seed, 3);
+    struct span value = arena_printf(b->arena, "00-%016llx%016llx-%016llx-01", (unsigned long long)(a | 1),
+                                     (unsigned long long)c, (unsigned long long)(d | 1));
+    http_fields_add(&b->out->wire.fields, b->arena, SPAN("traceparent"), value);
+}
+
+static void add_cookies(struct building *b)
+{
+    const struct outgoing_source *source = b->source;
+    if (source->no_credentials) {
+        if (holds_pseudonym(b->cookies))
+            unresolved(b);
+        return;
+    }
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    unsigned missing = 0;
+    jar_add_replay_line(source->jar, &line, b->cookies, b->out->scheme, b->out->authority, b->recorded->request.target,
+                        source->now_s, &missing);
+    if (missing)
+        unresolved(b);
+    if (line.len)
+        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), arena_copy(b->arena, strbuf_span(&line)));
+}
+
+/* A pseudonym is production's credential: as a field value it could only be refused, or merge visitors. */
+static void drop_pseudonyms(struct building *b)
+{
+    struct http_fields *fields = &b->out->wire.fields;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < fields->len; i++) {
+        bool is_address = span_ieq(fields->at[i].name, SPAN("Referer"));
+        if (!is_address && holds_pseudonym(fields->at[i].value))
+            unresolved(b);
+        else
+            fields->at[kept++] = fields->at[i];
+    }
+    fields->len = kept;
+    if (holds_pseudonym(b->out->wire.target) || holds_pseudonym(b->out->wire.body))
+        unresolved(b);
+}
+
+static const char *apply_identity(struct building *b)
+{
+    const struct outgoing_source *source = b->source;
+    struct http_request *wire = &b->out->wire;
+    b->out->is_login = request_is_login(&b->recorded->request);
+    if (!b->out->is_login)
+        return NULL;
+    if (source->no_credentials)
+        return "a login, and no credentials are to be used";
+    if (source->identity && identity_apply(source->identity, wire, b->arena))
+        return NULL;
+    if (holds_pseudonym(wire->body))
+        return "a login without a staging account to stand in";
+    return NULL;
+}
+
+/* What a recording shows that was no request of the visitor to production, or cannot be repeated. */
+static const struct {
+    uint32_t mark;
+    const char *reason;
+} unsendable[] = {
+    { MARK_FROM_BROWSER_CACHE, "answered by the browser's cache: production never saw it" },
+    { MARK_PREFLIGHT, "preflight: the browser's own" },
+    { MARK_CLIENT_ABORTED, "the client went away before the answer" },
+    { MARK_REQUEST_BODY_MISSING, "its body was not recorded" },
+};
+
+static const char *skip_reason(const struct exchange *recorded)
+{
+    for (size_t i = 0; i < sizeof unsendable / sizeof *unsendable; i++)
+        if (recorded->marks & unsendable[i].mark)
+            return unsendable[i].reason;
+    if (recorded->response.status == 101 ||
+        span_ieq(http_fields_value(&recorded->request.fields, SPAN("Upgrade")), SPAN("websocket")))
+        return "asks for another protocol (Upgrade)";
+    if (recorded->request.method.len == 0)
+        return "its method was not recorded";
+    return NULL;
+}
+
+/* RFC 9110, section 8.6: a method that expects content says so when it has none. */
+static struct span body_of(const struct http_request *recorded)
+{
+    static const struct span with_content[] = { { "POST", 4 }, { "PUT", 3 }, { "PATCH", 5 } };
+    if (!span_is_none(recorded->body))
+        return recorded->body;
+    for (size_t i = 0; i < sizeof with_content / sizeof *with_content; i++)
+        if (span_eq(recorded->method, with_content[i]))
+            return SPAN("");
+    return SPAN_NONE;
+}
+
+/* The visitor's view: production's scheme and host. Where the source does not say, https is what browsers use. */
+static void set_production_terms(struct outgoing *out, const struct http_request *recorded, const struct target *target)
+{
+    out->scheme = span_eq(recorded->scheme, SPAN("http")) ? SPAN("http") : SPAN("https");
+    out->authority = recorded->authority;
+    if (out->authority.len == 0)
+        out->authority = target_production_name(target, out->wire.authority);
+    if (out->authority.len == 0)
+        out->authority = out->wire.authority;
+}
+
+void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const struct outgoing_source *source,
+                    struct arena *arena)
+{
+    struct building b = { .out = ret, .recorded = recorded, .source = source, .arena = arena };
+    struct target_place place;
+    *ret = (struct outgoing){ .wire = recorded->request };
+    ret->wire.fields = (struct http_fields){ NULL, 0, 0 };
+    ret->skip = skip_reason(recorded);
+    if (!ret->skip && !target_place_of(source->target, &recorded->request, &place))
+        ret->skip = "its host is not in the target's map";
+    if (ret->skip) {
+        ret->wire.fields = recorded->request.fields;
+        return;
+    }
+    ret->wire.scheme = place.scheme;
+    ret->wire.authority = place.authority;
+    ret->wire.version = SPAN_NONE;
+    ret->wire.body = body_of(&recorded->request);
+    set_production_terms(ret, &recorded->request, source->target);
+    if (recorded->marks & MARK_CREDENTIALS_MASKED)
+        unresolved(&b);
+
+    for (uint32_t i = 0; i < recorded->request.fields.len; i++)
+        take_field(&b, &recorded->request.fields.at[i]);
+    if (b.had_traceparent)
+        add_traceparent(&b);
+    ret->skip = apply_identity(&b);
+    if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
+        unresolved(&b);
+    drop_pseudonyms(&b);
+    add_cookies(&b);
+    ret->wire.body_bytes = span_is_none(ret->wire.body) ? 0 : (int64_t)ret->wire.body.len;
+}
+
+/* ---- redirects ---- */
+
+static bool goes_along(struct span name)
+{
+    static const struct span stay[] = { { "Cookie", 6 }, { "Content-Type", 12 }, { "Origin", 6 }, { "Authorization", 13 },
+                                        { "Content-Encoding", 16 } };
+    for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+        if (span_ieq(name, stay[i]))
+            return false;
+    return true;
+}
+
+bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct span location,
+                     const struct outgoing_source *source, struct arena *arena)
+{
+    struct url url;
+    const struct http_request *sent = &from->wire;
+    struct span base = arena_printf(arena, "%.*s://%.*s%.*s", (int)sent->scheme.len, sent->scheme.ptr,
+                                    (int)sent->authority.len, sent->authority.ptr, (int)sent->target.len, sent->target.ptr);
+    if (!url_parse(&url, url_resolve(base, location, arena)) || url.authority.len == 0)
+        return false;
+    if (!span_ieq(url.scheme, SPAN("http")) && !span_ieq(url.scheme, SPAN("https")))
+        return false;
+
+    *ret = (struct outgoing){ .scheme = from->scheme, .marks = MARK_HOP };
+    ret->wire.method = span_eq(sent->method, SPAN("HEAD")) ? SPAN("HEAD") : SPAN("GET");
+    ret->wire.scheme = span_ieq(url.scheme, SPAN("http")) ? SPAN("http") : SPAN("https");
+    ret->wire.authority = url.authority;
+    ret->wire.target = url.target.len && url.target.ptr[0] == '/'
+                           ? url.target
+                           : arena_printf(arena, "/%.*s", (int)url.target.len, url.target.ptr ? url.target.ptr : "");
+    ret->wire.body = SPAN_NONE;
+    ret->wire.body_bytes = 0;
+    ret->authority = span_ieq(url.authority, sent->authority) ? from->authority
+                                                              : target_production_name(source->target, url.authority);
+    if (ret->authority.len == 0)
+        ret->authority = url.authority;
+    for (uint32_t i = 0; i < sent->fields.len; i++)
+        if (goes_along(sent->fields.at[i].name))
+            http_fields_add(&ret->wire.fields, arena, sent->fields.at[i].name, sent->fields.at[i].value);
+    if (!source->no_credentials) {
+        AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+        jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target, source->now_s);
+        if (line.len)
+            http_fields_add(&ret->wire.fields, arena, SPAN("Cookie"), arena_copy(arena, strbuf_span(&line)));
+    }
+    return true;
+}
+
+/* ---- cookies ---- */
+
+/* "shop.example:8443" -> "shop.example". */
+static struct span host_part(struct span authority)
+{
+    ptrdiff_t colon = span_rfind_char(authority, ':');
+    if (colon < 0 || span_ends(authority, SPAN("]")))
+        return authority;
+    return span_head(authority, (size_t)colon);
+}
+
+static bool within_domain(struct span host, struct span domain)
+{
+    if (span_ieq(host, domain))
+        return true;
+    return host.len > domain.len && host.ptr[host.len - domain.len - 1] == '.' &&
+           span_ieq(span_from(host, host.len - domain.len), domain);
+}
+
+/* What two host names have in common from the right, whole labels only. */
+static struct span common_domain(struct span a, struct span b)
+{
+    size_t same = 0, whole = 0;
+    while (same < a.len && same < b.len && char_lower(a.ptr[a.len - 1 - same]) == char_lower(b.ptr[b.len - 1 - same])) {
+        same++;
+        bool a_ends = same == a.len || a.ptr[a.len - 1 - same] == '.';
+        bool b_ends = same == b.len || b.ptr[b.len - 1 - same] == '.';
+        if (a_ends && b_ends)
+            whole = same;
+    }
+    return span_from(a, a.len - whole);
+}
+
+/*
+ * The production domain that covers the same hosts of the map as `domain` does on
+ * staging; the host itself when the hosts have no domain in common.
+ */
+static struct span production_domain(struct span domain, const struct outgoing *sent, const struct target *target)
+{
+    const struct target_host *hosts;
+    size_t count = target_hosts(target, &hosts);
+    struct span self = host_part(sent->authority), common = self;
+    for (size_t i = 0; i < count; i++)
+        if (!span_eq(hosts[i].production, SPAN("*")) && within_domain(host_part(hosts[i].authority), domain))
+            common = common_domain(common, host_part(hosts[i].production));
+    return span_find_char(common, '.') > 0 ? common : self;
+}
+
+struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent, const struct target *target,
+                                          bool narrow, struct arena *arena)
+{
+    struct set_cookie cookie;
+    if (!set_cookie_parse(&cookie, line) || span_is_none(cookie.domain))
+        return line;
+    if (within_domain(host_part(sent->authority), cookie.domain))
+        return line; /* staging names production's domain already */
+    if (!within_domain(host_part(sent->wire.authority), cookie.domain))
+        return line; /* a domain that is not its own: the jar refuses it */
+    struct span domain = narrow ? host_part(sent->authority) : production_domain(cookie.domain, sent, target);
+    struct span before = span_make(line.ptr, (size_t)(cookie.domain.ptr - line.ptr));
+    struct span after = span_from(line, before.len + cookie.domain.len);
+    return arena_printf(arena, "%.*s%.*s%.*s", (int)before.len, before.ptr, (int)domain.len, domain.ptr, (int)after.len, after.ptr);
+}

@@ -1,0 +1,55 @@
+#ifndef REHEARSE_SRC_REPLAY_OUTGOING_H
+#define REHEARSE_SRC_REPLAY_OUTGOING_H
+
+#include "rehearse/replay/target.h"
+#include "rehearse/session/binding.h"
+#include "rehearse/session/identity.h"
+#include "rehearse/session/jar.h"
+
+/*
+ * The request that goes out for a recorded one: the same bytes, but for what belongs
+ * to production alone. Host, Origin and Referer are translated, the cookies are
+ * staging's own, tokens come from staging's answers, the login is the identity's;
+ * hop-by-hop fields, conditions on production's validators and trace ids are left out.
+ */
+struct outgoing {
+    struct http_request wire;
+    /* Whose request it is in production's terms: where the jar keeps its cookies. */
+    struct span scheme, authority;
+    uint32_t marks;     /* MARK_… of the exchange */
+    struct span note;   /* what was left out, for a person; SPAN_NONE */
+    const char *skip;   /* static: why it cannot be sent at all; NULL */
+    bool is_login;
+};
+
+/* What the session brings. All borrowed. */
+struct outgoing_source {
+    const struct target *target;
+    const struct jar *jar;
+    const struct bindings *bindings;
+    const struct identity *identity; /* NULL: none */
+    bool no_credentials;
+    uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
+    int64_t now_s;
+};
+
+/* Everything in `ret` is in `arena`, static, or borrowed from `recorded` and the target. */
+void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const struct outgoing_source *source,
+                    struct arena *arena);
+/*
+ * The next request of a redirect that production did not give: GET (or HEAD) of
+ * `location`, seen from `from`. False when it leads to no http(s) URL.
+ */
+bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct span location,
+                     const struct outgoing_source *source, struct arena *arena);
+/*
+ * A Set-Cookie line of staging in production's terms: its Domain translated to the
+ * one that covers the same hosts, or with `narrow` to the host itself. The line
+ * itself when there is nothing to translate.
+ */
+struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent, const struct target *target,
+                                          bool narrow, struct arena *arena);
+/* Does a value hold a pseudonym anywhere? */
+bool holds_pseudonym(struct span value);
+
+#endif

@@ -1,0 +1,30 @@
+#ifndef REHEARSE_SRC_REPLAY_PLAN_H
+#define REHEARSE_SRC_REPLAY_PLAN_H
+
+#include "rehearse/store/store.h"
+
+/*
+ * A captured session on its way to a shard: one block of memory that holds its
+ * exchanges and nothing of the store. Ten thousand are held at once, so each text
+ * that repeats within the session is there once, and bodies of responses are not.
+ */
+struct planned {
+    uint64_t session;
+    int64_t first_us;   /* recorded start of the session */
+    uint32_t attempt;   /* 1, or higher when an earlier attempt was cut off */
+    bool wants_identity; /* holds a login */
+    size_t bytes;       /* of the block, this struct included */
+    size_t count;
+    struct exchange *exchanges; /* in the block */
+};
+
+/* Packs exchanges; keeps scratch memory between calls. */
+struct packer;
+struct packer *packer_new(void);
+void packer_free(struct packer *packer);
+/* One block, for free(). */
+struct planned *packer_pack(struct packer *packer, uint64_t session, const struct exchange *x, size_t count);
+
+AUTO_FREE(struct packer, packer_free);
+
+#endif

@@ -1,0 +1,478 @@
+#include "rehearse/replay/replay.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "rehearse/base/clock.h"
+#include "rehearse/base/map.h"
+#include "rehearse/base/mem.h"
+#include "schedule.h"
+#include "shard.h"
+
+/* What may be loaded and not yet be over, in bytes of plans; one session is always allowed. */
+#define PLANNED_BYTES_MAX (160u * 1024 * 1024)
+/* Sessions offered ahead of the free slots, so that a shard never waits for the disk. */
+enum { AHEAD_MAX = 64 };
+enum { SHARDS_MAX = 256 };
+/* How often the caller's thread looks at the kill switch and reports. */
+#define TICK_NS 50000000
+/* Descriptors that are not connections: files, the loops' own. */
+enum { OTHER_DESCRIPTORS = 64, CONNECTIONS_MIN = 8 };
+
+/* Shards say here when a session is over; the planner waits here for room. */
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t bytes;                /* of plans loaded */
+    unsigned held[SHARDS_MAX];   /* sessions with each shard */
+};
+
+struct replaying {
+    struct replay_options options; /* defaults filled in */
+    struct store *capture, *run;   /* borrowed */
+    struct replay_summary *summary;
+    struct guard *guard;
+    struct journal *journal;
+    struct shard *shards[SHARDS_MAX];
+    unsigned shard_count;          /* started */
+    unsigned slots[SHARDS_MAX];
+    struct gate gate;
+    struct map done;               /* resume: session -> latest attempt * 2 + ended */
+    struct packer *packer;
+    struct arena arena;            /* of one loaded session */
+    int64_t begun_us;              /* monotonic */
+    int64_t first_us;              /* recorded start of the first session replayed */
+    uint64_t exchanges_total;      /* of the capture, for progress */
+};
+
+/* ---- options ---- */
+
+static void fill_defaults(struct replay_options *o)
+{
+    if (o->shards == 0)
+        o->shards = 1;
+    if (o->shards > SHARDS_MAX)
+        o->shards = SHARDS_MAX;
+    if (o->concurrency == 0)
+        o->concurrency = 64;
+    if (o->shards > o->concurrency)
+        o->shards = o->concurrency;
+    if (o->timeout_us == 0)
+        o->timeout_us = 30 * 1000000;
+    if (o->stall_us == 0)
+        o->stall_us = 10 * 1000000;
+    if (o->body_max == 0)
+        o->body_max = 8u * 1024 * 1024;
+    if (o->header_max == 0)
+        o->header_max = 256u * 1024;
+    if (o->error_budget == 0)
+        o->error_budget = 0.5;
+    if (o->redirect_hops == 0)
+        o->redirect_hops = 10;
+}
+
+static int check_options(const struct replay_options *o, struct store *capture, struct store *run, struct err *err)
+{
+    const struct target_host *hosts;
+    if (target_hosts(o->target, &hosts) == 0)
+        return err_set(err, E_USAGE, "target %s: no host in its map, nothing could be sent", target_name(o->target));
+    if (store_kind(capture) != STORE_CAPTURE)
+        return err_set(err, E_USAGE, "%s: a %s, expected a capture to replay", store_path(capture), store_kind_name(store_kind(capture)));
+    if (store_kind(run) == STORE_CAPTURE)
+        return err_set(err, E_USAGE, "%s: a capture, expected a run or baseline file to write to", store_path(run));
+    if (o->speed < 0 || o->rate < 0)
+        return err_set(err, E_USAGE, "replay: speed and rate cannot be negative");
+    return 0;
+}
+
+/* Connections one shard may have open, within what the process may have. */
+static unsigned connections_per_shard(unsigned shards, unsigned slots)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return CONNECTIONS_MIN;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    rlim_t room = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+    unsigned each = room / shards > 65536 ? 65536u : (unsigned)(room / shards);
+    unsigned wanted = slots * SCHEDULE_FLYING_MAX;
+    unsigned most = each < wanted ? each : wanted;
+    return most < CONNECTIONS_MIN ? CONNECTIONS_MIN : most;
+}
+
+/* ---- the gate ---- */
+
+static void on_session_over(void *ctx, unsigned shard, size_t bytes)
+{
+    struct gate *gate = ctx;
+    pthread_mutex_lock(&gate->lock);
+    gate->held[shard]--;
+    gate->bytes -= bytes;
+    pthread_cond_signal(&gate->changed);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+/* From the journal's thread. */
+static void on_room(void *ctx)
+{
+    struct replaying *r = ctx;
+    pthread_mutex_lock(&r->gate.lock);
+    unsigned count = r->shard_count;
+    pthread_mutex_unlock(&r->gate.lock);
+    for (unsigned i = 0; i < count; i++)
+        shard_wake(r->shards[i]);
+}
+
+static unsigned ahead(unsigned slots)
+{
+    return slots / 4 + 4 < AHEAD_MAX ? slots / 4 + 4 : AHEAD_MAX;
+}
+
+/* The shard with the most room, or -1. Under the gate's lock. */
+static int shard_with_room(const struct replaying *r, size_t bytes)
+{
+    int best = -1;
+    unsigned best_room = 0, held = 0;
+    for (unsigned i = 0; i < r->shard_count; i++) {
+        unsigned most = r->slots[i] + ahead(r->slots[i]);
+        unsigned room = most > r->gate.held[i] ? most - r->gate.held[i] : 0;
+        held += r->gate.held[i];
+        if (room > best_room) {
+            best_room = room;
+            best = (int)i;
+        }
+    }
+    if (held > 0 && r->gate.bytes + bytes > PLANNED_BYTES_MAX)
+        return -1;
+    return best;
+}
+
+/* ---- progress ---- */
+
+static void add_counts(struct replaying *r, struct shard_counts *ret)
+{
+    *ret = (struct shard_counts){ 0 };
+    for (unsigned i = 0; i < r->shard_count; i++)
+        shard_add_counts(r->shards[i], ret);
+}
+
+static void report(struct replaying *r)
+{
+    struct shard_counts counts;
+    char note[128] = "";
+    if (!r->options.progress)
+        return;
+    add_counts(r, &counts);
+    if (counts.failed || counts.status_differs)
+        snprintf(note, sizeof note, "%llu other status, %llu failed", (unsigned long long)counts.status_differs,
+                 (unsigned long long)counts.failed);
+    struct progress_state state = {
+        .doing = "replay",
+        .unit = "requests",
+        .done = counts.sent + counts.skipped,
+        .total = r->exchanges_total,
+        .note = note[0] ? note : NULL,
+    };
+    progress_report(r->options.progress, &state);
+}
+
+/* Wait for a change or the next tick; under the gate's lock, which is let go meanwhile. */
+static void wait_a_tick(struct replaying *r)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += TICK_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&r->gate.changed, &r->gate.lock, &until);
+    pthread_mutex_unlock(&r->gate.lock);
+    report(r);
+    pthread_mutex_lock(&r->gate.lock);
+}
+
+/* ---- planning ---- */
+
+static bool holds_login(const struct planned *planned)
+{
+    for (size_t i = 0; i < planned->count; i++)
+        if (request_is_login(&planned->exchanges[i].request))
+            return true;
+    return false;
+}
+
+static int64_t start_of(const struct replaying *r, const struct planned *planned)
+{
+    if (r->options.speed <= 0 || planned->first_us <= r->first_us)
+        return r->begun_us;
+    double offset = (double)(planned->first_us - r->first_us) / r->options.speed;
+    return offset < 9e15 ? r->begun_us + (int64_t)offset : INT64_MAX;
+}
+
+/* Waits until a shard has room; false when the run was stopped meanwhile. */
+static bool offer(struct replaying *r, struct planned *planned)
+{
+    int to = -1;
+    pthread_mutex_lock(&r->gate.lock);
+    while (!guard_stopped(r->guard) && (to = shard_with_room(r, planned->bytes)) < 0)
+        wait_a_tick(r);
+    if (to >= 0) {
+        r->gate.held[to]++;
+        r->gate.bytes += planned->bytes;
+    }
+    pthread_mutex_unlock(&r->gate.lock);
+    if (to < 0) {
+        free(planned);
+        return false;
+    }
+    shard_offer(r->shards[to], planned, start_of(r, planned));
+    return true;
+}
+
+/* The attempt this session is up to now, or 0 when it is over and done with. */
+static uint32_t attempt_of(struct replaying *r, uint64_t session)
+{
+    const uint64_t *known = map_get(&r->done, session);
+    if (!known)
+        return 1;
+    if (*known & 1)
+        return 0;
+    r->summary->sessions_resumed++;
+    return (uint32_t)(*known / 2) + 1;
+}
+
+static int plan_session(struct replaying *r, const struct store_session *session, bool *ret_go_on, struct err *err)
+{
+    struct exchange *x;
+    size_t count;
+    uint32_t attempt = attempt_of(r, session->id);
+    *ret_go_on = true;
+    if (attempt == 0)
+        return 0;
+    arena_clear(&r->arena);
+    int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &count, &r->arena, err);
+    if (rc < 0)
+        return rc;
+    struct planned *planned = packer_pack(r->packer, session->id, x, count);
+    planned->attempt = attempt;
+    planned->wants_identity = r->options.identities && holds_login(planned);
+    if (r->summary->sessions_planned++ == 0)
+        r->first_us = planned->first_us;
+    r->summary->planned += count;
+    *ret_go_on = offer(r, planned);
+    return 0;
+}
+
+static int plan_all(struct replaying *r, struct err *err)
+{
+    AUTO(store_sessions_closep) struct store_sessions *walk = NULL;
+    struct store_session session;
+    bool go_on = true;
+    int rc = store_sessions_open(&walk, r->capture, STORE_BY_START, err);
+    if (rc < 0)
+        return rc;
+    while (go_on && !guard_stopped(r->guard)) {
+        rc = store_sessions_next(walk, &session, err);
+        if (rc <= 0)
+            return rc;
+        rc = plan_session(r, &session, &go_on, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- resume ---- */
+
+/* Read before the journal takes the run file over. */
+static int read_done(struct replaying *r, struct err *err)
+{
+    AUTO(store_sessions_closep) struct store_sessions *walk = NULL;
+    struct store_session session;
+    if (!r->options.resume)
+        return 0;
+    int rc = store_sessions_open(&walk, r->run, STORE_BY_ID, err);
+    if (rc < 0)
+        return rc;
+    while ((rc = store_sessions_next(walk, &session, err)) > 0)
+        *map_put(&r->done, session.id, 0, NULL) = (uint64_t)session.attempt * 2 + session.ended;
+    return rc;
+}
+
+/* ---- start and end ---- */
+
+static int start_shards(struct replaying *r, struct err *err)
+{
+    const struct replay_options *o = &r->options;
+    for (unsigned i = 0; i < o->shards; i++) {
+        unsigned slots = o->concurrency / o->shards + (i < o->concurrency % o->shards);
+        struct shard_options options = {
+            .replay = o,
+            .guard = r->guard,
+            .journal = r->journal,
+            .slots = slots,
+            .rate = o->rate / o->shards,
+            .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max, connections_per_shard(o->shards, slots) },
+            .on_session_over = on_session_over,
+            .ctx = &r->gate,
+            .number = i,
+        };
+        struct shard *shard;
+        int rc = shard_start(&shard, &options, err);
+        if (rc < 0)
+            return rc;
+        pthread_mutex_lock(&r->gate.lock);
+        r->slots[i] = slots;
+        r->shards[i] = shard;
+        r->shard_count = i + 1;
+        pthread_mutex_unlock(&r->gate.lock);
+    }
+    return 0;
+}
+
+/* Everything is planned: wait for the last session, or the stop. */
+static void wait_for_end(struct replaying *r)
+{
+    bool any = true;
+    for (unsigned i = 0; i < r->shard_count; i++)
+        shard_close(r->shards[i]);
+    pthread_mutex_lock(&r->gate.lock);
+    while (any && !guard_stopped(r->guard)) {
+        any = false;
+        for (unsigned i = 0; i < r->shard_count; i++)
+            any |= r->gate.held[i] > 0;
+        if (any)
+            wait_a_tick(r);
+    }
+    pthread_mutex_unlock(&r->gate.lock);
+}
+
+static void end_shards(struct replaying *r)
+{
+    for (unsigned i = 0; i < r->shard_count; i++) {
+        shard_close(r->shards[i]);
+        shard_wake(r->shards[i]);
+    }
+}
+
+static void sum_up(struct replaying *r)
+{
+    struct shard_counts counts;
+    struct replay_summary *s = r->summary;
+    add_counts(r, &counts);
+    s->sent = counts.sent;
+    s->skipped = counts.skipped;
+    s->answered = counts.answered;
+    s->failed = counts.failed;
+    s->hops = counts.hops;
+    s->logins = counts.logins;
+    s->sessions_ended = counts.sessions_ended;
+    s->status_same = counts.status_same;
+    s->status_differs = counts.status_differs;
+    s->fields_same = counts.fields_same;
+    s->fields_differ = counts.fields_differ;
+    s->elapsed_us = clock_now_ns() / 1000 - r->begun_us;
+}
+
+static int replay(struct replaying *r, struct err *err)
+{
+    const struct replay_options *o = &r->options;
+    struct guard_limits limits = { o->safe_only, o->request_budget, o->error_budget, o->stop };
+    struct journal_options journal = { .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r };
+    int rc = read_done(r, err);
+    if (rc < 0)
+        return rc;
+    r->guard = guard_new(o->target, &limits);
+    rc = journal_open(&r->journal, &journal, err);
+    if (rc < 0)
+        return rc;
+    rc = start_shards(r, err);
+    if (rc == 0)
+        rc = plan_all(r, err);
+    if (rc == 0)
+        wait_for_end(r);
+    else
+        guard_stop(r->guard, "the capture could not be read to its end");
+    end_shards(r);
+    return rc;
+}
+
+/* Joins the threads, writes the rest, and says how it went. */
+static int finish(struct replaying *r, int rc, struct err *err)
+{
+    unsigned count = r->shard_count;
+    struct err closing = ERR_INIT;
+    for (unsigned i = 0; i < count; i++)
+        shard_wait(r->shards[i]);
+    int closed = journal_close(r->journal, &closing);
+    sum_up(r);
+    report(r);
+    for (unsigned i = 0; i < count; i++)
+        shard_free(r->shards[i]);
+    if (rc < 0)
+        return rc;
+    if (closed < 0)
+        return err_set(err, closed, "%s", closing.text);
+    const char *stopped = r->guard ? guard_stopped(r->guard) : NULL;
+    if (stopped && r->summary->sessions_ended < r->summary->sessions_planned)
+        return err_set(err, E_STOPPED, "replay: %s; the run file is whole and can be resumed", stopped);
+    if (stopped && !r->summary->sessions_planned)
+        return err_set(err, E_STOPPED, "replay: %s before the first request", stopped);
+    rc = store_finish(r->run, err);
+    if (rc == 0 && r->summary->failed > 0 && r->summary->answered == 0)
+        return err_set(err, E_NETWORK, "target %s: none of %llu requests was answered; the run file names each failure",
+                       target_name(r->options.target), (unsigned long long)r->summary->sent);
+    return rc;
+}
+
+static void gate_init(struct gate *gate)
+{
+    pthread_condattr_t attributes;
+    pthread_mutex_init(&gate->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&gate->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+int replay_run(struct store *capture, struct store *run, const struct replay_options *options,
+               struct replay_summary *ret, struct err *err)
+{
+    *ret = (struct replay_summary){ 0 };
+    struct replaying *r = xcalloc(1, sizeof *r);
+    r->options = *options;
+    r->capture = capture;
+    r->run = run;
+    r->summary = ret;
+    r->arena = (struct arena)ARENA_INIT;
+    r->packer = packer_new();
+    r->begun_us = clock_now_ns() / 1000;
+    fill_defaults(&r->options);
+    gate_init(&r->gate);
+
+    int rc = check_options(&r->options, capture, run, err);
+    struct store_totals totals;
+    if (rc == 0)
+        rc = store_totals(capture, &totals, err);
+    if (rc == 0) {
+        r->exchanges_total = totals.exchanges;
+        rc = replay(r, err);
+        rc = finish(r, rc, err);
+    }
+
+    guard_free(r->guard);
+    packer_free(r->packer);
+    map_release(&r->done);
+    arena_release(&r->arena);
+    pthread_cond_destroy(&r->gate.changed);
+    pthread_mutex_destroy(&r->gate.lock);
+    free(r);
+    return rc;
+}

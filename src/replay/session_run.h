@@ -1,0 +1,46 @@
+#ifndef REHEARSE_SRC_REPLAY_SESSION_RUN_H
+#define REHEARSE_SRC_REPLAY_SESSION_RUN_H
+
+#include "outgoing.h"
+#include "plan.h"
+#include "schedule.h"
+
+/*
+ * One session on its way: what the visitor would hold (cookies, tokens, the account
+ * that stands in for him) and where in his recording he is. Knows of no socket and
+ * no clock.
+ */
+struct session_run {
+    struct planned *planned;    /* owned */
+    struct schedule *schedule;  /* owned */
+    struct jar *jar;            /* owned */
+    struct bindings *bindings;  /* owned */
+    struct identity_pool *pool; /* borrowed; NULL: none */
+    struct identity identity;   /* taken from the pool while has_identity */
+    bool has_identity;
+    uint32_t next_seq;          /* in the run, from 0, in the order of sending */
+};
+
+struct session_rules {
+    const struct target *target;
+    bool no_credentials;
+    uint64_t seed;
+};
+
+/* Takes `planned`, and the identity if there is one. The first request is due at `start_us` (monotonic). */
+void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
+                      const struct identity *identity, double speed, int64_t start_us);
+/* Gives the identity back. */
+void session_run_release(struct session_run *run);
+
+/* The request for captured exchange `index`, in `arena`. */
+void session_run_build(const struct session_run *run, size_t index, const struct session_rules *rules, int64_t now_s,
+                       struct outgoing *ret, struct arena *arena);
+/* The hop behind `from`; false when `location` leads to no URL. */
+bool session_run_follow(const struct session_run *run, const struct outgoing *from, struct span location,
+                        const struct session_rules *rules, int64_t now_s, struct outgoing *ret, struct arena *arena);
+/* What staging's answer teaches: cookies and tokens. */
+void session_run_learn(struct session_run *run, const struct outgoing *sent, const struct exchange *answered,
+                       const struct session_rules *rules, int64_t now_s, struct arena *arena);
+
+#endif

@@ -1,0 +1,774 @@
+#include "shard.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "rehearse/base/hash.h"
+#include "rehearse/base/mem.h"
+#include "rehearse/http/coding.h"
+#include "session_run.h"
+#include "verify.h"
+
+/* A batch does not wait longer than this for more entries. */
+#define HAND_OVER_US 20000
+/* How soon a session that waits for an account looks again. */
+#define ACCOUNT_RETRY_US 10000
+/* Steps kept for reuse. */
+enum { STEPS_KEPT = 256 };
+/* The URLs of a redirect chain that are looked at for a loop. */
+enum { SEEN_TWICE = 2 };
+
+struct active {
+    struct session_run run;
+    struct shard *shard;
+    struct loop_timer *timer;    /* owned; made when first needed */
+    struct active *next, *prev;  /* all active sessions */
+    struct active *next_stalled; /* waiting for room in the journal */
+    bool stalled;
+    int64_t slot_us; /* its turn under the rate limit; 0: none taken */
+};
+
+/* One request on its way, or one hop of its redirects. */
+struct step {
+    struct active *session;
+    struct step *next;       /* in the pool */
+    struct step *flying_next, *flying_prev;
+    struct arena arena;      /* of `out`; cleared when the step is over */
+    struct outgoing out;
+    size_t index;            /* of the captured exchange */
+    uint32_t seq;            /* in the run */
+    unsigned hop;            /* 0: the request itself */
+    struct transfer *transfer;
+    int64_t start_us;        /* wall clock */
+    uint64_t *seen;          /* hashes of the chain's URLs, in the arena */
+    unsigned seen_count;
+};
+
+/* A session that was offered and has not begun. */
+struct waiting {
+    struct waiting *next;
+    struct planned *planned;
+    int64_t start_us;
+};
+
+struct shard {
+    struct shard_options options;
+    const struct replay_options *replay;
+    struct session_rules rules;
+    pthread_t thread;
+    struct loop *loop;           /* owned; used by the thread, but for loop_wake */
+    struct transport *transport; /* owned */
+    struct verifier *verifier;   /* owned */
+    struct journal_batch *batch; /* owned; NULL between hand-over and the next entry */
+    struct loop_timer *hand_over;
+    struct loop_timer *start;    /* the next session's start */
+    struct arena scratch;
+
+    pthread_mutex_t lock;        /* guards inbox and closed */
+    struct waiting *inbox, *inbox_last;
+    bool closed;
+
+    struct waiting *waiting, *waiting_last; /* the thread's own from here on */
+    bool no_more;
+    struct active *active;
+    unsigned active_count;
+    struct active *stalled, *stalled_last;
+    struct step *flying;
+    struct step *pool;
+    unsigned pool_count;
+    int64_t next_slot_us;
+    bool over;
+
+    struct shard_counts counts;  /* written by the thread only, by atomic stores */
+};
+
+static void drive(struct active *s);
+static void begin_sessions(struct shard *shard);
+
+static void count(uint64_t *counter)
+{
+    __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+static int64_t now_s(const struct shard *shard)
+{
+    return loop_wall_us(shard->loop) / 1000000;
+}
+
+/* ---- the journal ---- */
+
+static void hand_over(struct shard *shard)
+{
+    if (!shard->batch)
+        return;
+    journal_hand_over(shard->options.journal, shard->batch);
+    shard->batch = NULL;
+    loop_timer_cancel(shard->hand_over);
+}
+
+static void on_hand_over(void *ctx)
+{
+    hand_over(ctx);
+}
+
+static struct journal_batch *open_batch(struct shard *shard)
+{
+    if (shard->batch && journal_batch_is_full(shard->batch))
+        hand_over(shard);
+    if (!shard->batch) {
+        shard->batch = journal_take_batch(shard->options.journal);
+        loop_timer_at(shard->hand_over, loop_now_us(shard->loop) + HAND_OVER_US);
+    }
+    return shard->batch;
+}
+
+/* ---- steps ---- */
+
+static struct step *step_take(struct shard *shard, struct active *session, size_t index)
+{
+    struct step *step = shard->pool;
+    if (step) {
+        shard->pool = step->next;
+        shard->pool_count--;
+    } else {
+        step = xcalloc(1, sizeof *step);
+        step->arena = (struct arena)ARENA_INIT;
+    }
+    struct arena arena = step->arena;
+    *step = (struct step){ .session = session, .arena = arena, .index = index };
+    step->flying_next = shard->flying;
+    if (shard->flying)
+        shard->flying->flying_prev = step;
+    shard->flying = step;
+    return step;
+}
+
+static void step_give_back(struct shard *shard, struct step *step)
+{
+    if (step->flying_prev)
+        step->flying_prev->flying_next = step->flying_next;
+    else
+        shard->flying = step->flying_next;
+    if (step->flying_next)
+        step->flying_next->flying_prev = step->flying_prev;
+    if (shard->pool_count >= STEPS_KEPT) {
+        arena_release(&step->arena);
+        free(step);
+        return;
+    }
+    arena_clear(&step->arena);
+    step->next = shard->pool;
+    shard->pool = step;
+    shard->pool_count++;
+}
+
+static const struct exchange *recorded_of(const struct step *step)
+{
+    return &step->session->run.planned->exchanges[step->index];
+}
+
+/* ---- keeping what happened ---- */
+
+static struct http_fields copy_fields(const struct http_fields *fields, struct arena *arena)
+{
+    struct http_fields copy = { NULL, 0, 0 };
+    if (fields->len == 0)
+        return copy;
+    copy.at = arena_alloc(arena, fields->len * sizeof *copy.at);
+    copy.len = copy.cap = fields->len;
+    for (uint32_t i = 0; i < fields->len; i++)
+        copy.at[i] = (struct http_field){ arena_copy(arena, fields->at[i].name), arena_copy(arena, fields->at[i].value), 0 };
+    return copy;
+}
+
+static struct http_request copy_request(const struct http_request *r, struct arena *arena)
+{
+    return (struct http_request){
+        .method = arena_copy(arena, r->method),
+        .scheme = arena_copy(arena, r->scheme),
+        .authority = arena_copy(arena, r->authority),
+        .target = arena_copy(arena, r->target),
+        .version = arena_copy(arena, r->version),
+        .fields = copy_fields(&r->fields, arena),
+        .body = arena_copy(arena, r->body),
+        .body_bytes = r->body_bytes,
+    };
+}
+
+/* The exchange as far as the request goes, in the open batch. */
+static struct exchange *put_exchange(struct shard *shard, const struct step *step)
+{
+    struct journal_batch *batch = open_batch(shard);
+    struct arena *arena = journal_batch_arena(batch);
+    const struct planned *planned = step->session->run.planned;
+    struct exchange *x = journal_put(batch, planned->attempt);
+    x->session = planned->session;
+    x->seq = step->seq;
+    x->planned = recorded_of(step)->seq;
+    x->marks = step->out.marks;
+    x->start_us = step->start_us;
+    x->request = copy_request(&step->out.wire, arena);
+    x->note = arena_copy(arena, step->out.note);
+    return x;
+}
+
+static void keep_unsent(struct shard *shard, struct step *step, const char *reason, const char *sign)
+{
+    struct exchange *x = put_exchange(shard, step);
+    struct arena *arena = journal_batch_arena(shard->batch);
+    x->marks |= MARK_NOT_SENT;
+    x->note = sign ? arena_printf(arena, "%s (%s)", reason, sign) : span_of(reason);
+    if (step->hop == 0)
+        count(&shard->counts.skipped);
+}
+
+/* ---- answers ---- */
+
+static void take_body(struct exchange *x, const struct transport_answer *answer, size_t body_max, struct arena *arena)
+{
+    struct span coding = http_fields_joined(&x->response.fields, SPAN("Content-Encoding"), arena);
+    x->response.body_bytes = answer->body_cut ? -1 : (int64_t)answer->body.len;
+    if (answer->body_cut)
+        x->marks |= MARK_RESPONSE_BODY_CUT;
+    if (span_is_none(coding) || answer->body.len == 0) {
+        x->response.body = arena_copy(arena, answer->body);
+        return;
+    }
+    AUTO(strbuf_release) struct strbuf plain = STRBUF_INIT;
+    int rc = content_decode(&plain, answer->body, coding, body_max, NULL);
+    if (rc == E_LIMIT)
+        x->marks |= MARK_RESPONSE_BODY_CUT;
+    else if (rc < 0 && !answer->body_cut)
+        x->marks |= MARK_BODY_UNDECODABLE;
+    if (rc == 0 || rc == E_LIMIT || plain.len > 0)
+        x->response.body = arena_copy(arena, strbuf_span(&plain));
+}
+
+static struct exchange *keep_answer(struct shard *shard, struct step *step, const struct transport_answer *answer)
+{
+    struct exchange *x = put_exchange(shard, step);
+    struct arena *arena = journal_batch_arena(shard->batch);
+    x->first_byte_us = answer->first_byte_us;
+    x->duration_us = answer->duration_us;
+    x->response.status = answer->status;
+    x->response.version = answer->version;
+    x->request.version = answer->version;
+    x->marks |= MARK_ALL_REQUEST_FIELDS;
+    if (answer->status > 0) {
+        size_t bad;
+        struct span block = arena_copy(arena, answer->block);
+        x->marks |= MARK_ALL_RESPONSE_FIELDS;
+        if (http_fields_parse(&x->response.fields, block, arena, &bad) < 0 && !answer->failure)
+            x->note = SPAN("a response field is not of the form name: value");
+    }
+    if (answer->failure) {
+        x->marks |= MARK_FAILED;
+        x->note = span_of(answer->failure);
+        return x;
+    }
+    take_body(x, answer, shard->replay->body_max, arena);
+    return x;
+}
+
+static void count_answer(struct shard *shard, const struct step *step, const struct exchange *x, struct span block)
+{
+    struct shard_counts *counts = &shard->counts;
+    bool failed = x->marks & MARK_FAILED;
+    guard_note_outcome(shard->options.guard, failed);
+    if (step->hop > 0)
+        return;
+    count(failed ? &counts->failed : &counts->answered);
+    if (failed)
+        return;
+    struct verdict_on_answer verdict = verifier_check(shard->verifier, recorded_of(step), x, block);
+    if (verdict.status_known)
+        count(verdict.status_same ? &counts->status_same : &counts->status_differs);
+    if (verdict.fields_known)
+        count(verdict.fields_same ? &counts->fields_same : &counts->fields_differ);
+}
+
+/* ---- redirects that production did not give ---- */
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* 307 and 308 repeat the method: what is not safe is not repeated for a redirect's sake. */
+static bool may_follow(const struct step *step, int status)
+{
+    struct span method = step->out.wire.method;
+    bool safe = span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
+    return safe || status == 301 || status == 302 || status == 303;
+}
+
+/* Seen before in this chain? Once is forgiven: a site may set a cookie and send back to the same URL. */
+static bool loops(const struct step *step, uint64_t url)
+{
+    unsigned times = 0;
+    for (unsigned i = 0; i < step->seen_count; i++)
+        times += step->seen[i] == url;
+    return times >= SEEN_TWICE;
+}
+
+static uint64_t hash_of_url(const struct http_request *wire)
+{
+    return hash_mix(hash_mix(hash64(wire->scheme), hash64(wire->authority)), hash64(wire->target));
+}
+
+static void hop_from(struct step *hop, const struct step *from, unsigned hops_max)
+{
+    hop->hop = from->hop + 1;
+    hop->seen = arena_alloc(&hop->arena, (hops_max + 2) * sizeof *hop->seen);
+    memcpy(hop->seen, from->seen, from->seen_count * sizeof *hop->seen);
+    hop->seen_count = from->seen_count;
+    if (from->hop == 0)
+        hop->seen[hop->seen_count++] = hash_of_url(&from->out.wire);
+    hop->seen[hop->seen_count++] = hash_of_url(&hop->out.wire);
+}
+
+static bool send_guarded(struct step *step);
+
+/* Sends the hop behind an answer; false when there is none, with the reason noted on `x` where there should have been one. */
+static bool follow(struct step *step, struct exchange *x)
+{
+    struct shard *shard = step->session->shard;
+    struct session_run *run = &step->session->run;
+    int recorded = recorded_of(step)->response.status;
+    struct span location = http_fields_value(&x->response.fields, SPAN("Location"));
+    if (!is_redirect(x->response.status) || span_is_none(location) || recorded == 0 || is_redirect(recorded) ||
+        recorded_of(step)->marks & MARK_RECORDED_304 || !may_follow(step, x->response.status))
+        return false;
+    if (step->hop >= shard->replay->redirect_hops) {
+        x->note = SPAN("the redirects do not end: not followed any further");
+        return false;
+    }
+    struct step *hop = step_take(shard, step->session, step->index);
+    if (!session_run_follow(run, &step->out, location, &shard->rules, now_s(shard), &hop->out, &hop->arena))
+        x->note = SPAN("the redirect leads to no URL");
+    else if (!guard_allows_place(shard->options.guard, hop->out.wire.scheme, hop->out.wire.authority))
+        x->note = SPAN("the redirect leads out of the target's map: not followed");
+    else if (loops(step, hash_of_url(&hop->out.wire)))
+        x->note = SPAN("the redirects run in a loop: not followed any further");
+    else {
+        hop_from(hop, step, shard->replay->redirect_hops);
+        hop->seq = run->next_seq++;
+        return send_guarded(hop);
+    }
+    step_give_back(shard, hop);
+    return false;
+}
+
+/* ---- sending ---- */
+
+static void settle(struct step *step)
+{
+    struct active *s = step->session;
+    schedule_done(s->run.schedule, step->index, loop_now_us(s->shard->loop));
+    step_give_back(s->shard, step);
+}
+
+static void on_answer(void *ctx, const struct transport_answer *answer)
+{
+    struct step *step = ctx;
+    struct active *s = step->session;
+    struct shard *shard = s->shard;
+    step->transfer = NULL;
+    struct exchange *x = keep_answer(shard, step, answer);
+    count_answer(shard, step, x, answer->block);
+    if (answer->status > 0) {
+        session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
+        arena_clear(&shard->scratch);
+    }
+    if (!answer->failure && follow(step, x)) {
+        step_give_back(shard, step); /* the hop carries on for it */
+        return;
+    }
+    settle(step);
+    drive(s);
+}
+
+/*
+ * The one place where anything is sent. False when the guard said no: then it is
+ * kept as not sent, unless the whole run is stopped, where it is left for a resume.
+ */
+static bool send_guarded(struct step *step)
+{
+    struct shard *shard = step->session->shard;
+    struct guard_decision decision = guard_check(shard->options.guard, &step->out.wire);
+    step->start_us = loop_wall_us(shard->loop);
+    switch (decision.word) {
+    case GUARD_SEND:
+        count(step->hop ? &shard->counts.hops : &shard->counts.sent);
+        if (step->out.is_login && step->hop == 0)
+            count(&shard->counts.logins);
+        step->transfer = transport_send(shard->transport, &step->out.wire,
+                                        target_connect_address(shard->replay->target, step->out.wire.authority), on_answer, step);
+        return true;
+    case GUARD_SKIP:
+        keep_unsent(shard, step, decision.reason, decision.sign);
+        break;
+    case GUARD_STOP:
+        loop_wake(shard->loop);
+        break;
+    }
+    if (step->hop > 0)
+        step_give_back(shard, step);
+    return false;
+}
+
+static void take_step(struct active *s, size_t index)
+{
+    struct shard *shard = s->shard;
+    struct step *step = step_take(shard, s, index);
+    step->seq = s->run.next_seq++;
+    schedule_sent(s->run.schedule, index, loop_now_us(shard->loop));
+    session_run_build(&s->run, index, &shard->rules, now_s(shard), &step->out, &step->arena);
+    if (step->out.skip) {
+        step->start_us = loop_wall_us(shard->loop);
+        keep_unsent(shard, step, step->out.skip, NULL);
+        settle(step);
+        return;
+    }
+    if (!send_guarded(step) && !guard_stopped(shard->options.guard))
+        settle(step);
+}
+
+/* ---- sessions ---- */
+
+static void end_session(struct active *s)
+{
+    struct shard *shard = s->shard;
+    size_t bytes = s->run.planned->bytes;
+    struct journal_batch *batch = open_batch(shard);
+    journal_put_end(batch, s->run.planned->session, s->run.planned->attempt, "complete");
+    count(&shard->counts.sessions_ended);
+
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        shard->active = s->next;
+    if (s->next)
+        s->next->prev = s->prev;
+    shard->active_count--;
+    loop_timer_free(s->timer);
+    session_run_release(&s->run);
+    free(s);
+    shard->options.on_session_over(shard->options.ctx, shard->options.number, bytes);
+    begin_sessions(shard);
+}
+
+static void on_session_timer(void *ctx)
+{
+    drive(ctx);
+}
+
+static void wait_until(struct active *s, int64_t due_us)
+{
+    if (!s->timer)
+        s->timer = loop_timer_new(s->shard->loop, on_session_timer, s);
+    loop_timer_at(s->timer, due_us);
+}
+
+static void stall(struct active *s)
+{
+    struct shard *shard = s->shard;
+    if (s->stalled)
+        return;
+    s->stalled = true;
+    s->next_stalled = NULL;
+    if (shard->stalled_last)
+        shard->stalled_last->next_stalled = s;
+    else
+        shard->stalled = s;
+    shard->stalled_last = s;
+}
+
+/* Its turn under the rate limit: turns are given out in the order they are asked for. */
+static bool has_turn(struct active *s, int64_t now)
+{
+    struct shard *shard = s->shard;
+    if (shard->options.rate <= 0)
+        return true;
+    if (s->slot_us == 0) {
+        if (shard->next_slot_us < now)
+            shard->next_slot_us = now;
+        s->slot_us = shard->next_slot_us;
+        shard->next_slot_us += (int64_t)(1e6 / shard->options.rate);
+    }
+    if (s->slot_us > now) {
+        wait_until(s, s->slot_us);
+        return false;
+    }
+    s->slot_us = 0;
+    return true;
+}
+
+/* Go on with a session as far as it goes now. It may be gone afterwards. */
+static void drive(struct active *s)
+{
+    struct shard *shard = s->shard;
+    for (;;) {
+        size_t index;
+        int64_t due_us, now = loop_now_us(shard->loop);
+        if (s->stalled || guard_stopped(shard->options.guard))
+            return;
+        switch (schedule_next(s->run.schedule, now, &index, &due_us)) {
+        case SCHEDULE_OVER:
+            if (schedule_is_over(s->run.schedule))
+                end_session(s);
+            return;
+        case SCHEDULE_BLOCKED:
+            return;
+        case SCHEDULE_LATER:
+            wait_until(s, due_us);
+            return;
+        case SCHEDULE_DUE:
+            if (journal_is_full(shard->options.journal)) {
+                stall(s);
+                return;
+            }
+            if (!has_turn(s, now))
+                return;
+            take_step(s, index);
+        }
+    }
+}
+
+static void begin(struct shard *shard, struct waiting *w, const struct identity *identity)
+{
+    struct active *s = xcalloc(1, sizeof *s);
+    s->shard = shard;
+    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->replay->speed, w->start_us);
+    s->next = shard->active;
+    if (s->next)
+        s->next->prev = s;
+    shard->active = s;
+    shard->active_count++;
+    free(w);
+    if (identity)
+        journal_put_identity(open_batch(shard), s->run.planned->session, identity->username);
+    /* Not from here: this may run inside another session's end. */
+    wait_until(s, 0);
+}
+
+/* Does it need an account, and is none free? */
+static bool lacks_account(struct shard *shard, const struct waiting *w, struct identity *ret, bool *ret_taken)
+{
+    struct identity_pool *pool = shard->replay->identities;
+    *ret_taken = false;
+    if (!w->planned->wants_identity || !pool || shard->rules.no_credentials || identity_pool_size(pool) == 0)
+        return false;
+    *ret_taken = identity_take(pool, w->planned->session, ret);
+    return !*ret_taken;
+}
+
+/* Begin what may begin now. Sessions that wait for an account let others pass. */
+static void begin_sessions(struct shard *shard)
+{
+    int64_t now = loop_now_us(shard->loop), next_us = 0;
+    struct waiting **at = &shard->waiting;
+    shard->waiting_last = NULL;
+    while (*at) {
+        struct waiting *w = *at;
+        struct identity identity;
+        bool taken;
+        int64_t retry_us = 0;
+        if (shard->active_count >= shard->options.slots || guard_stopped(shard->options.guard))
+            break;
+        if (w->start_us > now)
+            retry_us = w->start_us;
+        else if (lacks_account(shard, w, &identity, &taken))
+            retry_us = now + ACCOUNT_RETRY_US;
+        if (retry_us) {
+            if (!next_us || retry_us < next_us)
+                next_us = retry_us;
+            shard->waiting_last = w;
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        begin(shard, w, taken ? &identity : NULL);
+    }
+    for (struct waiting *w = *at; w; w = w->next)
+        shard->waiting_last = w;
+    if (next_us)
+        loop_timer_at(shard->start, next_us);
+    if (shard->no_more && !shard->waiting && shard->active_count == 0) {
+        shard->over = true;
+        hand_over(shard);
+        loop_stop(shard->loop);
+    }
+}
+
+static void on_start(void *ctx)
+{
+    begin_sessions(ctx);
+}
+
+/* ---- waking ---- */
+
+static void take_inbox(struct shard *shard)
+{
+    pthread_mutex_lock(&shard->lock);
+    struct waiting *first = shard->inbox, *last = shard->inbox_last;
+    shard->inbox = shard->inbox_last = NULL;
+    shard->no_more = shard->closed;
+    pthread_mutex_unlock(&shard->lock);
+    if (!first)
+        return;
+    if (shard->waiting_last)
+        shard->waiting_last->next = first;
+    else
+        shard->waiting = first;
+    shard->waiting_last = last;
+}
+
+static void resume_stalled(struct shard *shard)
+{
+    struct active *s = shard->stalled;
+    shard->stalled = shard->stalled_last = NULL;
+    while (s) {
+        struct active *next = s->next_stalled;
+        s->stalled = false;
+        drive(s);
+        s = next;
+    }
+}
+
+static void on_wake(void *ctx)
+{
+    struct shard *shard = ctx;
+    if (journal_has_failed(shard->options.journal))
+        guard_stop(shard->options.guard, "the run file cannot be written");
+    if (guard_stopped(shard->options.guard)) {
+        hand_over(shard);
+        loop_stop(shard->loop);
+        return;
+    }
+    take_inbox(shard);
+    resume_stalled(shard);
+    begin_sessions(shard);
+}
+
+/* ---- the thread ---- */
+
+/* What is still there after a stop: in flight, active, not begun. None of it has an end mark. */
+static void clear(struct shard *shard)
+{
+    while (shard->flying) {
+        struct step *step = shard->flying;
+        if (step->transfer)
+            transport_cancel(shard->transport, step->transfer);
+        step_give_back(shard, step);
+    }
+    for (struct active *s = shard->active, *next; s; s = next) {
+        next = s->next;
+        loop_timer_free(s->timer);
+        session_run_release(&s->run);
+        free(s);
+    }
+    take_inbox(shard);
+    for (struct waiting *w = shard->waiting, *next; w; w = next) {
+        next = w->next;
+        free(w->planned);
+        free(w);
+    }
+}
+
+static void *run(void *ctx)
+{
+    struct shard *shard = ctx;
+    loop_run(shard->loop);
+    hand_over(shard);
+    clear(shard);
+    return NULL;
+}
+
+void shard_free(struct shard *shard)
+{
+    if (!shard)
+        return;
+    transport_free(shard->transport);
+    for (struct step *step = shard->pool, *next; step; step = next) {
+        next = step->next;
+        arena_release(&step->arena);
+        free(step);
+    }
+    if (shard->hand_over)
+        loop_timer_free(shard->hand_over);
+    if (shard->start)
+        loop_timer_free(shard->start);
+    loop_free(shard->loop);
+    verifier_free(shard->verifier);
+    arena_release(&shard->scratch);
+    pthread_mutex_destroy(&shard->lock);
+    free(shard);
+}
+
+int shard_start(struct shard **ret, const struct shard_options *options, struct err *err)
+{
+    struct shard *shard = xcalloc(1, sizeof *shard);
+    shard->options = *options;
+    shard->replay = options->replay;
+    shard->rules = (struct session_rules){ options->replay->target, options->replay->no_credentials, options->replay->seed };
+    shard->scratch = (struct arena)ARENA_INIT;
+    pthread_mutex_init(&shard->lock, NULL);
+    shard->loop = loop_new();
+    shard->verifier = verifier_new();
+    shard->hand_over = loop_timer_new(shard->loop, on_hand_over, shard);
+    shard->start = loop_timer_new(shard->loop, on_start, shard);
+    loop_on_wake(shard->loop, on_wake, shard);
+    int rc = transport_curl_new(&shard->transport, shard->loop, options->replay->target, &options->limits, err);
+    if (rc == 0 && pthread_create(&shard->thread, NULL, run, shard) != 0)
+        rc = err_set(err, E_IO, "a shard's thread does not start: no threads left");
+    if (rc < 0) {
+        shard_free(shard);
+        return rc;
+    }
+    *ret = shard;
+    return 0;
+}
+
+void shard_offer(struct shard *shard, struct planned *planned, int64_t start_us)
+{
+    struct waiting *w = xmalloc(sizeof *w);
+    *w = (struct waiting){ NULL, planned, start_us };
+    pthread_mutex_lock(&shard->lock);
+    bool first = !shard->inbox;
+    if (shard->inbox_last)
+        shard->inbox_last->next = w;
+    else
+        shard->inbox = w;
+    shard->inbox_last = w;
+    pthread_mutex_unlock(&shard->lock);
+    if (first)
+        loop_wake(shard->loop);
+}
+
+void shard_close(struct shard *shard)
+{
+    pthread_mutex_lock(&shard->lock);
+    shard->closed = true;
+    pthread_mutex_unlock(&shard->lock);
+    loop_wake(shard->loop);
+}
+
+void shard_wake(struct shard *shard)
+{
+    loop_wake(shard->loop);
+}
+
+void shard_add_counts(const struct shard *shard, struct shard_counts *to)
+{
+    const uint64_t *from = &shard->counts.sent;
+    uint64_t *sum = &to->sent;
+    for (size_t i = 0; i < sizeof *to / sizeof *sum; i++)
+        sum[i] += __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+void shard_wait(struct shard *shard)
+{
+    pthread_join(shard->thread, NULL);
+}

@@ -1,0 +1,294 @@
+#include "rehearse/replay/target.h"
+
+#include <stdlib.h>
+
+#include "rehearse/base/mem.h"
+#include "rehearse/http/url.h"
+
+/* A map of more hosts than this is a mistake in the scenario, not an environment. */
+enum { HOSTS_MAX = 1000, NAME_MAX_BYTES = 300 };
+
+struct connect {
+    struct span authority; /* in the target's arena, lower case */
+    const char *address;   /* in the target's arena */
+};
+
+struct target {
+    struct arena arena; /* every text below */
+    const char *name;
+    bool production;
+    enum target_mutations mutations;
+    struct target_host *hosts; /* owned array */
+    size_t host_count, host_cap;
+    struct connect *connects; /* owned array */
+    size_t connect_count, connect_cap;
+    bool tls_verify;
+    const char *ca_file; /* in the arena, or NULL */
+    bool http2;
+};
+
+struct target *target_new(const char *name, bool production)
+{
+    struct target *target = xcalloc(1, sizeof *target);
+    target->arena = (struct arena)ARENA_INIT;
+    target->name = arena_copy(&target->arena, span_of(name)).ptr;
+    target->production = production;
+    target->mutations = MUTATIONS_REFUSE;
+    target->tls_verify = true;
+    target->http2 = true;
+    return target;
+}
+
+void target_free(struct target *target)
+{
+    if (!target)
+        return;
+    free(target->hosts);
+    free(target->connects);
+    arena_release(&target->arena);
+    free(target);
+}
+
+const char *target_name(const struct target *target)
+{
+    return target->name;
+}
+
+bool target_is_production(const struct target *target)
+{
+    return target->production;
+}
+
+static struct span lowered(struct arena *arena, struct span s)
+{
+    char *copy = arena_alloc(arena, s.len + 1);
+    for (size_t i = 0; i < s.len; i++)
+        copy[i] = char_lower(s.ptr[i]);
+    copy[s.len] = '\0';
+    return span_make(copy, s.len);
+}
+
+/* Without the port that the scheme has by itself: "shop.example:443" on https is "shop.example". */
+static struct span without_default_port(struct span scheme, struct span authority)
+{
+    if (span_ieq(scheme, SPAN("https")) && span_ends(authority, SPAN(":443")))
+        return span_head(authority, authority.len - 4);
+    if (span_ieq(scheme, SPAN("http")) && span_ends(authority, SPAN(":80")))
+        return span_head(authority, authority.len - 3);
+    return authority;
+}
+
+static bool same_authority(struct span scheme_a, struct span a, struct span scheme_b, struct span b)
+{
+    return span_ieq(without_default_port(scheme_a, a), without_default_port(scheme_b, b));
+}
+
+/* host, host:port, [v6], [v6]:port: nothing that could end the authority early. */
+static bool is_authority(struct span s)
+{
+    if (s.len == 0 || s.len > NAME_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c <= ' ' || c == 0x7f || c == '/' || c == '?' || c == '#' || c == '@' || c == '\\' || c == '*')
+            return false;
+    }
+    return true;
+}
+
+/* The part behind "scheme://", with one slash at the end forgiven. */
+static int split_place(struct span text, struct span *ret_scheme, struct span *ret_authority, struct err *err)
+{
+    static const struct span schemes[] = { { "http", 4 }, { "https", 5 } };
+    struct span scheme = SPAN_NONE, rest = text;
+    ptrdiff_t at = span_find(text, SPAN("://"));
+    if (at >= 0) {
+        for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+            if (span_ieq(span_head(text, (size_t)at), schemes[i]))
+                scheme = schemes[i];
+        if (span_is_none(scheme))
+            return err_set(err, E_USAGE, "target place \"%.*s\": expected http:// or https://, or host[:port]", SPAN_ARG(text));
+        rest = span_from(text, (size_t)at + 3);
+    }
+    if (span_ends(rest, SPAN("/")))
+        rest = span_head(rest, rest.len - 1);
+    if (!is_authority(rest))
+        return err_set(err, E_USAGE, "target place \"%.*s\": expected [http://|https://]host[:port] and nothing behind it",
+                       SPAN_ARG(text));
+    *ret_scheme = scheme;
+    *ret_authority = rest;
+    return 0;
+}
+
+int target_add_host(struct target *target, const char *production_host, const char *place, struct err *err)
+{
+    struct span name = span_trim(span_of(production_host)), scheme, authority;
+    bool others = span_eq(name, SPAN("*"));
+    if (!others && !is_authority(name))
+        return err_set(err, E_USAGE, "production host \"%.*s\": expected host[:port], or * for all others", SPAN_ARG(name));
+    if (target->host_count >= HOSTS_MAX)
+        return err_set(err, E_LIMIT, "target %s: more than %d hosts", target->name, HOSTS_MAX);
+    int rc = split_place(span_trim(span_of(place)), &scheme, &authority, err);
+    if (rc < 0)
+        return rc;
+
+    name = lowered(&target->arena, name);
+    for (size_t i = 0; i < target->host_count; i++)
+        if (span_eq(target->hosts[i].production, name))
+            return err_set(err, E_USAGE, "target %s: host %.*s is in the map twice", target->name, SPAN_ARG(name));
+    target->hosts = array_room(target->hosts, &target->host_cap, target->host_count + 1, sizeof *target->hosts);
+    target->hosts[target->host_count++] = (struct target_host){
+        .production = name,
+        .scheme = scheme,
+        .authority = lowered(&target->arena, without_default_port(scheme, authority)),
+    };
+    return 0;
+}
+
+int target_add_connect(struct target *target, const char *authority, const char *address, struct err *err)
+{
+    struct span from = span_trim(span_of(authority)), to = span_trim(span_of(address));
+    uint64_t port;
+    ptrdiff_t colon = span_rfind_char(to, ':');
+    if (!is_authority(from))
+        return err_set(err, E_USAGE, "connect \"%.*s\": expected host[:port]", SPAN_ARG(from));
+    if (!is_authority(to) || colon <= 0 || !span_to_u64(span_from(to, (size_t)colon + 1), &port) || port == 0 ||
+        port > 65535)
+        return err_set(err, E_USAGE, "connect \"%.*s\": to \"%.*s\", expected address:port", SPAN_ARG(from), SPAN_ARG(to));
+    target->connects = array_room(target->connects, &target->connect_cap, target->connect_count + 1, sizeof *target->connects);
+    target->connects[target->connect_count++] = (struct connect){
+        .authority = lowered(&target->arena, from),
+        .address = arena_copy(&target->arena, to).ptr,
+    };
+    return 0;
+}
+
+int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err)
+{
+    if (target->production && mutations == MUTATIONS_ALLOW)
+        return err_set(err, E_USAGE, "target %s is production: mutations cannot be allowed there", target->name);
+    target->mutations = mutations;
+    return 0;
+}
+
+enum target_mutations target_mutations(const struct target *target)
+{
+    return target->production ? MUTATIONS_REFUSE : target->mutations;
+}
+
+void target_set_tls(struct target *target, bool verify, const char *ca_file)
+{
+    target->tls_verify = verify;
+    target->ca_file = ca_file ? arena_copy(&target->arena, span_of(ca_file)).ptr : NULL;
+}
+
+void target_set_http2(struct target *target, bool allowed)
+{
+    target->http2 = allowed;
+}
+
+bool target_tls_verify(const struct target *target)
+{
+    return target->tls_verify;
+}
+
+const char *target_ca_file(const struct target *target)
+{
+    return target->ca_file;
+}
+
+bool target_http2(const struct target *target)
+{
+    return target->http2;
+}
+
+size_t target_hosts(const struct target *target, const struct target_host **ret)
+{
+    *ret = target->hosts;
+    return target->host_count;
+}
+
+static const struct target_host *star_of(const struct target *target)
+{
+    for (size_t i = 0; i < target->host_count; i++)
+        if (span_eq(target->hosts[i].production, SPAN("*")))
+            return &target->hosts[i];
+    return NULL;
+}
+
+static const struct target_host *host_of(const struct target *target, const struct http_request *recorded)
+{
+    const struct target_host *star = star_of(target);
+    if (span_is_none(recorded->authority) || recorded->authority.len == 0) {
+        /* Most log formats do not name the host: with one host in the map there is no doubt. */
+        return !star && target->host_count == 1 ? target->hosts : star;
+    }
+    for (size_t i = 0; i < target->host_count; i++)
+        if (same_authority(recorded->scheme, recorded->authority, recorded->scheme, target->hosts[i].production))
+            return &target->hosts[i];
+    return star;
+}
+
+bool target_place_of(const struct target *target, const struct http_request *recorded, struct target_place *ret)
+{
+    const struct target_host *host = host_of(target, recorded);
+    if (!host)
+        return false;
+    ret->scheme = host->scheme;
+    if (span_is_none(ret->scheme))
+        ret->scheme = span_ieq(recorded->scheme, SPAN("http")) ? SPAN("http") : SPAN("https");
+    ret->authority = host->authority;
+    return true;
+}
+
+/* By any of the two schemes, where the map leaves the scheme to the recording. */
+static bool lives_at(const struct target_host *host, struct span authority)
+{
+    if (!span_is_none(host->scheme))
+        return same_authority(host->scheme, host->authority, host->scheme, authority);
+    return same_authority(SPAN("http"), host->authority, SPAN("http"), authority) ||
+           same_authority(SPAN("https"), host->authority, SPAN("https"), authority);
+}
+
+bool target_holds(const struct target *target, struct span authority)
+{
+    for (size_t i = 0; i < target->host_count; i++)
+        if (lives_at(&target->hosts[i], authority))
+            return true;
+    return false;
+}
+
+struct span target_production_name(const struct target *target, struct span authority)
+{
+    for (size_t i = 0; i < target->host_count; i++)
+        if (lives_at(&target->hosts[i], authority) && !span_eq(target->hosts[i].production, SPAN("*")))
+            return target->hosts[i].production;
+    return SPAN_NONE;
+}
+
+bool target_reaches_production(const struct target *target, struct span authority)
+{
+    if (target->production)
+        return true;
+    if (target_connect_address(target, authority))
+        return false;
+    for (size_t i = 0; i < target->host_count; i++)
+        if (same_authority(SPAN("https"), target->hosts[i].production, SPAN("https"), authority) ||
+            same_authority(SPAN("http"), target->hosts[i].production, SPAN("http"), authority))
+            return true;
+    return false;
+}
+
+static bool covers(struct span written, struct span authority)
+{
+    return span_ieq(written, authority) || same_authority(SPAN("https"), written, SPAN("https"), authority) ||
+           same_authority(SPAN("http"), written, SPAN("http"), authority);
+}
+
+const char *target_connect_address(const struct target *target, struct span authority)
+{
+    for (size_t i = 0; i < target->connect_count; i++)
+        if (covers(target->connects[i].authority, authority))
+            return target->connects[i].address;
+    return NULL;
+}

@@ -1,0 +1,677 @@
+#include "transport.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "rehearse/base/mem.h"
+#include "rehearse/base/strbuf.h"
+
+/*
+ * Transfers keep their easy handle when they are done and wait in a pool for the next
+ * request. Timeout and stall are watched here, by one timer over all transfers, instead
+ * of by libcurl, by one timer each. A socket that libcurl takes its hands off stays
+ * with the loop until it is closed or becomes readable unasked: on a kept-alive
+ * connection the next request asks for it again at once, and each asking is a system call.
+ */
+#define SWEEP_US 100000
+/* A buffer larger than this is not kept for the next transfer. */
+#define KEPT_BYTES 65536
+
+enum method_kind { KIND_NONE = 0, KIND_GET, KIND_HEAD, KIND_OTHER, KIND_OTHER_WITH_BODY };
+
+struct transfer {
+    struct lane *lane;
+    CURL *easy;                /* owned */
+    struct transfer *next, *prev; /* in flight, oldest first; or in the pool by next */
+    transport_done_fn *done;
+    void *ctx;
+    struct curl_slist *fields; /* owned: the lines of the request */
+    struct curl_slist *connect_to; /* borrowed from the lane */
+    struct strbuf place;       /* the URL set in `easy`, without the target */
+    struct strbuf line;        /* scratch for field lines; request body while in flight */
+    struct strbuf request_body;
+    enum method_kind kind;
+    int64_t sent_us, moved_us, first_byte_us;
+    curl_off_t uploaded;
+    struct strbuf block;       /* field lines of the answer so far */
+    struct strbuf body;
+    size_t header_bytes;
+    int status;
+    struct span version;
+    bool fields_over;          /* the empty line has come: what follows are trailers */
+    bool body_cut;
+    const char *failure;       /* why we gave up ourselves, static; or NULL */
+};
+
+struct socket {
+    struct lane *lane;
+    struct loop_watch *watch; /* owned */
+    bool ours;                /* opened by on_open, so on_close tells of its end */
+    bool wanted;              /* libcurl wants to hear of it */
+};
+
+struct connect_to {
+    struct curl_slist *list; /* owned */
+    struct connect_to *next;
+};
+
+struct lane {
+    struct transport base;
+    struct loop *loop;
+    CURLM *multi;                 /* owned */
+    struct transport_limits limits;
+    struct loop_timer *timer;     /* when libcurl wants to be called */
+    struct loop_timer *sweep;
+    bool sweeping;
+    bool tls_verify, http2;
+    const char *ca_file;
+    struct transfer *flying, *flying_last;
+    struct transfer *pool;
+    struct loop_timer *tell_failed; /* of transfers that could not even start */
+    struct connect_to *connects;
+    struct socket **sockets;      /* owned array, by descriptor; NULL where there is none */
+    size_t socket_cap;
+};
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address);
+static int on_close(void *ctx, curl_socket_t fd);
+
+/* ---- what comes in ---- */
+
+static size_t give_up(struct transfer *t, const char *failure)
+{
+    t->failure = failure;
+    return 0; /* libcurl ends a transfer whose callback takes less than all */
+}
+
+static void take_status_line(struct transfer *t, struct span line)
+{
+    static const struct { struct span prefix, version; } versions[] = {
+        { { "HTTP/1.1 ", 9 }, { "HTTP/1.1", 8 } },
+        { { "HTTP/2 ", 7 }, { "HTTP/2", 6 } },
+        { { "HTTP/1.0 ", 9 }, { "HTTP/1.0", 8 } },
+    };
+    t->status = 0;
+    t->version = SPAN_NONE;
+    t->fields_over = false;
+    strbuf_clear(&t->block);
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        if (!span_starts(line, versions[i].prefix))
+            continue;
+        struct span code = span_head(span_from(line, versions[i].prefix.len), 3);
+        uint64_t status;
+        t->version = versions[i].version;
+        if (span_to_u64(code, &status))
+            t->status = (int)status;
+    }
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
+{
+    struct transfer *t = ctx;
+    size_t len = size * count;
+    struct span line = span_make(bytes, len);
+    t->moved_us = loop_now_us(t->lane->loop);
+    if (t->first_byte_us < 0)
+        t->first_byte_us = t->moved_us - t->sent_us;
+    t->header_bytes += len;
+    if (t->header_bytes > t->lane->limits.header_max)
+        return give_up(t, "the response fields are larger than the limit");
+    /* Each interim answer (1xx) starts over; the last block is the answer's own. */
+    if (span_starts(line, SPAN("HTTP/")) && (t->status == 0 || t->fields_over)) {
+        take_status_line(t, line);
+        return len;
+    }
+    if (t->fields_over)
+        return len; /* trailers */
+    if (span_trim(line).len == 0)
+        t->fields_over = true;
+    else
+        strbuf_add(&t->block, bytes, len);
+    return len;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
+{
+    struct transfer *t = ctx;
+    size_t len = size * count, room = t->lane->limits.body_max - t->body.len;
+    t->moved_us = loop_now_us(t->lane->loop);
+    if (len <= room) {
+        strbuf_add(&t->body, bytes, len);
+        return len;
+    }
+    strbuf_add(&t->body, bytes, room);
+    t->body_cut = true;
+    return 0;
+}
+
+/* ---- what goes out ---- */
+
+static void set_fixed_options(struct transfer *t)
+{
+    const struct lane *lane = t->lane;
+    CURL *e = t->easy;
+    curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    /* The environment does not decide where requests go. */
+    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t->lane);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->lane);
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(lane->limits.stall_us / 1000));
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, lane->tls_verify ? 1L : 0L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, lane->tls_verify ? 2L : 0L);
+    if (lane->ca_file)
+        curl_easy_setopt(e, CURLOPT_CAINFO, lane->ca_file);
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, lane->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+    if (lane->http2)
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+}
+
+static struct transfer *transfer_take(struct lane *lane)
+{
+    struct transfer *t = lane->pool;
+    if (t) {
+        lane->pool = t->next;
+        t->next = NULL;
+        return t;
+    }
+    t = xcalloc(1, sizeof *t);
+    t->lane = lane;
+    t->easy = curl_easy_init();
+    if (!t->easy)
+        abort(); /* out of memory, as in xmalloc */
+    t->place = t->line = t->request_body = t->block = t->body = (struct strbuf)STRBUF_INIT;
+    set_fixed_options(t);
+    return t;
+}
+
+static void keep_or_drop(struct strbuf *sb)
+{
+    if (sb->cap > KEPT_BYTES)
+        strbuf_release(sb);
+    strbuf_clear(sb);
+}
+
+static void transfer_give_back(struct transfer *t)
+{
+    curl_slist_free_all(t->fields);
+    t->fields = NULL;
+    keep_or_drop(&t->block);
+    keep_or_drop(&t->body);
+    keep_or_drop(&t->request_body);
+    keep_or_drop(&t->line);
+    t->next = t->lane->pool;
+    t->prev = NULL;
+    t->lane->pool = t;
+}
+
+static void transfer_destroy(struct transfer *t)
+{
+    curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->fields);
+    strbuf_release(&t->place);
+    strbuf_release(&t->line);
+    strbuf_release(&t->request_body);
+    strbuf_release(&t->block);
+    strbuf_release(&t->body);
+    free(t);
+}
+
+static void add_line(struct transfer *t, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(t->fields, line);
+    if (!longer)
+        abort(); /* out of memory, as in xmalloc */
+    t->fields = longer;
+}
+
+/* libcurl adds fields of its own unless told not to; ours are the whole truth. */
+static void add_field_lines(struct transfer *t, const struct http_fields *fields)
+{
+    static const struct { struct span name; const char *off; } own[] = {
+        { { "Accept", 6 }, "Accept:" },
+        { { "Content-Type", 12 }, "Content-Type:" },
+        { { "Expect", 6 }, "Expect:" },
+    };
+    for (uint32_t i = 0; i < fields->len; i++) {
+        const struct http_field *f = &fields->at[i];
+        strbuf_clear(&t->line);
+        strbuf_add_span(&t->line, f->name);
+        if (f->value.len == 0)
+            strbuf_add_char(&t->line, ';'); /* libcurl's way to write an empty value */
+        else {
+            strbuf_add(&t->line, ": ", 2);
+            strbuf_add_span(&t->line, f->value);
+        }
+        add_line(t, t->line.buf);
+    }
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (!http_fields_first(fields, own[i].name))
+            add_line(t, own[i].off);
+}
+
+static void set_place(struct transfer *t, const struct http_request *request)
+{
+    struct strbuf *sb = &t->line;
+    strbuf_clear(sb);
+    strbuf_add_span(sb, request->scheme);
+    strbuf_add(sb, "://", 3);
+    strbuf_add_span(sb, request->authority);
+    strbuf_add_char(sb, '/');
+    if (span_eq(strbuf_span(sb), strbuf_span(&t->place)))
+        return;
+    strbuf_clear(&t->place);
+    strbuf_add_span(&t->place, strbuf_span(sb));
+    curl_easy_setopt(t->easy, CURLOPT_URL, t->place.buf);
+}
+
+static void set_method(struct transfer *t, const struct http_request *request)
+{
+    bool body = !span_is_none(request->body) && request->body.len > 0;
+    enum method_kind kind = body                                    ? KIND_OTHER_WITH_BODY
+                            : span_eq(request->method, SPAN("GET"))  ? KIND_GET
+                            : span_eq(request->method, SPAN("HEAD")) ? KIND_HEAD
+                                                                     : KIND_OTHER;
+    CURL *e = t->easy;
+    if (kind == t->kind && (kind == KIND_GET || kind == KIND_HEAD))
+        return;
+    t->kind = kind;
+    char method[64];
+    snprintf(method, sizeof method, "%.*s", SPAN_ARG(request->method));
+    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, NULL);
+    if (kind == KIND_HEAD)
+        curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+    if (kind == KIND_OTHER_WITH_BODY || (kind == KIND_OTHER && !span_is_none(request->body))) {
+        strbuf_clear(&t->request_body);
+        strbuf_add_span(&t->request_body, request->body);
+        curl_easy_setopt(e, CURLOPT_POST, 1L);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request_body.len);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->request_body.buf);
+    }
+    if (kind == KIND_OTHER || kind == KIND_OTHER_WITH_BODY)
+        curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static void set_target(struct transfer *t, const struct http_request *request)
+{
+    strbuf_clear(&t->line);
+    strbuf_add_span(&t->line, request->target);
+    curl_easy_setopt(t->easy, CURLOPT_REQUEST_TARGET, t->line.buf);
+}
+
+/* "::127.0.0.1:8443": whatever host and port it says, connect there. One list an address, kept. */
+static struct curl_slist *connect_list(struct lane *lane, const char *address)
+{
+    if (!address)
+        return NULL;
+    for (const struct connect_to *c = lane->connects; c; c = c->next)
+        if (strcmp(c->list->data + 2, address) == 0)
+            return c->list;
+    AUTO(strbuf_release) struct strbuf sb = STRBUF_INIT;
+    strbuf_addf(&sb, "::%s", address);
+    struct connect_to *c = xcalloc(1, sizeof *c);
+    c->list = curl_slist_append(NULL, sb.buf);
+    if (!c->list)
+        abort(); /* out of memory, as in xmalloc */
+    c->next = lane->connects;
+    lane->connects = c;
+    return c->list;
+}
+
+static void fly(struct transfer *t)
+{
+    struct lane *lane = t->lane;
+    t->prev = lane->flying_last;
+    t->next = NULL;
+    if (lane->flying_last)
+        lane->flying_last->next = t;
+    else
+        lane->flying = t;
+    lane->flying_last = t;
+}
+
+static void land(struct transfer *t)
+{
+    struct lane *lane = t->lane;
+    if (t->prev)
+        t->prev->next = t->next;
+    else
+        lane->flying = t->next;
+    if (t->next)
+        t->next->prev = t->prev;
+    else
+        lane->flying_last = t->prev;
+    t->next = t->prev = NULL;
+}
+
+static struct transfer *lane_send(struct transport *transport, const struct http_request *request,
+                                  const char *connect, transport_done_fn *done, void *ctx)
+{
+    struct lane *lane = (struct lane *)transport;
+    struct transfer *t = transfer_take(lane);
+    struct curl_slist *connect_to = connect_list(lane, connect);
+    t->done = done;
+    t->ctx = ctx;
+    t->status = 0;
+    t->version = SPAN_NONE;
+    t->header_bytes = 0;
+    t->fields_over = t->body_cut = false;
+    t->failure = NULL;
+    t->uploaded = 0;
+    t->first_byte_us = -1;
+    set_place(t, request);
+    set_method(t, request);
+    set_target(t, request);
+    add_field_lines(t, &request->fields);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->fields);
+    if (connect_to != t->connect_to) {
+        curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, connect_to);
+        t->connect_to = connect_to;
+    }
+    t->sent_us = t->moved_us = loop_now_us(lane->loop);
+    fly(t);
+    if (curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK) {
+        t->failure = "libcurl did not take the request";
+        loop_timer_at(lane->tell_failed, 0);
+    }
+    if (!lane->sweeping) {
+        lane->sweeping = true;
+        loop_timer_at(lane->sweep, t->sent_us + SWEEP_US);
+    }
+    return t;
+}
+
+/* ---- how it ends ---- */
+
+/* One phrase a failure, without times and ports, so that equal failures read equal. */
+static const struct { CURLcode code; const char *before, *after; } failures[] = {
+    { CURLE_COULDNT_RESOLVE_HOST, "the host name has no address", NULL },
+    { CURLE_COULDNT_CONNECT, "the connection was refused", NULL },
+    { CURLE_OPERATION_TIMEDOUT, "no connection in time", NULL },
+    { CURLE_GOT_NOTHING, "the connection was closed without an answer", NULL },
+    { CURLE_RECV_ERROR, "the connection was reset before the answer", "the connection was reset in the middle of the answer" },
+    { CURLE_SEND_ERROR, "the connection was reset while sending", NULL },
+    { CURLE_PARTIAL_FILE, "the answer is shorter than its Content-Length", NULL },
+    { CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP", NULL },
+    { CURLE_UNSUPPORTED_PROTOCOL, "the answer is not HTTP", NULL },
+    { CURLE_OUT_OF_MEMORY, "a response field is larger than the limit", NULL },
+    { CURLE_BAD_CONTENT_ENCODING, "the answer's transfer coding is broken", NULL },
+    { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed", NULL },
+    { CURLE_PEER_FAILED_VERIFICATION, "TLS: the certificate is not valid for this host", NULL },
+    { CURLE_SSL_CACERT_BADFILE, "TLS: the CA file cannot be read", NULL },
+    { CURLE_SSL_CERTPROBLEM, "TLS: a problem with the client certificate", NULL },
+    { CURLE_SSL_CIPHER, "TLS: no common cipher", NULL },
+    { CURLE_HTTP2, "HTTP/2: a framing error", NULL },
+    { CURLE_HTTP2_STREAM, "HTTP/2: the stream was reset", NULL },
+    { CURLE_URL_MALFORMAT, "the place is no URL libcurl understands", NULL },
+};
+
+static const char *failure_of(const struct transfer *t, CURLcode code)
+{
+    if (t->failure)
+        return t->failure;
+    if (code == CURLE_OK)
+        return t->status > 0 ? NULL : "the answer is not HTTP";
+    if (code == CURLE_WRITE_ERROR && t->body_cut)
+        return NULL;
+    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+        if (failures[i].code == code)
+            return failures[i].after && t->status > 0 ? failures[i].after : failures[i].before;
+    return curl_easy_strerror(code);
+}
+
+static void finish(struct transfer *t, CURLcode code)
+{
+    struct lane *lane = t->lane;
+    struct transport_answer answer = {
+        .failure = failure_of(t, code),
+        .status = t->fields_over ? t->status : 0,
+        .version = t->version,
+        .block = strbuf_span(&t->block),
+        .body = strbuf_span(&t->body),
+        .body_cut = t->body_cut,
+        .first_byte_us = t->first_byte_us,
+        .duration_us = loop_now_us(lane->loop) - t->sent_us,
+    };
+    curl_multi_remove_handle(lane->multi, t->easy);
+    land(t);
+    t->done(t->ctx, &answer);
+    transfer_give_back(t);
+}
+
+static void collect(struct lane *lane)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(lane->multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        char *private = NULL;
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
+        finish((struct transfer *)(void *)private, code);
+    }
+}
+
+static void on_tell_failed(void *ctx)
+{
+    struct lane *lane = ctx;
+    struct transfer *next;
+    for (struct transfer *t = lane->flying; t; t = next) {
+        next = t->next;
+        if (t->failure)
+            finish(t, CURLE_FAILED_INIT);
+    }
+}
+
+/* A body on its way up moves no byte down: ask how far it is. */
+static bool still_uploading(struct transfer *t)
+{
+    curl_off_t uploaded = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    bool moved = uploaded > t->uploaded;
+    t->uploaded = uploaded;
+    return moved;
+}
+
+static void on_sweep(void *ctx)
+{
+    struct lane *lane = ctx;
+    int64_t now = loop_now_us(lane->loop);
+    bool gave_up = false;
+    for (struct transfer *t = lane->flying; t; t = t->next) {
+        if (now - t->sent_us > lane->limits.timeout_us)
+            t->failure = "no complete answer in time";
+        else if (now - t->moved_us > lane->limits.stall_us) {
+            if (still_uploading(t))
+                t->moved_us = now;
+            else
+                t->failure = t->first_byte_us < 0 ? "stalled: not a byte came" : "stalled in the middle of the answer";
+        }
+        gave_up |= t->failure != NULL;
+    }
+    if (gave_up)
+        on_tell_failed(lane);
+    lane->sweeping = lane->flying != NULL;
+    if (lane->sweeping)
+        loop_timer_at(lane->sweep, now + SWEEP_US);
+}
+
+/* ---- libcurl and the loop ---- */
+
+static void on_timer(void *ctx)
+{
+    struct lane *lane = ctx;
+    int running;
+    curl_multi_socket_action(lane->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    collect(lane);
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
+{
+    struct lane *lane = ctx;
+    (void)multi;
+    if (timeout_ms < 0)
+        loop_timer_cancel(lane->timer);
+    else
+        loop_timer_at(lane->timer, timeout_ms == 0 ? 0 : loop_now_us(lane->loop) + timeout_ms * 1000);
+    return 0;
+}
+
+static void on_socket(void *ctx, int fd, unsigned what)
+{
+    struct socket *s = ctx;
+    struct lane *lane = s->lane;
+    int running;
+    if (!s->wanted) {
+        /* An idle connection says something, most likely goodbye: libcurl sees to it when it takes it up again. */
+        loop_watch_set(s->watch, 0);
+        return;
+    }
+    curl_multi_socket_action(lane->multi, fd,
+                             (what & LOOP_READ ? CURL_CSELECT_IN : 0) | (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0),
+                             &running);
+    collect(lane);
+}
+
+static struct socket *socket_of(const struct lane *lane, int fd)
+{
+    return (size_t)fd < lane->socket_cap ? lane->sockets[fd] : NULL;
+}
+
+static struct socket *socket_add(struct lane *lane, int fd)
+{
+    size_t had = lane->socket_cap;
+    lane->sockets = array_room(lane->sockets, &lane->socket_cap, (size_t)fd + 1, sizeof(struct socket *));
+    if (lane->socket_cap > had)
+        memset(lane->sockets + had, 0, (lane->socket_cap - had) * sizeof(struct socket *));
+    struct socket *s = xcalloc(1, sizeof *s);
+    s->lane = lane;
+    s->watch = loop_watch_new(lane->loop, fd, on_socket, s);
+    lane->sockets[fd] = s;
+    return s;
+}
+
+static void socket_drop(struct lane *lane, int fd)
+{
+    struct socket *s = socket_of(lane, fd);
+    if (!s)
+        return;
+    lane->sockets[fd] = NULL;
+    loop_watch_free(s->watch);
+    free(s);
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
+{
+    struct lane *lane = ctx;
+    struct socket *s = socket_of(lane, fd);
+    (void)easy;
+    (void)socket_ctx;
+    if (what == CURL_POLL_REMOVE) {
+        if (s && s->ours)
+            s->wanted = false;
+        else
+            socket_drop(lane, fd);
+        return 0;
+    }
+    if (!s)
+        s = socket_add(lane, fd);
+    s->wanted = true;
+    loop_watch_set(s->watch, (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0u) | (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0u));
+    return 0;
+}
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct lane *lane = ctx;
+    (void)purpose;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    socket_drop(lane, fd); /* whatever had this number is gone */
+    socket_add(lane, fd)->ours = true;
+    return fd;
+}
+
+static int on_close(void *ctx, curl_socket_t fd)
+{
+    socket_drop(ctx, fd);
+    return close(fd);
+}
+
+static void lane_cancel(struct transport *transport, struct transfer *t)
+{
+    struct lane *lane = (struct lane *)transport;
+    curl_multi_remove_handle(lane->multi, t->easy);
+    land(t);
+    transfer_give_back(t);
+}
+
+static void lane_free(struct transport *transport)
+{
+    struct lane *lane = (struct lane *)transport;
+    while (lane->flying)
+        lane_cancel(transport, lane->flying);
+    for (struct transfer *t = lane->pool, *next; t; t = next) {
+        next = t->next;
+        transfer_destroy(t);
+    }
+    if (lane->multi)
+        curl_multi_cleanup(lane->multi);
+    for (size_t fd = 0; fd < lane->socket_cap; fd++)
+        socket_drop(lane, (int)fd);
+    free(lane->sockets);
+    for (struct connect_to *c = lane->connects, *next; c; c = next) {
+        next = c->next;
+        curl_slist_free_all(c->list);
+        free(c);
+    }
+    loop_timer_free(lane->timer);
+    loop_timer_free(lane->sweep);
+    loop_timer_free(lane->tell_failed);
+    free(lane);
+}
+
+static const struct transport_ops lane_ops = { lane_send, lane_cancel, lane_free };
+
+int transport_curl_new(struct transport **ret, struct loop *loop, const struct target *target,
+                       const struct transport_limits *limits, struct err *err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return err_set(err, E_IO, "libcurl does not start");
+    struct lane *lane = xcalloc(1, sizeof *lane);
+    lane->base.ops = &lane_ops;
+    lane->loop = loop;
+    lane->limits = *limits;
+    lane->tls_verify = target_tls_verify(target);
+    lane->ca_file = target_ca_file(target);
+    lane->http2 = target_http2(target);
+    lane->timer = loop_timer_new(loop, on_timer, lane);
+    lane->sweep = loop_timer_new(loop, on_sweep, lane);
+    lane->tell_failed = loop_timer_new(loop, on_tell_failed, lane);
+    lane->multi = curl_multi_init();
+    if (!lane->multi)
+        abort(); /* out of memory, as in xmalloc */
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, (long)limits->connections_max);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)limits->connections_max);
+    *ret = &lane->base;
+    return 0;
+}
