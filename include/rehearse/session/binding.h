@@ -19,6 +19,8 @@ void bindings_learn(struct bindings *bindings, const struct exchange *answered);
  * Rewrite tokens in a request about to be sent: fields, query, form and JSON
  * bodies. Changed parts are in `arena`. Returns how many known token places hold a
  * pseudonym for which staging gave nothing yet.
+ * Call it while the request's Cookie line is still the recorded one: it tells which
+ * field is the copy of which cookie. The Cookie line itself is the jar's business.
  */
 unsigned bindings_apply(const struct bindings *bindings, struct http_request *request,
                         struct arena *arena);

@@ -19,7 +19,7 @@ struct veil; /* the key, the rules, and what was seen of cookie values */
 struct veil_options {
     unsigned char key[VEIL_KEY_BYTES];
     const char *const *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
-    unsigned variant_sessions;       /* a cookie value shared by this many sessions is a variant; 0: 3 */
+    unsigned variant_sessions;       /* a cookie value shared by this many sessions is a variant; 0: 3; at most 16 */
 };
 
 int veil_new(struct veil **ret, const struct veil_options *options, struct err *err);
@@ -37,13 +37,20 @@ bool is_pseudonym(struct span value);
  * Replace every credential of `x` by its pseudonym, in place (new values in
  * `arena`): Cookie and Set-Cookie values, Authorization and other secret fields,
  * secret items of the query, of form and JSON bodies, of Location, Link and
- * Referer URLs; in recorded HTML, values of inputs and meta tags with token names.
+ * Referer URLs; in recorded HTML, values of inputs and meta tags with token names;
+ * x->user. What was hidden in one place and stands in another one too goes there as well.
+ * Cookies known as variants keep short plain values ("de", "EUR").
  * x->session must be set: the veil counts in how many sessions a cookie value
  * occurs, in bounded memory.
  */
 void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena);
 
-/* After the last exchange: cookie values that turned out to be variants, not credentials. */
+/*
+ * After the last exchange: cookie values that turned out to be variants, not
+ * credentials, in order of name and value. `sessions` reads "at least": counting
+ * stops at the threshold. Where the client's address is known, a value counts once
+ * for each address and user agent, however many sessions these had.
+ */
 typedef int veil_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value,
                             uint64_t sessions);
 int veil_each_variant(struct veil *veil, veil_variant_fn *fn, void *ctx);

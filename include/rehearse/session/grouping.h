@@ -8,8 +8,9 @@
  * HAR file is one visitor: the caller sets x->session before), the session cookie
  * (named by the user, else known names), a login's new cookie linked to the old
  * one by Set-Cookie, a bearer token, the log's user, else client address and user
- * agent, cut where nothing came for `idle_gap`. Bounded memory: the visitors seen
- * longest ago are forgotten first, which can only cut a heuristic session in two.
+ * agent, cut where nothing came for `idle_gap` (users too). A cookie that is new
+ * takes over the anonymous visit it grew out of. Bounded memory (8 MB): visitors
+ * seen longest ago are forgotten first, which can only cut a session in two.
  *
  * Works on the original values: call it before veil_exchange. Ids are hashes, the
  * same for the same capture on every machine.
@@ -17,14 +18,14 @@
 struct grouping;
 
 struct grouping_options {
-    const char *const *cookies; /* names, NULL-terminated; NULL: the known ones */
+    const char *const *cookies; /* borrowed names, NULL-terminated; NULL: the known ones */
     int64_t idle_gap_us;        /* 0: 30 minutes */
 };
 
 struct grouped {
     uint64_t session; /* never 0 */
     uint64_t visitor; /* what sampling looks at: equal for all visits of one visitor */
-    const char *how;  /* static: "cookie connect.sid" is spelled "cookie" plus `cookie` below */
+    const char *how;  /* static: "source", "cookie" (which one: below), "bearer", "user", "address and user agent" */
     struct span cookie; /* name of the cookie that told, or SPAN_NONE */
     bool heuristic;   /* by address and user agent: several people may share it */
 };

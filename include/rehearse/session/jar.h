@@ -7,7 +7,11 @@
 /*
  * One visitor's cookies on one environment: storage and retrieval by RFC 6265bis,
  * section 5.7 and 5.8, with public suffixes from libpsl. Small: ten thousand jars
- * live at once. `now_s` is a parameter everywhere.
+ * live at once, each bounded in cookies and bytes. `now_s` is a parameter everywhere.
+ *
+ * This machine's own addresses (localhost, 127.0.0.0/8, [::1]) count as secure over
+ * plain http, as in browsers. SameSite is checked when a cookie is set (None needs
+ * Secure) and not when it is sent: a replayed session moves about one site.
  */
 struct jar;
 
@@ -34,9 +38,11 @@ size_t jar_count(const struct jar *jar);
 /*
  * The Cookie line of a replayed request: `recorded` (SPAN_NONE if none) gives which
  * names production's visitor sent; the jar's values win; recorded values that are
- * plain (variants) are kept; recorded pseudonyms without a twin in the jar are left
- * out and counted in *ret_unresolved. Cookies of stickiness, bot managers and
- * analytics are left out without being counted.
+ * plain (variants) are kept, unless staging deleted that cookie; recorded pseudonyms
+ * without a twin in the jar are left out and counted in *ret_unresolved. A twin may
+ * have another prefix (__Secure-) or another installation's suffix
+ * (wordpress_logged_in_…). Cookies of stickiness, bot managers and analytics are left
+ * out without being counted. Cookies of the jar that the recording did not have follow.
  */
 void jar_add_replay_line(const struct jar *jar, struct strbuf *out, struct span recorded,
                          struct span scheme, struct span authority, struct span target,

@@ -1,0 +1,83 @@
+#include "bearer.h"
+
+#include <sodium.h>
+
+#include "rehearse/base/hash.h"
+#include "rehearse/base/json_cursor.h"
+
+enum { MAX_DECODED = 4096, SHORTEST_TOKEN = 8 };
+
+struct decoded {
+    size_t len;
+    char bytes[MAX_DECODED];
+};
+
+static bool decode(struct decoded *ret, struct span coded, int variant)
+{
+    while (coded.len && coded.ptr[coded.len - 1] == '=')
+        coded.len--;
+    return sodium_base642bin((unsigned char *)ret->bytes, sizeof ret->bytes, coded.ptr, coded.len,
+                             NULL, &ret->len, NULL, variant) == 0;
+}
+
+static struct span claim(struct span payload, struct span name)
+{
+    struct json_cursor c = json_cursor_make(payload);
+    struct span key;
+
+    if (!json_enter_object(&c))
+        return SPAN_NONE;
+    while (json_next_member(&c, &key)) {
+        if (!span_eq(key, name)) {
+            json_skip(&c);
+            continue;
+        }
+        struct json_value value = json_take(&c);
+        return value.type == JSON_STRING || value.type == JSON_NUMBER ? value.raw : SPAN_NONE;
+    }
+    return SPAN_NONE;
+}
+
+/* header.payload.signature, RFC 7519 */
+static uint64_t jwt_hash(struct span token)
+{
+    struct decoded payload;
+    struct span rest = token;
+
+    span_cut(&rest, '.');
+    struct span coded = span_cut(&rest, '.');
+    if (span_is_none(rest) || !decode(&payload, coded, sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+        return 0;
+    struct span text = span_make(payload.bytes, payload.len);
+    struct span who = claim(text, SPAN("sid"));
+    if (who.len == 0)
+        who = claim(text, SPAN("sub"));
+    return who.len ? hash64_seeded(who, hash64(claim(text, SPAN("iss")))) : 0;
+}
+
+static uint64_t basic_hash(struct span coded)
+{
+    struct decoded pair;
+
+    if (!decode(&pair, coded, sodium_base64_VARIANT_ORIGINAL_NO_PADDING))
+        return 0;
+    struct span rest = span_make(pair.bytes, pair.len);
+    struct span user = span_cut(&rest, ':');
+    return user.len && !span_is_none(rest) ? hash64(user) : 0;
+}
+
+uint64_t bearer_hash(struct span authorization)
+{
+    struct span credential = authorization;
+    struct span scheme = span_cut(&credential, ' ');
+
+    if (span_is_none(credential))
+        credential = scheme;
+    else if (span_ieq(scheme, SPAN("Basic")))
+        return basic_hash(span_trim(credential));
+    credential = span_trim(credential);
+    if (credential.len < SHORTEST_TOKEN)
+        return 0;
+    uint64_t hash = jwt_hash(credential);
+    return hash ? hash : hash64(credential);
+}

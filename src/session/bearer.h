@@ -1,0 +1,14 @@
+#ifndef REHEARSE_SESSION_BEARER_H
+#define REHEARSE_SESSION_BEARER_H
+
+#include "rehearse/base/span.h"
+
+/*
+ * Whom an Authorization value speaks for, as a hash: of the session or subject a
+ * JWT names (sid, sub; the signature is not looked at: nothing is trusted here),
+ * so that a renewed token is the same visitor; of the user name of Basic, never of
+ * the password; of the credential itself otherwise. 0 when the value says nothing.
+ */
+uint64_t bearer_hash(struct span authorization);
+
+#endif

@@ -1,0 +1,89 @@
+#include "places.h"
+
+#include "rehearse/http/media_type.h"
+
+/* `user[emails][]`: brackets that are empty or hold a number say nothing. */
+static bool says_nothing(struct span name)
+{
+    uint64_t n;
+    return name.len == 0 || span_to_u64(name, &n);
+}
+
+struct span place_leaf(struct span name)
+{
+    struct span left = name;
+
+    while (left.len && left.ptr[left.len - 1] == ']') {
+        ptrdiff_t open = span_rfind_char(left, '[');
+        if (open < 0)
+            break;
+        struct span inner =
+            span_make(left.ptr + open + 1, left.len - (size_t)open - 2);
+        if (!says_nothing(inner))
+            return inner;
+        left = span_head(left, (size_t)open);
+    }
+    ptrdiff_t dot = span_rfind_char(left, '.');
+    struct span behind = dot < 0 ? left : span_from(left, (size_t)dot + 1);
+    return behind.len ? behind : left;
+}
+
+static bool is_script_type(struct span content_type)
+{
+    static const char *const types[] = { "text/javascript", "application/javascript",
+                                         "application/x-javascript", "text/x-component" };
+    struct span essence = media_type_essence(content_type);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (span_ieq(essence, span_of(types[i])))
+            return true;
+    return false;
+}
+
+static bool looks_like_form(struct span body)
+{
+    ptrdiff_t equals = span_find_char(body, '=');
+    if (equals <= 0)
+        return false;
+    for (ptrdiff_t i = 0; i < equals; i++) {
+        char c = body.ptr[i];
+        if (!char_is_alpha(c) && !char_is_digit(c) && !strchr("_-.%[]$+~", c))
+            return false;
+    }
+    return true;
+}
+
+/* Logs give bodies without their type, and text/plain holds anything. */
+static struct span by_its_look(struct span body, const struct places *walk)
+{
+    struct span front = span_trim(body);
+    if (front.len == 0)
+        return body;
+    if (front.ptr[0] == '{' || front.ptr[0] == '[')
+        return json_places(body, walk);
+    if (front.ptr[0] == '<')
+        return html_places(body, walk);
+    return looks_like_form(front) ? form_places(body, walk) : body;
+}
+
+struct span body_places(struct span body, struct span content_type, const struct places *walk)
+{
+    struct span essence = media_type_essence(content_type);
+
+    if (body.len == 0)
+        return body;
+    if (media_type_is_html(content_type))
+        return html_places(body, walk);
+    if (media_type_is_json(content_type))
+        return json_places(body, walk);
+    if (media_type_is_form(content_type))
+        return form_places(body, walk);
+    if (span_istarts(essence, SPAN("multipart/")))
+        return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), walk);
+    if (is_script_type(content_type))
+        return script_places(body, walk);
+    if (essence.len == 0 || span_istarts(essence, SPAN("text/plain")) ||
+        span_istarts(essence, SPAN("application/graphql")) ||
+        span_istarts(essence, SPAN("application/x-ndjson")))
+        return by_its_look(body, walk);
+    return body;
+}
