@@ -324,7 +324,7 @@ static bool take_inner_list(struct sf_cursor *c, struct sf_member *ret)
         if (peek(c) != ' ' && peek(c) != ')')
             return fail(c);
     }
-    ret->value.type = SF_INNER_LIST;
+    ret->value = (struct sf_value){ .type = SF_INNER_LIST };
     ret->value.text = span_head(inside, inside.len - c->rest.len);
     skip(c, 1);
     return take_parameters(c, &ret->parameters);

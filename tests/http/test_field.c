@@ -1,4 +1,5 @@
-#include "check.h"
+#include "support/check.h"
+#include "support/fields.h"
 
 #include "rehearse/base/strbuf.h"
 #include "rehearse/http/exchange.h"
