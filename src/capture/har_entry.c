@@ -270,9 +270,11 @@ static bool is_cut(struct span text, const cJSON *content, const struct har_entr
     int64_t size = tree_count(content, "size");
     struct span charset = media_type_parameter(tree_text(content, "mimeType"), SPAN("charset"));
 
+    if (context->holds_nul && size > 0 && (uint64_t)size > text.len)
+        return true;
     if (size < 0 || (uint64_t)size <= text.len + 3 || span_istarts(charset, SPAN("utf-16")))
         return false;
-    return context->creator != HAR_MITMPROXY || context->holds_nul;
+    return context->creator != HAR_MITMPROXY;
 }
 
 static void read_content(struct exchange *x, const cJSON *content,
@@ -313,6 +315,7 @@ static void read_response(struct exchange *x, const cJSON *response,
     if (status < 100 || status > 599) {
         /* 0 and everything else: the browser gave up, or was told to. */
         x->marks |= MARK_CLIENT_ABORTED;
+        x->marks &= ~(uint32_t)MARK_ALL_RESPONSE_FIELDS;
         x->note = tree_text_copy(response, "_error", arena);
         x->response.fields = (struct http_fields){ 0 };
         return;
