@@ -65,6 +65,8 @@ void command_help(const struct command *command, const struct option *options)
         help_option(o);
     for (const struct option *o = common_options; o->name; o++)
         help_option(o);
+    if (command->more_help)
+        command->more_help();
     printf("\nExample:\n%s\n", command->example);
 }
 

@@ -8,7 +8,6 @@
 
 #include "rehearse/base/file.h"
 #include "rehearse/base/text.h"
-#include "rehearse/rehearsal/import.h"
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/session/credential.h"
 
@@ -64,12 +63,15 @@ static int do_import(const struct rehearsal *r, const struct paths *p, struct er
         return 0;
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
     struct import_options options;
-    struct import_summary summary = IMPORT_SUMMARY_INIT;
+    struct import_summary summary = { 0 };
     import_options_of_scenario(&options, r->scenario);
     options.out = p->capture.buf;
     options.replace = true;
     options.progress = r->progress;
-    int rc = import_run(&options, &summary, err);
+    options.stop = r->stop;
+    int rc = veil_key_load(options.key, NULL, err);
+    if (rc == 0)
+        rc = import_run(&options, &summary, err);
     if (rc == 0) {
         import_add_text(&summary, &line);
         say(r, &line);

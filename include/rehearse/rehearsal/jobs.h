@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/base/progress.h"
+#include "rehearse/rehearsal/import.h"
 #include "rehearse/rehearsal/scenario.h"
 #include "rehearse/replay/replay.h"
 #include "rehearse/report/report.h"
@@ -15,6 +16,12 @@
 /* A target as the scenario describes it. */
 int target_of_scenario(struct target **ret, const char *name, bool production,
                        const struct scenario_target *wanted, struct err *err);
+
+/* ---- import ---- */
+/* The import a scenario asks for; everything is borrowed from it. The key is still to be loaded. */
+void import_options_of_scenario(struct import_options *ret, const struct scenario *scenario);
+/* The account for a person: formats with evidence, read = imported + skipped + rejected with reasons, warnings. */
+void import_add_text(const struct import_summary *summary, struct strbuf *out);
 
 /* ---- baseline ---- */
 struct baseline_job {

@@ -1,0 +1,88 @@
+/* An import told to a person, and the import a scenario asks for. */
+#include <string.h>
+
+#include "rehearse/base/text.h"
+#include "rehearse/rehearsal/jobs.h"
+
+void import_options_of_scenario(struct import_options *ret, const struct scenario *scenario)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->paths = scenario->capture.from;
+    ret->path_count = scenario->capture.from_count;
+    ret->source = (struct source_options){
+        .format = scenario->capture.format,
+        .log_format = scenario->capture.log_format,
+        .nginx_conf = scenario->capture.nginx_conf,
+        .log_name = scenario->capture.log_name,
+        .field_map = scenario->capture.field_map,
+        .scheme = scenario->capture.scheme,
+        .authority = scenario->capture.host,
+        .utc_offset_s = scenario->capture.utc_offset_s,
+    };
+    ret->sample = scenario->capture.sample;
+    ret->session_cookies = scenario->capture.session_cookies;
+    ret->idle_gap_us = scenario->capture.idle_gap_us;
+    ret->strict = scenario->capture.strict;
+    ret->secret_names = scenario->capture.secrets;
+}
+
+static void add_count(struct strbuf *out, uint64_t n, const char *what)
+{
+    text_add_count(out, n);
+    strbuf_add_char(out, ' ');
+    strbuf_add_str(out, what);
+}
+
+static void add_source(struct strbuf *out, const struct import_source *source)
+{
+    strbuf_add_str(out, "import    ");
+    text_add_printable(out, source->path, 300);
+    strbuf_add_str(out, ": ");
+    text_add_printable(out, source->format, 60);
+    if (source->evidence.len) {
+        strbuf_add_str(out, " (");
+        text_add_printable(out, source->evidence, 300);
+        strbuf_add_char(out, ')');
+    }
+    strbuf_add_str(out, "\n          ");
+    add_count(out, source->read, "read = ");
+    add_count(out, source->imported, "imported + ");
+    add_count(out, source->skipped, "skipped + ");
+    add_count(out, source->rejected, "rejected\n");
+}
+
+static void add_reasons(struct strbuf *out, const struct import_summary *summary)
+{
+    for (size_t i = 0; i < summary->reason_count; i++) {
+        const struct import_reason *reason = &summary->reasons[i];
+        strbuf_add_str(out, "          ");
+        add_count(out, reason->count, reason->rejected ? "rejected: " : "skipped: ");
+        text_add_printable(out, reason->reason, 200);
+        strbuf_add_char(out, '\n');
+    }
+    for (size_t i = 0; i < summary->place_count; i++) {
+        strbuf_add_str(out, "          ");
+        import_add_place(summary, i, out);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+void import_add_text(const struct import_summary *summary, struct strbuf *out)
+{
+    for (size_t i = 0; i < summary->source_count; i++)
+        add_source(out, &summary->sources[i]);
+    add_reasons(out, summary);
+    strbuf_add_str(out, "          ");
+    add_count(out, summary->sessions, summary->sessions == 1 ? "session" : "sessions");
+    if (summary->heuristic_sessions) {
+        strbuf_add_str(out, ", ");
+        add_count(out, summary->heuristic_sessions, "of them told by address and user agent");
+    }
+    AUTO(strbuf_release) struct strbuf warnings = STRBUF_INIT;
+    import_add_warnings(summary, &warnings);
+    struct span rest = span_trim(strbuf_span(&warnings));
+    while (rest.len) {
+        strbuf_add_str(out, "\n          warning: ");
+        text_add_printable(out, span_cut(&rest, '\n'), 600);
+    }
+}
