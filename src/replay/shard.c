@@ -321,8 +321,8 @@ static void hop_from(struct step *hop, const struct step *from, unsigned hops_ma
 {
     hop->hop = from->hop + 1;
     hop->seen = arena_alloc(&hop->arena, (hops_max + 2) * sizeof *hop->seen);
-    memcpy(hop->seen, from->seen, from->seen_count * sizeof *hop->seen);
-    hop->seen_count = from->seen_count;
+    for (unsigned i = 0; i < from->seen_count; i++)
+        hop->seen[hop->seen_count++] = from->seen[i];
     if (from->hop == 0)
         hop->seen[hop->seen_count++] = hash_of_url(&from->out.wire);
     hop->seen[hop->seen_count++] = hash_of_url(&hop->out.wire);

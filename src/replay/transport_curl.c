@@ -437,7 +437,7 @@ static void finish(struct transfer *t, CURLcode code)
     struct lane *lane = t->lane;
     struct transport_answer answer = {
         .failure = failure_of(t, code),
-        .status = t->fields_over ? t->status : 0,
+        .status = t->fields_over && t->status >= 200 ? t->status : 0, /* an interim answer is none */
         .version = t->version,
         .block = strbuf_span(&t->block),
         .body = strbuf_span(&t->body),
