@@ -156,18 +156,25 @@ static struct content read_content(const cJSON *message, struct arena *arena)
     return ret;
 }
 
-/* The scheme is the connection's: `name: tls` somewhere in the stack. */
-static bool stack_has_tls(const cJSON *protocol)
+/* The layer of that name in the connection's protocol stack, or NULL. */
+static const cJSON *layer_of(const cJSON *protocol, struct span name)
 {
     const cJSON *layer;
 
     cJSON_ArrayForEach(layer, protocol) {
-        struct span name = cJSON_IsString(layer) ? span_of(layer->valuestring)
-                                                 : tree_text(layer, "name");
-        if (span_istarts(name, SPAN("tls")))
-            return true;
+        if (span_ieq(tree_text(layer, "name"), name))
+            return layer;
     }
-    return false;
+    return NULL;
+}
+
+static struct span version_of(const cJSON *request, const cJSON *protocol, struct arena *arena)
+{
+    struct span version = tree_text_copy(request, "version", arena);
+
+    if (span_is_none(version))
+        version = tree_text_copy(layer_of(protocol, SPAN("http")), "version", arena);
+    return request_version(version);
 }
 
 static void read_scheme(struct http_request *r, const cJSON *request, const cJSON *protocol,
@@ -175,7 +182,7 @@ static void read_scheme(struct http_request *r, const cJSON *request, const cJSO
 {
     struct span scheme = line_part(request, "scheme", ":scheme", arena);
 
-    if (span_ieq(scheme, SPAN("https")) || stack_has_tls(protocol))
+    if (span_ieq(scheme, SPAN("https")) || layer_of(protocol, SPAN("tls")))
         r->scheme = SPAN("https");
     else if (span_ieq(scheme, SPAN("http")) || cJSON_IsArray(protocol))
         r->scheme = SPAN("http");
@@ -190,7 +197,7 @@ static int reject(struct source_item *item, struct arena *arena, const char *rea
     const char *quote = span_is_none(found) ? "" : "\"";
 
     if (span_is_none(found))
-        found = SPAN("missing or no text");
+        found = SPAN("missing or of another type");
     return source_reject(item, 0, span_of(reason),
                          arena_printf(arena, "transaction %" PRIu64 ": %s is %s%.*s%s, expected %s",
                                       item->entry, member, quote,
@@ -244,7 +251,7 @@ static int read_request_line(struct source_item *item, const cJSON *request,
         return reject(item, arena, "url is no request target", "url", target,
                       "a path that begins with /, or an absolute http or https URL");
     r->method = method;
-    r->version = request_version(tree_text_copy(request, "version", arena));
+    r->version = version_of(request, protocol, arena);
     return 0;
 }
 
@@ -256,7 +263,8 @@ static int64_t start_of(const cJSON *transaction)
     if (!tree_number(transaction, "start-time", &ns) &&
         !tree_number(transaction, "connection-time", &ns))
         return 0;
-    return ns > 0 && ns < 9.2e18 ? (int64_t)ns / 1000 : 0;
+    /* A double holds such numbers to a quarter of a microsecond: round, do not cut. */
+    return ns > 0 && ns < 9.2e18 ? ((int64_t)ns + 500) / 1000 : 0;
 }
 
 static void read_request_body(struct exchange *x, const cJSON *request, struct arena *arena)
