@@ -36,7 +36,7 @@ static struct span undo_hash(struct span s, struct arena *arena)
     for (size_t i = 0; i < s.len; i++) {
         int high = i + 2 < s.len && s.ptr[i] == '#' ? char_hex(s.ptr[i + 1]) : -1;
         int low = high >= 0 ? char_hex(s.ptr[i + 2]) : -1;
-        to[len++] = low >= 0 ? (char)(high << 4 | low) : s.ptr[i];
+        to[len++] = low >= 0 ? (char)((unsigned)high << 4 | (unsigned)low) : s.ptr[i];
         i += low >= 0 ? 2 : 0;
     }
     return span_make(to, len);
