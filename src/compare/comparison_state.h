@@ -1,0 +1,70 @@
+#ifndef SRC_COMPARE_COMPARISON_STATE_H
+#define SRC_COMPARE_COMPARISON_STATE_H
+
+#include "body.h"
+#include "cache_effect.h"
+#include "coverage.h"
+#include "evidence.h"
+#include "keys.h"
+#include "measures.h"
+#include "observe.h"
+#include "rehearse/compare/comparison.h"
+
+/* Counted per route, for the summary. */
+struct route_count {
+    uint64_t exchanges, compared;
+};
+
+/* What a session showed so far that explains what comes later in it. */
+struct session_state {
+    uint64_t id;
+    uint32_t ordinal;
+    bool any;
+    struct strset missing_cookies; /* production set them, staging did not */
+};
+
+struct effect_memo {
+    uint64_t key; /* 0: empty */
+    struct cache_effect effect;
+    uint32_t text;
+};
+enum { EFFECT_MEMO = 4096 }; /* a power of two */
+
+struct comparison {
+    struct comparison_options options;
+    struct arena arena;   /* as long as the comparison */
+    struct arena scratch; /* as long as a pair */
+    struct translator translator;
+    struct facets facets;
+    struct observer observer;
+    struct observed production, staging; /* of the pair at hand */
+    struct request_classes classes;
+    struct ledger ledger;
+    struct examples examples;
+    struct coverage coverage;
+    struct session_state session;
+    struct effect_memo effects[EFFECT_MEMO];
+    struct bodies bodies;
+    struct keys keys;
+    struct measures measures;
+    struct route_count *routes; /* owned; by route number */
+    size_t route_len, route_cap;
+    uint64_t planned, sent, compared, sessions;
+};
+
+/* One pair on its way through. */
+struct pair {
+    const struct exchange *production, *staging; /* views: only what both sides know */
+    struct span location[2];   /* in production's terms; SPAN_NONE */
+    struct request_class class;
+    uint32_t route;
+    uint32_t base;             /* its cohort without status */
+    uint32_t cohort;           /* with status */
+    bool uneven;
+};
+
+/* judge.c: everything that was counted, as findings. */
+void comparison_judge(struct comparison *c, struct findings *findings);
+bool route_is_all(const struct comparison *c, uint32_t route);
+
+#endif

@@ -1,0 +1,114 @@
+#include "set_cookie.h"
+
+#include <math.h>
+
+/* Lifetimes people choose. An Expires date lands within seconds of one of them. */
+static const struct {
+    int64_t s;
+    const char *name;
+} lifetimes[] = {
+    { 60, "1 minute" }, { 300, "5 minutes" }, { 900, "15 minutes" }, { 1800, "30 minutes" },
+    { 3600, "1 hour" }, { 7200, "2 hours" }, { 14400, "4 hours" }, { 28800, "8 hours" },
+    { 43200, "12 hours" }, { 86400, "1 day" }, { 172800, "2 days" }, { 259200, "3 days" },
+    { 604800, "7 days" }, { 1209600, "14 days" }, { 2592000, "30 days" }, { 5184000, "60 days" },
+    { 7776000, "90 days" }, { 15552000, "180 days" }, { 31536000, "1 year" },
+    { 63072000, "2 years" },
+};
+
+static const char *nearest_lifetime(int64_t s)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < sizeof lifetimes / sizeof *lifetimes; i++)
+        if (fabs(log((double)lifetimes[i].s / (double)s)) < fabs(log((double)lifetimes[best].s / (double)s)))
+            best = i;
+    return lifetimes[best].name;
+}
+
+static bool lifetime_of(const struct canonical_context *c, const struct set_cookie *cookie,
+                        int64_t *ret_s)
+{
+    if (cookie->has_max_age) { /* beats Expires: RFC 6265bis, section 5.7 */
+        *ret_s = cookie->max_age_s;
+        return true;
+    }
+    if (!cookie->has_expires)
+        return false;
+    if (cookie->expires_s < 86400 * 366) /* 1970: deleted, whatever the clock */
+        *ret_s = 0;
+    else if (c->own->start_us)
+        *ret_s = cookie->expires_s - c->own->start_us / 1000000;
+    else
+        return false;
+    return true;
+}
+
+static bool is_suffix_host(struct span host, struct span domain)
+{
+    return host.len > domain.len && host.ptr[host.len - domain.len - 1] == '.' &&
+           span_ieq(span_from(host, host.len - domain.len), domain);
+}
+
+static struct span host_of(struct span authority)
+{
+    ptrdiff_t colon = span_rfind_char(authority, ':');
+    return colon > 0 && authority.ptr[authority.len - 1] != ']' ? span_head(authority, (size_t)colon)
+                                                               : authority;
+}
+
+static unsigned dots(struct span s)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += s.ptr[i] == '.';
+    return n;
+}
+
+/* The request's host by either side's name is "this host"; what is above it, "n up". */
+static void write_domain(const struct canonical_context *c, struct span domain, struct strbuf *out)
+{
+    const struct span hosts[] = { host_of(c->production->request.authority),
+                                  host_of(c->own->request.authority) };
+    for (size_t i = 0; i < 2; i++) {
+        if (hosts[i].len && span_ieq(hosts[i], domain)) {
+            strbuf_add_str(out, "; Domain=this host");
+            return;
+        }
+        if (is_suffix_host(hosts[i], domain)) {
+            strbuf_addf(out, "; Domain=%u above this host", dots(hosts[i]) - dots(domain));
+            return;
+        }
+    }
+    strbuf_add_str(out, "; Domain=");
+    strbuf_add_span(out, domain);
+}
+
+void set_cookie_attributes(const struct canonical_context *c, const struct set_cookie *cookie,
+                           struct strbuf *out)
+{
+    int64_t lifetime_s;
+    size_t start = out->len;
+    if (cookie->secure)
+        strbuf_add_str(out, "; Secure");
+    if (cookie->http_only)
+        strbuf_add_str(out, "; HttpOnly");
+    if (cookie->same_site != SAME_SITE_ABSENT)
+        strbuf_addf(out, "; SameSite=%s", same_site_name(cookie->same_site));
+    if (cookie->partitioned)
+        strbuf_add_str(out, "; Partitioned");
+    if (!span_is_none(cookie->path)) {
+        strbuf_add_str(out, "; Path=");
+        strbuf_add_span(out, cookie->path);
+    }
+    if (!span_is_none(cookie->domain))
+        write_domain(c, cookie->domain, out);
+    if (!lifetime_of(c, cookie, &lifetime_s))
+        strbuf_add_str(out, "; until the browser closes");
+    else if (lifetime_s <= 0)
+        strbuf_add_str(out, "; deleted");
+    else
+        strbuf_addf(out, "; for %s", nearest_lifetime(lifetime_s));
+    if (out->len >= start + 2) { /* without the first "; " */
+        memmove(out->buf + start, out->buf + start + 2, out->len - start - 2);
+        strbuf_cut(out, out->len - 2);
+    }
+}
