@@ -64,13 +64,10 @@ void record_write(struct strbuf *out, const struct record *r)
 
 struct record_reader record_reader_make(struct span segment)
 {
-    struct record_reader r = { segment.ptr, segment.ptr + segment.len, false };
-    /* The brackets around all of it; between the records the reader takes commas. */
+    /* The brackets are around all of it; between the records the reader takes commas. */
     if (segment.len < 2 || segment.ptr[0] != '[' || segment.ptr[segment.len - 1] != ']')
-        r.failed = true;
-    r.at++;
-    r.end--;
-    return r;
+        return (struct record_reader){ NULL, NULL, true };
+    return (struct record_reader){ segment.ptr + 1, segment.ptr + segment.len - 1, false };
 }
 
 static bool take(struct record_reader *r, char c)

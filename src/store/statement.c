@@ -25,6 +25,10 @@ static const char *const sql[STATEMENTS] = {
     /* Session numbers are unsigned, SQLite's integers are not: the upper half sorts last. */
     [SESSIONS_BY_START] = "SELECT session FROM segment GROUP BY session"
                           " ORDER BY min(CASE WHEN n > 0 THEN first_us END), session < 0, session",
+    /* The last word on each session: SQLite gives a bare column the value of the row that max() is of. */
+    [EACH_HOW] = "SELECT t.value, count(*) FROM (SELECT how, max(id) FROM segment WHERE how > 0"
+                 " GROUP BY session) s JOIN text t ON t.id = s.how GROUP BY t.value"
+                 " ORDER BY count(*) DESC, t.value",
     [TOTALS] = "SELECT count(DISTINCT session), coalesce(sum(n), 0), coalesce(max(attempt), 1),"
                " min(CASE WHEN n > 0 THEN first_us END), max(CASE WHEN n > 0 THEN last_us END)"
                " FROM segment",

@@ -125,3 +125,16 @@ void store_sessions_close(struct store_sessions *walk)
     arena_release(&walk->arena);
     free(walk);
 }
+
+int store_each_how(struct store *store, store_how_fn *fn, void *ctx, struct err *err)
+{
+    sqlite3_stmt *row = statement_of(store, EACH_HOW, err);
+    if (!row)
+        return err ? err->code : E_IO;
+    int rc;
+    while ((rc = statement_step(store, row, err)) == 1)
+        if ((rc = fn(ctx, statement_column(row, 0), (uint64_t)sqlite3_column_int64(row, 1))) != 0)
+            break;
+    statement_done(row);
+    return rc;
+}

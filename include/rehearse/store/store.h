@@ -110,6 +110,10 @@ void store_sessions_close(struct store_sessions *walk);
 int store_find_session(struct store *store, uint64_t id, struct store_session *ret,
                        struct arena *arena, struct err *err); /* E_NOT_FOUND */
 
+/* How many sessions were told in which way (store_session.how), by count of sessions; non-zero from fn ends the walk. */
+typedef int store_how_fn(void *ctx, struct span how, uint64_t sessions);
+int store_each_how(struct store *store, store_how_fn *fn, void *ctx, struct err *err);
+
 /*
  * The exchanges of one session, latest attempt only, in order (captures: by start
  * time, runs: by seq), seq filled in. Everything is in `arena`, except that texts
