@@ -173,7 +173,10 @@ void record_add_cookie(struct record *r, struct span name, struct span value)
     http_fields_add(&r->cookie_pairs, r->arena, name, value);
 }
 
-/* %XX undone once; a user agent or cookie that still shows %20 was encoded twice (old CloudFront files). */
+/*
+ * %XX undone once. A user agent or cookie that still shows %20 was encoded twice
+ * (old CloudFront files).
+ */
 static struct span undo_percent(struct record *r, struct span value, bool twice)
 {
     if (!r->rules->percent_encoded)
@@ -182,6 +185,16 @@ static struct span undo_percent(struct record *r, struct span value, bool twice)
     if (twice && span_find(value, SPAN("%20")) >= 0)
         value = url_decode(value, /* plus= */ false, r->arena);
     return value;
+}
+
+/* As above for parts of a target, which stays as it is where undone it could not be sent. */
+static struct span undo_target(struct record *r, struct span value)
+{
+    struct span plain = undo_percent(r, value, /* twice= */ false);
+    for (size_t i = 0; i < plain.len; i++)
+        if ((unsigned char)plain.ptr[i] <= ' ' || (unsigned char)plain.ptr[i] >= 0x7f)
+            return value;
+    return plain;
 }
 
 static void set_many(struct record *r, const struct meaning *m, struct span value)
@@ -315,7 +328,7 @@ static struct span encoded_path(struct record *r, struct span path)
 /* path?query as one text, in the arena; `path` itself when there is no query. */
 static struct span joined_target(struct record *r, struct span path)
 {
-    struct span query = undo_percent(r, value_of(r, ROLE_QUERY), /* twice= */ false);
+    struct span query = undo_target(r, value_of(r, ROLE_QUERY));
     bool slash = r->rules->path_without_slash && path.len && path.ptr[0] != '/';
     if (query.len && query.ptr[0] == '?')
         query = span_from(query, 1);
@@ -343,7 +356,7 @@ static struct span target_of(struct record *r, struct span *ret_shown)
         if (!has(r, order[i]))
             continue;
         struct span text = *ret_shown = r->values[order[i]];
-        text = undo_percent(r, text, /* twice= */ false);
+        text = undo_target(r, text);
         if (order[i] == ROLE_DECODED_PATH)
             text = encoded_path(r, text);
         /* A target that has its query needs no second one. */
