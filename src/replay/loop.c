@@ -56,8 +56,11 @@ struct loop *loop_new(void)
     struct event_config *config = event_config_new();
     if (!config)
         die("out of memory");
-    /* One thread owns the base; sockets are added and dropped a lot within one turn. */
-    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    /*
+     * One thread owns the base. No change list: it would let go of a descriptor only in
+     * the next turn, when its number may already be another thread's file.
+     */
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
     loop->base = event_base_new_with_config(config);
     event_config_free(config);
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -34,6 +34,7 @@ struct transfer {
     struct strbuf request_body;
     enum method_kind kind;
     int64_t sent_us, moved_us, first_byte_us;
+    int64_t late_us;           /* how long this loop itself did not look, in all */
     curl_off_t uploaded;
     struct strbuf block;       /* field lines of the answer so far */
     struct strbuf body;
@@ -65,6 +66,7 @@ struct lane {
     struct loop_timer *timer;     /* when libcurl wants to be called */
     struct loop_timer *sweep;
     bool sweeping;
+    int64_t sweep_due_us;
     bool tls_verify, http2;
     const char *ca_file;
     struct transfer *flying, *flying_last;
@@ -356,6 +358,8 @@ static void land(struct transfer *t)
     t->next = t->prev = NULL;
 }
 
+static void sweep_later(struct lane *lane, int64_t now);
+
 static struct transfer *lane_send(struct transport *transport, const struct http_request *request,
                                   const char *connect, transport_done_fn *done, void *ctx)
 {
@@ -370,6 +374,7 @@ static struct transfer *lane_send(struct transport *transport, const struct http
     t->fields_over = t->body_cut = false;
     t->failure = NULL;
     t->uploaded = 0;
+    t->late_us = 0;
     t->first_byte_us = -1;
     set_place(t, request);
     set_method(t, request);
@@ -386,10 +391,8 @@ static struct transfer *lane_send(struct transport *transport, const struct http
         t->failure = "libcurl did not take the request";
         loop_timer_at(lane->tell_failed, 0);
     }
-    if (!lane->sweeping) {
-        lane->sweeping = true;
-        loop_timer_at(lane->sweep, t->sent_us + SWEEP_US);
-    }
+    if (!lane->sweeping)
+        sweep_later(lane, t->sent_us);
     return t;
 }
 
@@ -486,27 +489,44 @@ static bool still_uploading(struct transfer *t)
     return moved;
 }
 
+static void sweep_later(struct lane *lane, int64_t now)
+{
+    lane->sweeping = lane->flying != NULL;
+    lane->sweep_due_us = now + SWEEP_US;
+    if (lane->sweeping)
+        loop_timer_at(lane->sweep, lane->sweep_due_us);
+}
+
+static const char *overdue(struct transfer *t, int64_t now)
+{
+    const struct transport_limits *limits = &t->lane->limits;
+    if (now - t->sent_us - t->late_us > limits->timeout_us)
+        return "no complete answer in time";
+    if (now - t->moved_us <= limits->stall_us)
+        return NULL;
+    if (still_uploading(t)) {
+        t->moved_us = now;
+        return NULL;
+    }
+    return t->first_byte_us < 0 ? "stalled: not a byte came" : "stalled in the middle of the answer";
+}
+
 static void on_sweep(void *ctx)
 {
     struct lane *lane = ctx;
     int64_t now = loop_now_us(lane->loop);
+    /* A loop that was busy, or a process that was asleep, is no fault of the server's: what came meanwhile is not read yet. */
+    int64_t late = now - lane->sweep_due_us > SWEEP_US ? now - lane->sweep_due_us : 0;
     bool gave_up = false;
     for (struct transfer *t = lane->flying; t; t = t->next) {
-        if (now - t->sent_us > lane->limits.timeout_us)
-            t->failure = "no complete answer in time";
-        else if (now - t->moved_us > lane->limits.stall_us) {
-            if (still_uploading(t))
-                t->moved_us = now;
-            else
-                t->failure = t->first_byte_us < 0 ? "stalled: not a byte came" : "stalled in the middle of the answer";
-        }
+        t->late_us += late;
+        t->moved_us = t->moved_us + late < now ? t->moved_us + late : now;
+        t->failure = overdue(t, now);
         gave_up |= t->failure != NULL;
     }
     if (gave_up)
         on_tell_failed(lane);
-    lane->sweeping = lane->flying != NULL;
-    if (lane->sweeping)
-        loop_timer_at(lane->sweep, now + SWEEP_US);
+    sweep_later(lane, now);
 }
 
 /* ---- libcurl and the loop ---- */

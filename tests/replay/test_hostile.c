@@ -52,8 +52,8 @@ static int replay_all_rows(void **state)
     for (uint64_t i = 0; i < ROWS; i++)
         kit_get(&f->kit, i + 1, (int64_t)i, rows[i].path);
     kit_seal(&f->kit);
-    f->kit.options.stall_us = 400000;
-    f->kit.options.timeout_us = 1500000;
+    f->kit.options.stall_us = 1000000;
+    f->kit.options.timeout_us = 3000000;
     f->kit.options.body_max = 1000000;
     kit_must(kit_replay(&f->kit), &f->kit.err);
     *state = f;
