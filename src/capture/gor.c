@@ -27,16 +27,16 @@ enum {
 
 /* A record without its partner so far. */
 struct waiting {
-    char *bytes; /* owned: the id, then the message; NULL: the place is free */
     struct gor_record record; /* its spans point into bytes */
     uint32_t next; /* place of the next one in the same bucket, or NOBODY */
+    char bytes[];  /* the id, then the message */
 };
 
 struct gor_source {
     struct source base;
     struct gor_reader *reader; /* owned */
     struct arena scratch;      /* for looking at a record before it is known what becomes of it */
-    struct waiting *window;    /* owned, WINDOW places: number % WINDOW */
+    struct waiting **window;   /* owned, WINDOW places: number % WINDOW; NULL: the place is free */
     uint32_t *buckets;         /* owned, by hash of the id */
     uint64_t oldest, newest;   /* numbers of the places in use: oldest to newest-1 */
     size_t bytes;
@@ -56,18 +56,17 @@ static struct waiting *find_waiting(struct gor_source *gor, struct span id)
 {
     uint32_t place = *bucket_of(gor, id);
 
-    while (place != NOBODY && !span_eq(gor->window[place].record.id, id))
-        place = gor->window[place].next;
-    return place == NOBODY ? NULL : &gor->window[place];
+    while (place != NOBODY && !span_eq(gor->window[place]->record.id, id))
+        place = gor->window[place]->next;
+    return place == NOBODY ? NULL : gor->window[place];
 }
 
 static void keep_waiting(struct gor_source *gor, const struct gor_record *record)
 {
     uint32_t place = (uint32_t)(gor->newest++ % WINDOW);
     uint32_t *bucket = bucket_of(gor, record->id);
-    struct waiting *w = &gor->window[place];
+    struct waiting *w = xmalloc(sizeof *w + record->id.len + record->message.len);
 
-    w->bytes = xmalloc(record->id.len + record->message.len);
     memcpy(w->bytes, record->id.ptr, record->id.len);
     if (record->message.len)
         memcpy(w->bytes + record->id.len, record->message.ptr, record->message.len);
@@ -76,6 +75,7 @@ static void keep_waiting(struct gor_source *gor, const struct gor_record *record
     w->record.message.ptr = w->bytes + record->id.len;
     w->next = *bucket;
     *bucket = place;
+    gor->window[place] = w;
     gor->bytes += record->message.len;
 }
 
@@ -83,20 +83,20 @@ static void drop_waiting(struct gor_source *gor, struct waiting *w)
 {
     uint32_t *link = bucket_of(gor, w->record.id);
 
-    while (&gor->window[*link] != w)
-        link = &gor->window[*link].next;
+    while (gor->window[*link] != w)
+        link = &gor->window[*link]->next;
+    gor->window[*link] = NULL;
     *link = w->next;
     gor->bytes -= w->record.message.len;
-    free(w->bytes);
-    w->bytes = NULL;
+    free(w);
 }
 
 /* The oldest that waits, or NULL. */
 static struct waiting *oldest_waiting(struct gor_source *gor)
 {
-    while (gor->oldest < gor->newest && !gor->window[gor->oldest % WINDOW].bytes)
+    while (gor->oldest < gor->newest && !gor->window[gor->oldest % WINDOW])
         gor->oldest++;
-    return gor->oldest < gor->newest ? &gor->window[gor->oldest % WINDOW] : NULL;
+    return gor->oldest < gor->newest ? gor->window[gor->oldest % WINDOW] : NULL;
 }
 
 static bool must_let_go(struct gor_source *gor)
@@ -397,7 +397,7 @@ static void release(struct source *source)
     struct gor_source *gor = (struct gor_source *)source;
 
     for (size_t i = 0; i < WINDOW; i++)
-        free(gor->window[i].bytes);
+        free(gor->window[i]);
     free(gor->window);
     free(gor->buckets);
     gor_reader_free(gor->reader);

@@ -5,7 +5,7 @@
 
 #include "json_slices.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/base/strbuf.h"
+#include "rehearse/base/text.h"
 
 enum { DEPTH_MAX = 64 };
 
@@ -18,6 +18,7 @@ struct replay_yaml {
     void *session_at, *transaction_at; /* libfyaml's iterators */
     cJSON *protocol;          /* owned, of the session at hand */
     uint64_t session;
+    const char *bad_byte;     /* in text: what no YAML may hold; or NULL */
     bool fault_told;
 };
 
@@ -135,6 +136,34 @@ static struct fy_node *sequence_in(struct fy_node *mapping, const char *name)
     return n && fy_node_is_sequence(n) ? n : NULL;
 }
 
+/*
+ * YAML 1.2, section 5.1: characters in UTF-8, and no control but tab and line ends.
+ * Asked here, because libfyaml 0.7 does not come back from some bytes that are
+ * neither (a directive line with 0x94 in it).
+ */
+static const char *find_bad_byte(struct span text)
+{
+    while (text.len) {
+        unsigned char c = (unsigned char)text.ptr[0];
+        unsigned length = c < 0x80 ? 1 : utf8_length(text);
+        bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+        if (length == 0 || control)
+            return text.ptr;
+        text = span_from(text, length);
+    }
+    return NULL;
+}
+
+static struct fy_document *parse(struct replay_yaml *yaml)
+{
+    struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = yaml->diag };
+
+    yaml->bad_byte = find_bad_byte(strbuf_span(&yaml->text));
+    if (yaml->bad_byte)
+        return NULL;
+    return fy_document_build_from_string(&cfg, yaml->text.buf, yaml->text.len);
+}
+
 struct replay_yaml *replay_yaml_new(struct span text)
 {
     struct replay_yaml *yaml = xcalloc(1, sizeof *yaml);
@@ -147,8 +176,7 @@ struct replay_yaml *replay_yaml_new(struct span text)
     how.colorize = false;
     yaml->diag = fy_diag_create(&how);
     fy_diag_set_collect_errors(yaml->diag, true);
-    struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = yaml->diag };
-    yaml->document = fy_document_build_from_string(&cfg, yaml->text.buf, yaml->text.len);
+    yaml->document = parse(yaml);
     if (yaml->document)
         yaml->sessions = sequence_in(fy_document_root(yaml->document), "sessions");
     return yaml;
@@ -165,20 +193,38 @@ void replay_yaml_free(struct replay_yaml *yaml)
     free(yaml);
 }
 
-static int tell_fault(struct replay_yaml *yaml, struct replay_yaml_item *ret)
+static void tell_bad_byte(const struct replay_yaml *yaml, struct replay_yaml_item *ret)
+{
+    struct span before = span_head(strbuf_span(&yaml->text), (size_t)(yaml->bad_byte - yaml->text.buf));
+    ptrdiff_t line_end = span_rfind_char(before, '\n');
+
+    ret->fault = "a byte that no YAML may hold: not UTF-8, or a control character";
+    ret->column = before.len - (size_t)(line_end + 1) + 1;
+    ret->line = 1;
+    for (size_t i = 0; i < before.len; i++)
+        ret->line += before.ptr[i] == '\n';
+}
+
+static void tell_syntax(const struct replay_yaml *yaml, struct replay_yaml_item *ret)
 {
     void *at = NULL;
     const struct fy_diag_error *first = fy_diag_errors_iterate(yaml->diag, &at);
 
+    ret->fault = first && first->msg ? first->msg : "not YAML";
+    ret->line = first && first->line > 0 ? (uint64_t)first->line : 0;
+    ret->column = first && first->column > 0 ? (uint64_t)first->column : 0;
+}
+
+static int tell_fault(struct replay_yaml *yaml, struct replay_yaml_item *ret)
+{
     if (yaml->fault_told)
         return REPLAY_YAML_END;
     yaml->fault_told = true;
     ret->fault = "no sessions in the document";
-    if (!yaml->document) {
-        ret->fault = first && first->msg ? first->msg : "not YAML";
-        ret->line = first && first->line > 0 ? (uint64_t)first->line : 0;
-        ret->column = first && first->column > 0 ? (uint64_t)first->column : 0;
-    }
+    if (yaml->bad_byte)
+        tell_bad_byte(yaml, ret);
+    else if (!yaml->document)
+        tell_syntax(yaml, ret);
     return REPLAY_YAML_BAD;
 }
 

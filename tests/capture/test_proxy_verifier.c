@@ -132,6 +132,16 @@ static void test_proxy_verifier__yaml_past_its_limit_is_an_error_that_names_json
     assert_true(span_find(strbuf_span(&items), SPAN("convert it to JSON")) >= 0);
 }
 
+static void test_proxy_verifier__a_byte_that_is_no_yaml_is_named_with_its_place(void **state)
+{
+    AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
+    (void)state;
+
+    items_of_bytes(&items, SPAN("sessions:\n%\"\x94\x94:"), "proxy-verifier");
+    check_span(strbuf_span(&items), "#1 line 2 column 3 rejected: not a replay file in YAML; a byte "
+                                    "that no YAML may hold: not UTF-8, or a control character\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_proxy_verifier__aliases_that_multiply_are_stopped),
         cmocka_unit_test(test_proxy_verifier__an_alias_of_itself_is_stopped),
         cmocka_unit_test(test_proxy_verifier__deep_nesting_is_rejected),
+        cmocka_unit_test(test_proxy_verifier__a_byte_that_is_no_yaml_is_named_with_its_place),
         cmocka_unit_test(test_proxy_verifier__yaml_past_its_limit_is_an_error_that_names_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
