@@ -121,7 +121,10 @@ static void take_value(struct json_cursor *c, struct record *r, const struct mea
             take_named(c, r, m->role, prefix_rest);
         break;
     case ROLE_RESPONSE_FIELD:
-        take_named(c, r, m->role, m->name);
+        if (json_peek(c) == JSON_ARRAY)
+            take_named(c, r, m->role, m->name);
+        else
+            take_scalar(c, r, m);
         break;
     default:
         take_scalar(c, r, m);
@@ -237,16 +240,16 @@ static int open_preset(struct source **ret, const struct json_preset *preset,
     return 0;
 }
 
-/* The sign that is in the first line of JSON; "" when none is asked for, NULL when none is there. */
+/* The sign that is in the first lines of JSON; "" when none is asked for, NULL when none is there. */
 static const char *sign_in(const struct json_preset *preset, struct span head)
 {
-    struct span line;
+    struct span line, whole = head;
     if (!head_line(&head, &line) || span_is_none(object_of(line)))
         return NULL;
     if (!preset->signs)
         return "";
     for (size_t i = 0; preset->signs[i]; i++)
-        if (span_find(span_head(line, SIGN_BYTES), span_of(preset->signs[i])) >= 0)
+        if (span_find(span_head(whole, SIGN_BYTES), span_of(preset->signs[i])) >= 0)
             return preset->signs[i];
     return NULL;
 }
@@ -274,7 +277,7 @@ static int sniff_preset(const struct json_preset *preset, struct span head,
         return 0;
     strbuf_addf(evidence, "%d of the first %d lines are JSON objects with requests", fit, lines);
     if (*sign)
-        strbuf_addf(evidence, ", and %s is in the first", sign);
+        strbuf_addf(evidence, ", and %s is in them", sign);
     return preset->certainty * fit / lines;
 }
 

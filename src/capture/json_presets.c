@@ -241,7 +241,7 @@ const struct json_preset preset_cloudfront = {
 };
 
 /* Header objects hold only the names that were configured as custom fields. */
-static const char *const cloudflare_signs[] = { "\"ClientRequest", "\"EdgeResponseStatus\"",
+static const char *const cloudflare_signs[] = { "\"ClientRequestHost\"", "\"ClientRequestURI\"", "\"EdgeResponseStatus\"",
                                                 "\"EdgeStartTimestamp\"", NULL };
 static const struct json_row cloudflare_rows[] = {
     AT("EdgeStartTimestamp", ROLE_START),
@@ -264,7 +264,7 @@ static const struct json_row cloudflare_rows[] = {
     RES("OriginResponseHTTPLastModified", "Last-Modified"),
     AT("CacheCacheStatus", ROLE_CACHE),
     AT("WorkerSubrequest", ROLE_SUBREQUEST),
-    AT("ParentRayID", ROLE_SUBREQUEST),
+    AT("ParentRayID", ROLE_PARENT) /* "00" for none */,
     AT("Cookies", ROLE_REQUEST_COOKIES),
     AT("RequestHeaders", ROLE_REQUEST_FIELDS),
     AT("ResponseHeaders", ROLE_RESPONSE_FIELDS),

@@ -36,6 +36,8 @@ static bool ends_here(const struct log_step *step, const char *hit, const char *
         return false;
     if (step->next_is_number && (hit + len == end || (!char_is_digit(hit[len]) && hit[len] != '-')))
         return false;
+    if (step->next_is_version && ((size_t)(end - hit) < len + 4 || memcmp(hit + len, "HTTP", 4) != 0))
+        return false;
     return !(escapes && *hit == '"' && is_escaped(hit, from));
 }
 

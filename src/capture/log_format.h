@@ -21,6 +21,7 @@ struct log_step {
     struct span until;    /* what stands behind the value; empty: the value goes to the end */
     char stop;            /* not '\0': the value ends before this byte, which belongs to the next */
     bool next_is_number;  /* only an `until` with a digit or '-' behind it ends the value */
+    bool next_is_version; /* likewise with "HTTP": a decoded path may hold spaces */
     unsigned inner;       /* so many times `until` stands inside the value (dates with spaces) */
 };
 

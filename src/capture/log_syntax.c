@@ -402,6 +402,7 @@ static bool is_numeric(enum role role)
     return role == ROLE_STATUS || role == ROLE_RESPONSE_BYTES || role == ROLE_SERVER_PORT;
 }
 
+/* ROLE_OWN_3 holds the request where a reader of ours takes it apart itself (HAProxy). */
 static int check_whole(struct log_format *f, struct err *err)
 {
     static const struct {
@@ -418,10 +419,14 @@ static int check_whole(struct log_format *f, struct err *err)
     drop_upstream_twins(f);
     for (size_t i = 0; i < f->len; i++) {
         enum role role = f->steps[i].meaning.role;
+        if (f->steps[i].until.len == 0 || f->steps[i].until.ptr[0] != ' ')
+            f->steps[i].inner = 0;
         if (i + 1 < f->len)
             f->steps[i].next_is_number = is_numeric(f->steps[i + 1].meaning.role);
+        if (i + 1 < f->len)
+            f->steps[i].next_is_version = f->steps[i + 1].meaning.role == ROLE_VERSION;
         target |= role == ROLE_REQUEST_LINE || role == ROLE_TARGET || role == ROLE_URL ||
-                  role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET;
+                  role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET || role == ROLE_OWN_3;
     }
     if (f->len == 0)
         return err_set(err, E_FORMAT,

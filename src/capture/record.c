@@ -237,7 +237,8 @@ void record_set(struct record *r, const struct meaning *m, struct span value)
     }
     if (role == ROLE_STATUS)
         r->saw_status = true;
-    if (is_nothing(value) || has(r, role))
+    /* A request line of "-" is no missing one, but a connection without a request. */
+    if ((is_nothing(value) && role != ROLE_REQUEST_LINE) || has(r, role))
         return;
     r->has |= (uint64_t)1 << role;
     r->values[role] = value;
@@ -265,11 +266,11 @@ static struct span scheme_of(const struct record *r)
         if (span_ieq(written, schemes[i].written))
             return schemes[i].scheme;
     struct span https = value_of(r, ROLE_HTTPS);
-    if (span_ieq(https, SPAN("on")) || span_ieq(https, SPAN("true")) || span_eq(https, SPAN("1")))
-        return SPAN("https");
     if (span_ieq(https, SPAN("off")) || span_ieq(https, SPAN("false")) ||
         span_eq(https, SPAN("0")))
         return SPAN("http");
+    if (https.len)
+        return SPAN("https"); /* "on", "true", 1, a version of TLS */
     return span_eq(value_of(r, ROLE_SERVER_PORT), SPAN("443")) ? SPAN("https") : SPAN_NONE;
 }
 
@@ -579,8 +580,10 @@ static struct span endpoint_address(struct span endpoint)
 
 static bool is_true(struct span v)
 {
-    return v.len && !span_ieq(v, SPAN("false")) && !span_eq(v, SPAN("0")) &&
-           !span_eq(v, SPAN("null"));
+    size_t zeros = 0;
+    while (zeros < v.len && v.ptr[zeros] == '0')
+        zeros++;
+    return zeros < v.len && !span_ieq(v, SPAN("false"));
 }
 
 /* Where no address is logged, the first of X-Forwarded-For is the visitor's. */
@@ -615,7 +618,8 @@ int record_finish(struct record *r, struct source *source, struct time_memo *mem
 {
     if (has(r, ROLE_VARNISH_SIDE) && span_eq(r->values[ROLE_VARNISH_SIDE], SPAN("b")))
         return source_skip(ret, SPAN("the backend side of a Varnish request"));
-    if (has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST]))
+    if ((has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST])) ||
+        (has(r, ROLE_PARENT) && is_true(r->values[ROLE_PARENT])))
         return source_skip(ret, SPAN("a request of the edge itself, not of a visitor"));
     int rc = make_request(r, ret);
     if (rc == 0)

@@ -26,7 +26,7 @@ enum role {
     ROLE_REQUEST_LINE,
     ROLE_METHOD,
     ROLE_SCHEME,
-    ROLE_HTTPS, /* "on", "1", "true" */
+    ROLE_HTTPS, /* "on", "1", "true", a version of TLS; or "off" */
     ROLE_AUTHORITY,
     ROLE_SERVER_NAME, /* the host of the configuration, where the request's is not known */
     ROLE_SERVER_PORT,
@@ -47,6 +47,7 @@ enum role {
     ROLE_CACHE_HIT, /* "true" or "1" is a hit, "false" or "0" a miss */
     ROLE_VARNISH_SIDE,
     ROLE_SUBREQUEST, /* anything but empty, false and 0: made by the edge itself */
+    ROLE_PARENT,     /* the id of the request it was made for; empty and zeros are none */
     ROLE_CONNECTION_STATE, /* Apache's %X: "X" says the client went away */
     ROLE_OWN_1,            /* for a reader's own use: kept, not interpreted */
     ROLE_OWN_2,

@@ -213,8 +213,11 @@ void exchange_finish(struct exchange *x, const struct source_options *options,
         !span_is_none(
             http_fields_value(&x->request.fields, SPAN("Access-Control-Request-Method"))))
         x->marks |= MARK_PREFLIGHT;
-    if (span_is_none(x->request.scheme))
+    if (span_is_none(x->request.scheme) && options->scheme) {
         x->request.scheme = span_of(options->scheme);
+        /* Now that it is known, its own port can go. */
+        request_set_authority(&x->request, x->request.authority, arena);
+    }
     if (span_is_none(x->request.authority))
         request_set_authority(&x->request, span_of(options->authority), arena);
 }

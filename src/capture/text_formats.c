@@ -10,7 +10,7 @@
 #include "text_lines.h"
 
 #define COMMON "%h %l %u %t \"%r\" %>s %b"
-#define COMBINED COMMON " \"%{Referer}i\" \"%{User-agent}i\""
+#define COMBINED COMMON " \"%{Referer}i\" \"%{User-Agent}i\""
 
 static const struct text_format common = {
     .strings = { COMMON },
@@ -73,9 +73,9 @@ static const struct text_format envoy = {
 /* Since 2018 the line holds when the request came in; before, only when the answer went out. */
 #define ALB                                                                                        \
     "$type $x_end $elb $x_endpoint $target $t1 $t2 $t3 $status $target_status $received $sent "   \
-    "\"$request\" \"$http_user_agent\" $cipher $protocol $group"
+    "\"$request\" \"$http_user_agent\" $cipher $protocol "
 static const struct text_format alb = {
-    .strings = { ALB " \"$trace\" \"$domain\" \"$certificate\" $priority $x_start $rest",
+    .strings = { ALB "$group \"$trace\" \"$domain\" \"$certificate\" $priority $x_start $rest",
                  ALB "$rest" },
     .certainty = 97,
 };
@@ -109,7 +109,8 @@ static const struct text_format haproxy = {
     static int open_##id(struct source **ret, struct input *input,                                 \
                          const struct source_options *options, struct err *err)                    \
     {                                                                                              \
-        return text_open(ret, &id, &format_##id, input, options, err);                             \
+        (void)err;                                                                                 \
+        return text_open(ret, &id, &format_##id, input, options);                                  \
     }                                                                                              \
     const struct source_format format_##id = { called, words, sniff_##id, open_##id }
 

@@ -26,7 +26,7 @@ struct text_format {
 int text_sniff(const struct text_format *format, struct span head, struct strbuf *evidence);
 int text_open(struct source **ret, const struct text_format *format,
               const struct source_format *row, struct input *input,
-              const struct source_options *options, struct err *err);
+              const struct source_options *options);
 /* As text_open with a format of the user's; `compiled` is handed over on success. */
 int text_open_compiled(struct source **ret, struct log_format *compiled,
                        const struct source_format *row, struct input *input,
