@@ -349,23 +349,29 @@ bool directive_fields_have(const struct directive_fields *fields, struct span na
     return false;
 }
 
+/* Most responses carry none of the fields in front: a look is cheaper than a reading. */
+static bool read_if_there(struct obeyed_directives *obeyed, const struct http_fields *response,
+                          struct span field)
+{
+    if (!http_fields_first(response, field))
+        return false;
+    obeyed->field = field;
+    obeyed->d = directives_of(response, field);
+    return obeyed->d.present;
+}
+
 struct obeyed_directives directives_obeyed(const struct cache_policy *policy,
                                            const struct http_fields *response)
 {
     struct obeyed_directives obeyed = { .targeted = true };
-    for (size_t i = 0; i < policy->target_count; i++) {
-        obeyed.field = policy->targets[i];
-        obeyed.d = directives_of(response, obeyed.field);
-        if (obeyed.d.present)
+    for (size_t i = 0; i < policy->target_count; i++)
+        if (read_if_there(&obeyed, response, policy->targets[i]))
             return obeyed;
-    }
-    if (policy->reads_surrogate_control) {
-        obeyed.field = SPAN("Surrogate-Control");
-        obeyed.d = directives_of(response, obeyed.field);
-        /* content="ESI/1.0" alone speaks of processing, not of caching. */
-        if (obeyed.d.max_age.given || obeyed.d.no_store)
-            return obeyed;
-    }
+    /* content="ESI/1.0" alone speaks of processing, not of caching. */
+    if (policy->reads_surrogate_control &&
+        read_if_there(&obeyed, response, SPAN("Surrogate-Control")) &&
+        (obeyed.d.max_age.given || obeyed.d.no_store))
+        return obeyed;
     obeyed.targeted = false;
     obeyed.field = SPAN("Cache-Control");
     obeyed.d = directives_of(response, obeyed.field);

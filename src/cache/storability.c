@@ -20,7 +20,7 @@ struct subject {
     const struct http_request *request;
     const struct http_response *response;
     struct obeyed_directives obeyed;
-    struct directives asked; /* the request's Cache-Control */
+    bool asked_no_store; /* by the request's Cache-Control */
 };
 
 static bool has(const struct http_fields *fields, struct span name)
@@ -67,7 +67,7 @@ static bool status_not_understood(const struct subject *s)
 
 static bool request_no_store(const struct subject *s)
 {
-    return s->asked.no_store;
+    return s->asked_no_store;
 }
 
 /* Section 5.2.2.3: who understands the status passes over no-store beside must-understand. */
@@ -212,8 +212,10 @@ struct storability storability_of(const struct cache_policy *policy,
                                   const struct http_request *request,
                                   const struct http_response *response)
 {
+    struct span asked = SPAN("Cache-Control");
     struct subject s = { policy, request, response, directives_obeyed(policy, &response->fields),
-                         directives_of(&request->fields, SPAN("Cache-Control")) };
+                         has(&request->fields, asked) &&
+                             directives_of(&request->fields, asked).no_store };
 
     for (size_t i = 0; i < sizeof forbidding / sizeof *forbidding; i++)
         if (forbidding[i].applies(&s))
