@@ -62,7 +62,7 @@ static int check_output(const struct import_options *o, struct err *err)
                            o->out);
     if (!o->replace)
         return err_set(err, E_USAGE,
-                       "%s: exists already: name another file, or ask to replace it", o->out);
+                       "%s: exists already: name another file, or replace it with --force", o->out);
     return 0;
 }
 

@@ -99,7 +99,7 @@ static int make_file(const char *path, bool replace, struct err *err)
         remove_with_companions(path);
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
-        return err_set(err, E_USAGE, "%s: exists already: name another file, or ask to replace it",
+        return err_set(err, E_USAGE, "%s: exists already: name another file, or replace it with --force",
                        path);
     if (fd < 0)
         return err_errno(err, E_IO, "%s: cannot be made", path);
