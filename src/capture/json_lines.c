@@ -25,6 +25,12 @@ struct json_source {
 
 /* ---- one line ---- */
 
+/* json_peek reads a whole number to name its type; this looks at one byte. */
+static bool is_before(struct json_cursor *c, char open, enum json_type type)
+{
+    return c->at < c->end && (*c->at == open || *c->at <= ' ') && json_peek(c) == type;
+}
+
 /* A value as text: what JSON calls null, true and left out has to look like a log's '-' and words. */
 static struct span value_text(struct json_value v, struct arena *arena)
 {
@@ -64,7 +70,7 @@ static void put_named(struct record *r, enum role role, struct span name, struct
 /* "name": "value", or "name": ["value", …] with a line each. */
 static void take_named(struct json_cursor *c, struct record *r, enum role role, struct span name)
 {
-    if (json_peek(c) != JSON_ARRAY) {
+    if (!is_before(c, '[', JSON_ARRAY)) {
         struct json_value v = json_take(c);
         if (v.type != JSON_OBJECT && v.type != JSON_NULL)
             put_named(r, role, name, value_text(v, r->arena));
@@ -78,7 +84,7 @@ static void take_named(struct json_cursor *c, struct record *r, enum role role, 
 static void take_named_object(struct json_cursor *c, struct record *r, enum role role)
 {
     struct span name;
-    if (json_peek(c) != JSON_OBJECT) {
+    if (!is_before(c, '{', JSON_OBJECT)) {
         json_skip(c);
         return;
     }
@@ -91,7 +97,7 @@ static void take_named_object(struct json_cursor *c, struct record *r, enum role
 static void take_scalar(struct json_cursor *c, struct record *r, const struct meaning *m)
 {
     bool taken = false;
-    if (json_peek(c) != JSON_ARRAY) {
+    if (!is_before(c, '[', JSON_ARRAY)) {
         put_scalar(r, m, json_take(c));
         return;
     }
@@ -121,7 +127,7 @@ static void take_value(struct json_cursor *c, struct record *r, const struct mea
             take_named(c, r, m->role, prefix_rest);
         break;
     case ROLE_RESPONSE_FIELD:
-        if (json_peek(c) == JSON_ARRAY)
+        if (is_before(c, '[', JSON_ARRAY))
             take_named(c, r, m->role, m->name);
         else
             take_scalar(c, r, m);
@@ -142,7 +148,7 @@ static void walk(struct json_cursor *c, const struct json_level *level, struct r
         const struct json_node *node = json_level_find(level, name, &rest);
         if (!node)
             json_skip(c);
-        else if (node->inner && json_peek(c) == JSON_OBJECT)
+        else if (node->inner && is_before(c, '{', JSON_OBJECT))
             walk(c, node->inner, r);
         else
             take_value(c, r, &node->meaning, rest);
