@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "support/check.h"
 #include "rehearse/base/file.h"
 #include "rehearse/base/text.h"
 #include "rehearse/capture/source.h"
@@ -161,6 +161,25 @@ static inline void items_of_bytes(struct strbuf *out, struct span bytes, const c
     close(fd);
 }
 
+/* How often `needle` stands in `text`. */
+static inline uint64_t count(struct span text, struct span needle)
+{
+    uint64_t n = 0;
+    for (ptrdiff_t at; (at = span_find(text, needle)) >= 0; n++)
+        text = span_from(text, (size_t)at + needle.len);
+    return n;
+}
+
+static inline void fail_at_first_difference(const char *name, struct span got, struct span expected)
+{
+    for (unsigned line = 1;; line++) {
+        struct span a = span_cut(&got, '\n');
+        struct span b = span_cut(&expected, '\n');
+        if (!span_eq(a, b) || span_is_none(got) || span_is_none(expected))
+            fail_msg("%s.items:%u: expected\n%.*s\ngot\n%.*s", name, line, SPAN_ARG(b), SPAN_ARG(a));
+    }
+}
+
 /*
  * fixtures/<folder>/<name> gives exactly <name>.items beside it. With REHEARSE_WRITE
  * set in the environment the file is written instead, to be read and then committed.
@@ -181,7 +200,7 @@ static inline void check_golden(const char *folder, const char *name, const char
     if (file_read(&golden, golden_path, 1 << 20, &err) < 0)
         fail_msg("%s", err.text);
     if (!span_eq(strbuf_span(&items), strbuf_span(&golden)))
-        fail_msg("%s: expected\n%s\ngot\n%s", name, golden.buf, items.buf);
+        fail_at_first_difference(name, strbuf_span(&items), strbuf_span(&golden));
 }
 
 static inline void check_detected(const char *folder, const char *name, const char *format)

@@ -51,14 +51,6 @@ static void test_gor_header__takes_what_writers_write_and_nothing_else(void **st
         check_row(gor_header_parse(&record, span_of(rows[i].line)) == rows[i].good, rows[i].line);
 }
 
-static uint64_t count(struct span text, struct span needle)
-{
-    uint64_t n = 0;
-    for (ptrdiff_t at; (at = span_find(text, needle)) >= 0; n++)
-        text = span_from(text, (size_t)at + needle.len);
-    return n;
-}
-
 static void check_counts(struct span file, uint64_t exchanges, uint64_t skipped, uint64_t rejected)
 {
     AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;

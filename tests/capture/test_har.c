@@ -28,14 +28,6 @@ static void test_har__is_detected_with_and_without_a_byte_order_mark(void **stat
     check_detected("har", "byte-order-mark.har", "har");
 }
 
-static uint64_t count(struct span text, struct span needle)
-{
-    uint64_t n = 0;
-    for (ptrdiff_t at; (at = span_find(text, needle)) >= 0; n++)
-        text = span_from(text, (size_t)at + needle.len);
-    return n;
-}
-
 static void test_har__a_document_cut_anywhere_gives_whole_entries_and_one_rejection(void **state)
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;

@@ -1,7 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "check.h"
+#include "support/check.h"
 #include "json_slices.h"
 
 /* Hands the text out in chunks of `step` bytes. */

@@ -45,14 +45,6 @@ static void test_filler__is_told_from_values(void **state)
                   rows[i].value);
 }
 
-static uint64_t count(struct span text, struct span needle)
-{
-    uint64_t n = 0;
-    for (ptrdiff_t at; (at = span_find(text, needle)) >= 0; n++)
-        text = span_from(text, (size_t)at + needle.len);
-    return n;
-}
-
 static void check_rejections(struct span text, uint64_t rejections)
 {
     AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
