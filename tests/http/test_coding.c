@@ -112,6 +112,26 @@ static void test_content__a_bomb_stops_at_the_limit(void **state)
     test_free(bomb);
 }
 
+static void test_content__gzip_is_not_zlib(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    assert_int_equal(decode(&out, "gzip", (struct span)BYTES(zlib_bytes), 1000), E_FORMAT);
+    assert_int_equal(decode(&out, "deflate", (struct span)BYTES(gzip_bytes), 1000), E_FORMAT);
+}
+
+/* RFC 9659: a decoder need not hold more than 8 MB. */
+static void test_content__zstd_windows_end_at_8_mb(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    static const char small[] = "\x28\xb5\x2f\xfd\x00\x68\x09\x00\x00x";
+    static const char large[] = "\x28\xb5\x2f\xfd\x00\x70\x09\x00\x00x";
+    assert_int_equal(decode(&out, "zstd", (struct span)BYTES(small), 1000), 0);
+    assert_string_equal(out.buf, "x");
+    assert_int_equal(decode(&out, "zstd", (struct span)BYTES(large), 1000), E_FORMAT);
+}
+
 static void test_content__unknown_codings_are_named(void **state)
 {
     (void)state;
@@ -165,6 +185,8 @@ int main(void)
         cmocka_unit_test(test_content__lists_are_undone_from_the_last),
         cmocka_unit_test(test_content__gzip_members_follow_each_other),
         cmocka_unit_test(test_content__a_bomb_stops_at_the_limit),
+        cmocka_unit_test(test_content__gzip_is_not_zlib),
+        cmocka_unit_test(test_content__zstd_windows_end_at_8_mb),
         cmocka_unit_test(test_content__unknown_codings_are_named),
         cmocka_unit_test(test_chunked__joins_the_chunks),
     };

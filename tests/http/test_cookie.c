@@ -89,8 +89,10 @@ static void test_set_cookie__passes_over_an_overlong_attribute(void **state)
     char line[1200] = "a=b; Path=/";
     memset(line + 11, 'x', 1100);
     struct set_cookie c;
-    assert_true(set_cookie_parse(&c, span_make(line, 11 + 1100)));
+    assert_true(set_cookie_parse(&c, span_make(line, 10 + 1025)));
     check_span(c.path, NULL);
+    assert_true(set_cookie_parse(&c, span_make(line, 10 + 1024)));
+    assert_int_equal(c.path.len, 1024);
 }
 
 static void test_set_cookie__prefixes_promise_something(void **state)
@@ -132,6 +134,19 @@ static void test_cookie_date__takes_parts_in_any_order(void **state)
         { "Thu, 01-Jan-1970 00:00:00 GMT", true, 0 },
         { "01 Jan 70 00:00:00", true, 0 },
         { "01 Jan 69 00:00:00", true, 3124224000 },
+        { "1 Jan 1970 0:0:59", true, 59 },
+        { "31 Jan 1970 23:59:59", true, 2678399 },
+        { "31 Dec 99 00:00:00", true, 946598400 },
+        { "Wed`21[Oct{2015~07:28:00", true, 1445412480 },
+        { "21 Oct 100 07:28:00", false, 0 },
+        { "31 Apr 2015 07:28:00", false, 0 },
+        { "21 2015 07:28:00", false, 0 },
+        { "21 Oct 07:28:00", false, 0 },
+        { "21 Oct 2015 07:28:60", false, 0 },
+        { "21 Oct 2015 07:60:00", false, 0 },
+        { "21 Oct 2015 07:28", false, 0 },
+        { "32 Oct 2015 07:28:00", false, 0 },
+        { "0 Oct 2015 07:28:00", false, 0 },
         { "Wed, 30 Feb 2015 07:28:00 GMT", false, 0 },
         { "Wed, 21 Oct 1600 07:28:00 GMT", false, 0 },
         { "Wed, 21 Oct 2015 24:28:00 GMT", false, 0 },

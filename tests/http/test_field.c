@@ -98,9 +98,10 @@ static void test_fields_parse__joins_folded_lines_with_a_space(void **state)
 {
     (void)state;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct http_fields f = fields_from("A: b\r\n  c \r\n\td\r\nE: f\r\n", &arena);
+    struct http_fields f = fields_from("A: b\r\n  c \r\n\td\r\nE:\r\n f\r\n \r\nG: h", &arena);
     check_span(f.at[0].value, "b c d");
     check_span(f.at[1].value, "f");
+    check_span(f.at[2].value, "h");
 }
 
 static void test_exchange_copy__owes_nothing_to_the_original(void **state)

@@ -24,6 +24,10 @@ static void test_media_type__parameters_lose_their_quotes(void **state)
         { "a/b; q=\"a\\\"b\"", "q", "a\\\"b" },
         { "a/b; q=\"open", "q", "open" },
         { "a/b; q=", "q", "" },
+        { "a/b; q=\"\"", "q", "" },
+        { "a/b; q=\"", "q", "" },
+        { "a/b; a=1; x=2", "x", "2" },
+        { "a/b;;x=2", "x", "2" },
         { "a/b; q", "q", NULL },
         { "a/b", "q", NULL },
     };

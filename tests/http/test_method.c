@@ -40,6 +40,7 @@ static void test_request__get_that_acts_is_seen(void **state)
         "/graphql?query=mutation{buy}", "/graphql?query=%20mutation%20Buy%7Bbuy%7D",
         "/graphql?query=query+A%7Ba%7D+mutation+B%7Bb%7D",
         "/graphql?query=%23+a+comment%0Amutation%7Ba%7D",
+        "/graphql?query=%23x%0Dmutation%7Ba%7D", "/graphql?query=query+A%7Ba%7Dmutation",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(mutates("GET", rows[i], ""), rows[i]);
@@ -52,7 +53,10 @@ static void test_request__get_that_only_reads_is_let_through(void **state)
         "/", "/products/logout-button", "/search?q=logout", "/cart", "/blog/delete-your-account",
         "/p?_method=GET", "/?action=view", "/graphql?query={mutation}",
         "/graphql?query=query+A%7Bmutation%7D", "/graphql?query=query+mutations%7Ba%7D",
-        "/graphql?query=%23mutation%0A%7Ba%7D", "/graphql?query=query+A($m:S=%22mutation%22)%7Ba%7D",
+        "/graphql?query=%23+mutation%0A%7Ba%7D", "/graphql?query=%7B+mutation+%7D",
+        "/graphql?query=xutation%7Ba%7D", "/graphql?query=xmutation%7Ba%7D",
+        "/graphql?query=query+A($m:S=%22})+mutation+%22)%7Ba%7D",
+        "/graphql?query=query+A($m:S=%22mutation%22)%7Ba%7D",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(!mutates("GET", rows[i], ""), rows[i]);

@@ -48,6 +48,9 @@ static void test_url__hosts_and_ports(void **state)
         { "//cdn.example/x", "cdn.example", 0, true },
         { "http://a@b@c/", "c", 0, true },
         { "http://h:65535/", "h", 65535, true },
+        { "http://:80/", "", 80, true },
+        { "file:///etc", "", 0, true },
+        { "http://h/a b", "h", 0, true },
         { "http://h:65536/", NULL, 0, false },
         { "http://h:8o/", NULL, 0, false },
         { "http://h/\x01", NULL, 0, false },
@@ -103,6 +106,26 @@ static void test_url_resolve__takes_a_host_without_path(void **state)
                "https://shop.example:8443/login");
     check_span(url_resolve(SPAN("https://shop.example/"), SPAN("http://h:99999/"), &arena),
                "http://h:99999/");
+    check_span(url_resolve(SPAN("https://shop.example/x"), SPAN("/a//b/../c"), &arena),
+               "https://shop.example/a//c");
+}
+
+static void test_url_resolve__takes_a_base_that_is_relative_itself(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    check_span(url_resolve(SPAN("/a/b"), SPAN("c"), &arena), "/a/c");
+    check_span(url_resolve(SPAN("/a"), SPAN("c"), &arena), "/c");
+    check_span(url_resolve(SPAN("a"), SPAN("c"), &arena), "c");
+}
+
+static void test_default_port__is_known_of_two_schemes(void **state)
+{
+    (void)state;
+    assert_int_equal(url_default_port(SPAN("HTTPS")), 443);
+    assert_int_equal(url_default_port(SPAN("http")), 80);
+    assert_int_equal(url_default_port(SPAN("ftp")), 0);
+    assert_int_equal(url_default_port(SPAN_NONE), 0);
 }
 
 static void test_query__keeps_order_and_empty_items(void **state)
@@ -158,6 +181,8 @@ int main(void)
         cmocka_unit_test(test_url__hosts_and_ports),
         cmocka_unit_test(test_url_resolve__does_the_examples_of_the_rfc),
         cmocka_unit_test(test_url_resolve__takes_a_host_without_path),
+        cmocka_unit_test(test_url_resolve__takes_a_base_that_is_relative_itself),
+        cmocka_unit_test(test_default_port__is_known_of_two_schemes),
         cmocka_unit_test(test_query__keeps_order_and_empty_items),
         cmocka_unit_test(test_url_decode__leaves_broken_escapes),
         cmocka_unit_test(test_url_encode__and_decode_are_inverse),
