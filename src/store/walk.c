@@ -88,6 +88,9 @@ static void bind_half(struct store_sessions *walk)
 int store_sessions_open(struct store_sessions **ret, struct store *store, enum store_order order,
                         struct err *err)
 {
+    int rc = text_cache_preload(store, err);
+    if (rc < 0)
+        return rc;
     sqlite3_stmt *ids = statement_fresh(
         store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, err);
     if (!ids)
