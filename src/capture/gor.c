@@ -22,8 +22,9 @@ enum {
     WINDOW = 16384,                      /* records a partner may be away */
     WINDOW_BYTES = 64 * 1024 * 1024,     /* of all that wait; a single one may be larger */
     BUCKETS = 16384,                     /* a power of two */
-    NOBODY = UINT32_MAX,
 };
+
+#define NOBODY UINT32_MAX /* the end of a bucket's chain */
 
 /* A record without its partner so far. */
 struct waiting {
