@@ -9,11 +9,17 @@
 
 /*
  * Two walks over the same spans in the same order: the first finds how much room the
- * texts take, each distinct one counted once, the second copies them.
+ * texts take, each distinct one counted once, the second copies them. So it is with
+ * lists of fields: most exchanges of a session carry one that was there before.
  */
 struct place {
     struct span source; /* the text this place is for */
     size_t offset;      /* into the block's text part */
+};
+
+struct list {
+    const struct http_fields *source; /* the first list with these fields, in the caller's exchanges */
+    size_t offset;                    /* in fields, into the block's field part */
 };
 
 struct packer {
@@ -21,6 +27,10 @@ struct packer {
     struct place *places; /* owned array */
     size_t count, cap;
     size_t text_bytes;
+    struct map list_by_hash; /* fields -> number of the list */
+    struct list *lists;      /* owned array */
+    size_t list_count, list_cap;
+    size_t field_count;
 };
 
 struct packer *packer_new(void)
@@ -34,6 +44,8 @@ void packer_free(struct packer *packer)
         return;
     map_release(&packer->by_hash);
     free(packer->places);
+    map_release(&packer->list_by_hash);
+    free(packer->lists);
     free(packer);
 }
 
@@ -54,95 +66,139 @@ static size_t place_of(struct packer *p, struct span s)
     return p->count++;
 }
 
+static bool same_lines(const struct http_fields *a, const struct http_fields *b)
+{
+    if (a->len != b->len)
+        return false;
+    for (uint32_t i = 0; i < a->len; i++)
+        if (!span_eq(a->at[i].name, b->at[i].name) || !span_eq(a->at[i].value, b->at[i].value) ||
+            span_is_none(a->at[i].value) != span_is_none(b->at[i].value))
+            return false;
+    return true;
+}
+
+static uint64_t hash_of_lines(const struct http_fields *fields)
+{
+    uint64_t h = fields->len;
+    for (uint32_t i = 0; i < fields->len; i++)
+        h = hash_mix(hash_mix(h, hash64(fields->at[i].name)), hash64(fields->at[i].value));
+    return h;
+}
+
+/* The number of an equal list, or of a new one; *ret_new says which. */
+static size_t list_of(struct packer *p, const struct http_fields *fields, bool *ret_new)
+{
+    for (uint64_t key = hash_of_lines(fields);; key = hash_mix(key, fields->len)) {
+        uint64_t *number = map_put(&p->list_by_hash, key, p->list_count, ret_new);
+        if (*ret_new)
+            break;
+        if (same_lines(p->lists[*number].source, fields))
+            return *number;
+    }
+    p->lists = array_room(p->lists, &p->list_cap, p->list_count + 1, sizeof *p->lists);
+    p->lists[p->list_count] = (struct list){ fields, p->field_count };
+    p->field_count += fields->len;
+    return p->list_count++;
+}
+
 /* A map that one huge session made large would cost every session after it. */
+static void forget_map(struct map *map)
+{
+    if (map->cap > 4096)
+        map_release(map);
+    map_clear(map);
+}
+
 static void forget(struct packer *p)
 {
-    if (p->by_hash.cap > 4096)
-        map_release(&p->by_hash);
-    map_clear(&p->by_hash);
-    p->count = p->text_bytes = 0;
+    forget_map(&p->by_hash);
+    forget_map(&p->list_by_hash);
+    p->count = p->text_bytes = p->list_count = p->field_count = 0;
 }
 
-typedef struct span span_fn(struct packer *packer, struct span s, char *texts);
-
-static struct span measure(struct packer *p, struct span s, char *texts)
+static void measure(struct packer *p, struct span s)
 {
-    (void)texts;
     if (s.ptr)
         place_of(p, s);
-    return s;
 }
 
-static struct span move(struct packer *p, struct span s, char *texts)
+static void measure_fields(struct packer *p, const struct http_fields *fields)
+{
+    bool fresh;
+    list_of(p, fields, &fresh);
+    for (uint32_t i = 0; fresh && i < fields->len; i++) {
+        measure(p, fields->at[i].name);
+        measure(p, fields->at[i].value);
+    }
+}
+
+/* The texts of a request itself: what replay reads of an exchange beside its fields. */
+enum { REQUEST_TEXTS = 6 };
+
+static void request_texts(struct http_request *r, struct span *ret[REQUEST_TEXTS])
+{
+    struct span *texts[REQUEST_TEXTS] = { &r->method, &r->scheme, &r->authority, &r->target, &r->version, &r->body };
+    memcpy(ret, texts, sizeof texts);
+}
+
+static struct span moved(struct packer *p, struct span s, char *texts)
 {
     if (!s.ptr)
         return s;
-    size_t before = p->count;
-    const struct place *place = &p->places[place_of(p, s)];
-    char *at = texts + place->offset;
-    assert(p->count == before);
+    char *at = texts + p->places[place_of(p, s)].offset;
     memcpy(at, s.ptr, s.len);
     at[s.len] = '\0';
     return span_make(at, s.len);
 }
 
-/* Everything of an exchange that replay reads; what it does not read stays behind. */
-static void each_span(struct packer *p, struct exchange *x, span_fn *fn, char *texts)
+static void move_fields(struct packer *p, const struct http_fields *from, struct http_fields *to,
+                        struct http_field *fields, char *texts)
 {
-    struct span *spans[] = { &x->request.method, &x->request.scheme, &x->request.authority, &x->request.target,
-                             &x->request.version, &x->request.body };
-    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
-        *spans[i] = fn(p, *spans[i], texts);
-    struct http_fields *blocks[] = { &x->request.fields, &x->response.fields };
-    for (size_t b = 0; b < 2; b++)
-        for (uint32_t i = 0; i < blocks[b]->len; i++) {
-            struct http_field *f = &blocks[b]->at[i];
-            f->name = fn(p, f->name, texts);
-            f->value = fn(p, f->value, texts);
-        }
+    bool fresh;
+    const struct list *list = &p->lists[list_of(p, from, &fresh)];
+    assert(!fresh);
+    *to = (struct http_fields){ fields + list->offset, from->len, from->len };
+    for (uint32_t i = 0; list->source == from && i < from->len; i++)
+        to->at[i] = (struct http_field){ moved(p, from->at[i].name, texts), moved(p, from->at[i].value, texts), from->at[i].id };
 }
 
-static void leave_behind(struct exchange *x)
+static void measure_exchange(struct packer *p, const struct exchange *x)
 {
-    x->response.body = x->client = x->user = x->cache = x->note = SPAN_NONE;
-    x->response.version = SPAN_NONE;
+    struct http_request request = x->request;
+    struct span *texts[REQUEST_TEXTS];
+    request_texts(&request, texts);
+    for (size_t i = 0; i < REQUEST_TEXTS; i++)
+        measure(p, *texts[i]);
+    measure_fields(p, &x->request.fields);
+    measure_fields(p, &x->response.fields);
 }
 
-/* Copy the field array itself into the block; its spans are moved after. */
-static struct http_field *take_fields(struct http_fields *fields, struct http_field *at)
+static void move_exchange(struct packer *p, const struct exchange *x, struct exchange *to, struct http_field *fields, char *bytes)
 {
-    if (fields->len)
-        memcpy(at, fields->at, fields->len * sizeof *at);
-    fields->at = at;
-    fields->cap = fields->len;
-    return at + fields->len;
+    struct span *texts[REQUEST_TEXTS];
+    *to = *x;
+    to->response.body = to->response.version = to->client = to->user = to->cache = to->note = SPAN_NONE;
+    request_texts(&to->request, texts);
+    for (size_t i = 0; i < REQUEST_TEXTS; i++)
+        *texts[i] = moved(p, *texts[i], bytes);
+    move_fields(p, &x->request.fields, &to->request.fields, fields, bytes);
+    move_fields(p, &x->response.fields, &to->response.fields, fields, bytes);
 }
 
 struct planned *packer_pack(struct packer *p, uint64_t session, const struct exchange *x, size_t count)
 {
-    size_t fields = 0;
     forget(p);
-    for (size_t i = 0; i < count; i++) {
-        struct exchange read = x[i];
-        leave_behind(&read);
-        each_span(p, &read, measure, NULL);
-        fields += read.request.fields.len + read.response.fields.len;
-    }
+    for (size_t i = 0; i < count; i++)
+        measure_exchange(p, &x[i]);
 
-    size_t bytes = sizeof(struct planned) + count * sizeof(struct exchange) + fields * sizeof(struct http_field) + p->text_bytes;
+    size_t bytes = sizeof(struct planned) + count * sizeof(struct exchange) + p->field_count * sizeof(struct http_field) + p->text_bytes;
     struct planned *planned = xmalloc(bytes);
     *planned = (struct planned){ .session = session, .attempt = 1, .bytes = bytes, .count = count };
     planned->first_us = count ? x[0].start_us : 0;
     planned->exchanges = (struct exchange *)(void *)(planned + 1);
-    struct http_field *field = (struct http_field *)(void *)(planned->exchanges + count);
-    char *texts = (char *)(field + fields);
-    for (size_t i = 0; i < count; i++) {
-        struct exchange *copy = &planned->exchanges[i];
-        *copy = x[i];
-        leave_behind(copy);
-        field = take_fields(&copy->request.fields, field);
-        field = take_fields(&copy->response.fields, field);
-        each_span(p, copy, move, texts);
-    }
+    struct http_field *fields = (struct http_field *)(void *)(planned->exchanges + count);
+    char *texts = (char *)(fields + p->field_count);
+    for (size_t i = 0; i < count; i++)
+        move_exchange(p, &x[i], &planned->exchanges[i], fields, texts);
     return planned;
 }

@@ -176,8 +176,7 @@ static void set_fixed_options(struct transfer *t)
     if (lane->ca_file)
         curl_easy_setopt(e, CURLOPT_CAINFO, lane->ca_file);
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, lane->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-    if (lane->http2)
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+    /* No CURLOPT_PIPEWAIT: requests would queue behind a first one that stalls. */
 }
 
 static struct transfer *transfer_take(struct lane *lane)
