@@ -33,6 +33,17 @@ static void add_count(struct strbuf *out, uint64_t n, const char *what)
     strbuf_add_str(out, what);
 }
 
+enum { SOURCES_TOLD = 5 };
+
+static void add_account(struct strbuf *out, const struct import_source *source)
+{
+    strbuf_add_str(out, "\n          ");
+    add_count(out, source->read, "read = ");
+    add_count(out, source->imported, "imported + ");
+    add_count(out, source->skipped, "skipped + ");
+    add_count(out, source->rejected, "rejected\n");
+}
+
 static void add_source(struct strbuf *out, const struct import_source *source)
 {
     strbuf_add_str(out, "import    ");
@@ -44,11 +55,31 @@ static void add_source(struct strbuf *out, const struct import_source *source)
         text_add_printable(out, source->evidence, 300);
         strbuf_add_char(out, ')');
     }
-    strbuf_add_str(out, "\n          ");
-    add_count(out, source->read, "read = ");
-    add_count(out, source->imported, "imported + ");
-    add_count(out, source->skipped, "skipped + ");
-    add_count(out, source->rejected, "rejected\n");
+    add_account(out, source);
+}
+
+/* Many files: the formats, how many files of each, and one account of all. */
+static void add_sources_together(struct strbuf *out, const struct import_summary *summary)
+{
+    const struct import_source all = {
+        .read = summary->read, .imported = summary->imported,
+        .skipped = summary->skipped, .rejected = summary->rejected,
+    };
+    strbuf_add_str(out, "import    ");
+    for (size_t i = 0; i < summary->source_count; i++) {
+        size_t first = 0, files = 0;
+        while (!span_eq(summary->sources[first].format, summary->sources[i].format))
+            first++;
+        if (first < i)
+            continue;
+        for (size_t k = i; k < summary->source_count; k++)
+            files += span_eq(summary->sources[k].format, summary->sources[i].format);
+        if (i)
+            strbuf_add_str(out, ", ");
+        add_count(out, files, files == 1 ? "file of format " : "files of format ");
+        text_add_printable(out, summary->sources[i].format, 60);
+    }
+    add_account(out, &all);
 }
 
 static void add_reasons(struct strbuf *out, const struct import_summary *summary)
@@ -69,8 +100,10 @@ static void add_reasons(struct strbuf *out, const struct import_summary *summary
 
 void import_add_text(const struct import_summary *summary, struct strbuf *out)
 {
-    for (size_t i = 0; i < summary->source_count; i++)
+    for (size_t i = 0; summary->source_count <= SOURCES_TOLD && i < summary->source_count; i++)
         add_source(out, &summary->sources[i]);
+    if (summary->source_count > SOURCES_TOLD)
+        add_sources_together(out, summary);
     add_reasons(out, summary);
     strbuf_add_str(out, "          ");
     add_count(out, summary->sessions, summary->sessions == 1 ? "session" : "sessions");
