@@ -12,7 +12,7 @@ static void test_outcome__words_of_all_products(void **state)
         { "HIT", OUTCOME_HIT },
         { "hit", OUTCOME_HIT },
         { "MISS, HIT", OUTCOME_HIT },
-        { "HIT, MISS", OUTCOME_MISS },
+        { "HIT,MISS", OUTCOME_MISS },
         { "HIT (3)", OUTCOME_HIT },
         { "HIT from squid.example:3128", OUTCOME_HIT },
         { "EXPIRED", OUTCOME_EXPIRED_FETCHED },
@@ -82,6 +82,14 @@ static void test_outcome__fields_by_their_weight(void **state)
         { "Via: http/1.1 ats (ApacheTrafficServer/10.0.0 [cMsSfW])", OUTCOME_MISS, "Via" },
         { "Via: 1.1 a, http/1.1 ats (ApacheTrafficServer/10.0.0 [uScRs f p eN:t cCHp s ])",
           OUTCOME_HIT, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cSsNfU])", OUTCOME_REVALIDATED, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cSsSfU])", OUTCOME_EXPIRED_FETCHED, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cSfUsN])", OUTCOME_EXPIRED_FETCHED, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cRs f ])", OUTCOME_HIT, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cAsSfW])", OUTCOME_MISS, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [c sSf ])", OUTCOME_PASS, "Via" },
+        { "Via: http/1.1 a (ApacheTrafficServer/10 [cX])", OUTCOME_UNKNOWN, NULL },
+        { "Via: http/1.1 a (Other/10 [cHs f ])", OUTCOME_UNKNOWN, NULL },
         { "Via: 1.1 varnish (Varnish/8.0)\nX-Varnish: 65562 32771", OUTCOME_HIT, "X-Varnish" },
         { "X-Varnish: 32770\nAge: 0", OUTCOME_MISS, "X-Varnish" },
         { "Age: 7", OUTCOME_HIT, "Age" },
@@ -119,6 +127,33 @@ static void test_cache_status__reads_every_parameter(void **state)
     assert_false(cache_status_next(&rest, &m));
 }
 
+static void test_cache_status__passes_over_what_it_does_not_know(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int fwd_status;
+    } rows[] = {
+        { "a; fwd=miss; fwd-status=100", 100 }, { "a; fwd=miss; fwd-status=999", 999 },
+        { "a; fwd=miss; fwd-status=99", 0 },    { "a; fwd=miss; fwd-status=1000", 0 },
+        { "a; fwd=miss; fwd-status=x", 0 },     { "a; fwd=miss; x-status=500", 0 },
+        { "\"\"; fwd=miss", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct span rest = span_of(rows[i].text);
+        struct cache_status_member m;
+        assert_true(cache_status_next(&rest, &m));
+        check_row(m.fwd_status == rows[i].fwd_status && !m.has_ttl, rows[i].text);
+    }
+    struct span rest = SPAN("\"\"; fwd; key=\"\"");
+    struct cache_status_member m;
+    assert_true(cache_status_next(&rest, &m));
+    check_span(m.cache, "");
+    check_span(m.fwd, "");
+    check_span(m.key, "");
+    assert_int_equal(cache_status_outcome(&m), OUTCOME_UNKNOWN);
+}
+
 static void test_observation__tells_evidence_from_content(void **state)
 {
     (void)state;
@@ -152,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_outcome__words_of_all_products),
         cmocka_unit_test(test_outcome__fields_by_their_weight),
         cmocka_unit_test(test_cache_status__reads_every_parameter),
+        cmocka_unit_test(test_cache_status__passes_over_what_it_does_not_know),
         cmocka_unit_test(test_observation__tells_evidence_from_content),
         cmocka_unit_test(test_outcome__names_and_hits),
     };

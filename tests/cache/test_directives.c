@@ -93,7 +93,8 @@ static void test_directives__the_stricter_form_wins(void **state)
                     .is_private);
     assert_int_equal(read("public, private").faults, DIRECTIVE_CONFLICT);
     assert_int_equal(read("max-age=5, no-store").faults, DIRECTIVE_CONFLICT);
-    assert_int_equal(read("max-age=0, no-store").faults, 0);
+    assert_int_equal(read("max-age=0, s-maxage=0, no-store").faults, 0);
+    assert_int_equal(read("s-maxage=1, no-cache").faults, DIRECTIVE_CONFLICT);
     assert_int_equal(read("private, max-age=5").faults, 0);
     assert_int_equal(read("no-store=1").faults, DIRECTIVE_NEEDLESS_VALUE);
 }
@@ -186,6 +187,22 @@ static void test_targeted__qualified_no_cache_is_kept(void **state)
     assert_false(d.max_age.valid);
 }
 
+static void test_targeted__private_is_a_flag_a_string_or_a_token(void **state)
+{
+    (void)state;
+    struct directives d = { 0 };
+    directives_read(&d, SPAN("private, no-cache=?1"), DIALECT_TARGETED);
+    assert_true(d.is_private && d.no_cache);
+    d = (struct directives){ 0 };
+    directives_read(&d, SPAN("private=x-a, no-cache=7"), DIALECT_TARGETED);
+    assert_false(d.is_private || d.no_cache);
+    assert_true(directive_fields_have(&d.private_fields, SPAN("X-A")));
+    d = (struct directives){ 0 };
+    directives_read(&d, SPAN("private, private=?0, max-age=1, x=2"), DIALECT_TARGETED);
+    assert_false(d.is_private);
+    assert_int_equal(d.unknown_len, 1);
+}
+
 static void test_surrogate__may_give_extra_time_and_name_its_target(void **state)
 {
     (void)state;
@@ -231,6 +248,7 @@ static void test_dialect__is_told_by_the_name(void **state)
     assert_int_equal(directive_dialect_of(SPAN("cache-control")), DIALECT_CACHE_CONTROL);
     assert_int_equal(directive_dialect_of(SPAN("CDN-Cache-Control")), DIALECT_TARGETED);
     assert_int_equal(directive_dialect_of(SPAN("vercel-cdn-cache-control")), DIALECT_TARGETED);
+    assert_int_equal(directive_dialect_of(SPAN("Content-Security-Policy")), DIALECT_CACHE_CONTROL);
     assert_int_equal(directive_dialect_of(SPAN("Surrogate-Control")), DIALECT_SURROGATE);
 }
 
@@ -248,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_directives__lines_add_up),
         cmocka_unit_test(test_targeted__is_strict),
         cmocka_unit_test(test_targeted__qualified_no_cache_is_kept),
+        cmocka_unit_test(test_targeted__private_is_a_flag_a_string_or_a_token),
         cmocka_unit_test(test_surrogate__may_give_extra_time_and_name_its_target),
         cmocka_unit_test(test_obeyed__the_target_before_cache_control),
         cmocka_unit_test(test_dialect__is_told_by_the_name),

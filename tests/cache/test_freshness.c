@@ -33,6 +33,7 @@ static void test_lifetime__the_first_rule_wins(void **state)
           FRESHNESS_MAX_AGE, 0 },
         { DATE "Expires: Sun, 06 Nov 1994 08:50:37 GMT", 200, FRESHNESS_EXPIRES, 60 },
         { "Expires: Sun, 06 Nov 1994 08:50:37 GMT", 200, FRESHNESS_EXPIRES, 60 },
+        { DATE "Expires: Sun, 06 Nov 1994 08:49:38 GMT", 200, FRESHNESS_EXPIRES, 1 },
         { DATE "Expires: Sun, 06 Nov 1994 08:40:37 GMT", 200, FRESHNESS_EXPIRES, 0 },
         { DATE "Expires: 0", 200, FRESHNESS_EXPIRES, 0 },
         { DATE "Expires: Sun, 06 Nov 1994 08:50:37 CET", 200, FRESHNESS_EXPIRES, 0 },
@@ -141,6 +142,10 @@ static void test_reuse__stale_only_inside_a_window_and_when_not_forbidden(void *
           REUSE_AFTER_VALIDATION, false },
         { "s-maxage=60, stale-while-revalidate=30", 60, REUSE_AFTER_VALIDATION,
           REUSE_STALE_WHILE_REVALIDATE, false },
+        { "max-age=1, stale-while-revalidate=1, stale-if-error=1", 1, REUSE_STALE_WHILE_REVALIDATE,
+          REUSE_STALE_WHILE_REVALIDATE, true },
+        { "max-age=60, stale-while-revalidate=0, stale-if-error=0", 60, REUSE_AFTER_VALIDATION,
+          REUSE_AFTER_VALIDATION, false },
         { "max-age=60, immutable", 60, REUSE_AFTER_VALIDATION, REUSE_AFTER_VALIDATION, false },
         { "max-age=60, immutable", 59, REUSE_FRESH, REUSE_FRESH, true },
     };
@@ -166,6 +171,10 @@ static void test_reason__names_the_rule_that_decided(void **state)
     f = judge(&cache_policy_cdn, 200, "Cache-Control: s-maxage=1, stale-while-revalidate=9", NOON);
     assert_string_equal(f.why_stale.rule, "B-R6");
     assert_int_equal(f.stale_while_revalidate_s, 9);
+    f = judge(&cache_policy_rfc, 200, DATE "Expires: 0", NOON);
+    check_span(f.why.field, "Expires");
+    f = judge(&cache_policy_rfc, 200, DATE "Last-Modified: Sun, 06 Nov 1994 08:32:57 GMT", NOON);
+    check_span(f.why.field, "Last-Modified");
     f = judge(&cache_policy_rfc, 200, "", NOON);
     assert_string_equal(f.why.rule, "B-F0");
     assert_string_equal(freshness_source_name(f.source), "none");

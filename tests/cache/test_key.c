@@ -81,6 +81,15 @@ static void test_key__no_input_can_pose_as_two_lines(void **state)
     check_key(&policy, "/p?a\nheader.x=1", "", "/p?a%0Aheader.x=1\nheader.x\n");
 }
 
+static void test_key__cookies_of_several_lines_are_one_set(void **state)
+{
+    (void)state;
+    static const struct span cookies[] = { { "*", 1 } };
+    struct key_policy policy = { .cookies = cookies, .cookie_count = 1, .ignore_host = true };
+    check_key(&policy, "/", "Cookie: b=2; a=9\nX: y\nCookie: a=1\n",
+              "/\ncookie.a=9\ncookie.a=1\ncookie.b=2\n");
+}
+
 static void test_observed_key__is_found_where_products_show_it(void **state)
 {
     (void)state;
@@ -93,6 +102,13 @@ static void test_observed_key__is_found_where_products_show_it(void **state)
         { "X-Cache-Key: S/L/2649/75069/6h/www.shop.example/a.css?x", NULL,
           "www.shop.example/a.css?x", "X-Cache-Key" },
         { "X-Cache-Key: /L/2649/75069/000/h/a/b", NULL, "h/a/b", "X-Cache-Key" },
+        { "X-Cache-Key: /L/x/75069/000/h/a", NULL, "/L/x/75069/000/h/a", "X-Cache-Key" },
+        { "X-Cache-Key: /L/1/x/000/h/a", NULL, "/L/1/x/000/h/a", "X-Cache-Key" },
+        { "X-Cache-Key: /L/1/2/h/a/b", NULL, "/L/1/2/h/a/b", "X-Cache-Key" },
+        { "X-Cache-Key: /LL/1/2/3d/h/a", NULL, "/LL/1/2/3d/h/a", "X-Cache-Key" },
+        { "X-Cache-Key: ab/L/1/2/3d/h/a", NULL, "ab/L/1/2/3d/h/a", "X-Cache-Key" },
+        { "X-Cache-Key: /L/1/2/3d/", NULL, "/L/1/2/3d/", "X-Cache-Key" },
+        { "X-Cache-Key: /L/1/2", NULL, "/L/1/2", "X-Cache-Key" },
         { "X-Cache-Key: httpsbackend/p?x=1", NULL, "httpsbackend/p?x=1", "X-Cache-Key" },
         { "X-Cache-Key: /L/1/2/3d/h/a\nX-True-Cache-Key: /L/h/a vcd=1", NULL, "/L/h/a vcd=1",
           "X-True-Cache-Key" },
@@ -120,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_key__headers_cookies_and_the_rest_are_lines_of_their_own),
         cmocka_unit_test(test_key__hosts_may_stand_for_one_another),
         cmocka_unit_test(test_key__no_input_can_pose_as_two_lines),
+        cmocka_unit_test(test_key__cookies_of_several_lines_are_one_set),
         cmocka_unit_test(test_observed_key__is_found_where_products_show_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ static void test_rfc__each_condition_of_section_3(void **state)
         { "GET", 200, "", "Cache-Control: no-store, must-understand, max-age=1", true, "B-S7",
           "Cache-Control" },
         { "GET", 200, "Cache-Control: no-store", "", false, "B-S4", "Cache-Control" },
+        { "GET", 200, "Cache-Control: max-age=0, no-cache", "", true, "B-S7", NULL },
         { "GET", 200, "", "Cache-Control: private, max-age=60", false, "B-S5", "Cache-Control" },
         { "GET", 200, "", "Cache-Control: private=\"x-a\", max-age=60", true, "B-S7",
           "Cache-Control" },
@@ -112,12 +113,30 @@ static void test_cdn__goes_beyond_the_rfc(void **state)
 static void test_status__heuristically_cacheable_are_twelve(void **state)
 {
     (void)state;
-    unsigned count = 0;
+    static const int wanted[] = { 200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501 };
+    size_t found = 0;
     for (int status = 100; status < 600; status++)
-        count += status_is_heuristically_cacheable(status);
-    assert_int_equal(count, 12);
-    assert_false(status_is_heuristically_cacheable(302));
-    assert_true(status_is_heuristically_cacheable(308));
+        if (status_is_heuristically_cacheable(status))
+            assert_int_equal(status, wanted[found++]);
+    assert_int_equal(found, sizeof wanted / sizeof *wanted);
+}
+
+/* Section 5.2.2.3: no-store gives way only where the status is understood. */
+static void test_rfc__must_understand_wants_a_known_status(void **state)
+{
+    (void)state;
+    static const int known[] = { 200, 203, 204, 300, 301, 302, 303, 307, 308,
+                                 404, 405, 410, 414, 501 };
+    size_t found = 0;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct http_request request = { .method = SPAN("GET") };
+    struct http_response response = { 0 };
+    response.fields =
+        fields_from("Cache-Control: must-understand, no-store, max-age=60", &arena);
+    for (response.status = 100; response.status < 600; response.status++)
+        if (storability_of(&cache_policy_rfc, &request, &response).storable)
+            assert_int_equal(response.status, known[found++]);
+    assert_int_equal(found, sizeof known / sizeof *known);
 }
 
 int main(void)
@@ -127,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_rfc__any_of_five_permits),
         cmocka_unit_test(test_rfc__authorization_needs_a_word_from_the_origin),
         cmocka_unit_test(test_cdn__goes_beyond_the_rfc),
+        cmocka_unit_test(test_rfc__must_understand_wants_a_known_status),
         cmocka_unit_test(test_status__heuristically_cacheable_are_twelve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ static void test_item__every_type_is_read(void **state)
         { "?0", SF_BOOLEAN, 0, NULL },
         { "@1659578233", SF_DATE, 1659578233, "1659578233" },
         { "%\"f%c3%bc\"", SF_DISPLAY, 0, "f%c3%bc" },
+        { "%\"%7f%f4%8f%bf%bf\"", SF_DISPLAY, 0, "%7f%f4%8f%bf%bf" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sf_member m;
@@ -42,7 +43,7 @@ static void test_item__the_grammar_is_strict(void **state)
     static const char *const rows[] = {
         "", "1000000000000000", "1.", "1.2345", "1234567890123.0", "-", "--1", "\"open", "\"\\n\"",
         "\"\x7f\"", ":a:", ":ab=c:", "?2", "?", "@1.5", "@", "%\"%C3%BC\"", "%\"%c3\"",
-        "%\"%ed%a0%80\"", "a b", "1, 2", "(1)", "a;", "a;A=1", "a; b= 1", "\t1", "1\t",
+        "%\"%ed%a0%80\"", "%\"a%4\"", "%\"%g0\"", "%\"%0g\"", "%\"%0\"", "%\"%c3x\"", "a b", "1, 2", "(1)", "a;", "a;A=1", "a; b= 1", "\t1", "1\t",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sf_member m;
@@ -89,6 +90,24 @@ static void test_list__inner_items_and_parameters_are_walked(void **state)
     check_span(inner.value.text, "b");
     assert_false(sf_next_inner_item(&items, &inner));
     assert_false(sf_next_list_member(&c, &m));
+}
+
+static void test_cursor__says_failed_and_stays_there(void **state)
+{
+    (void)state;
+    struct sf_cursor c = sf_cursor_make(SPAN("a, b c, d"));
+    struct sf_member m;
+    assert_true(sf_next_list_member(&c, &m));
+    assert_true(sf_next_list_member(&c, &m));
+    assert_false(sf_next_list_member(&c, &m));
+    assert_true(c.failed);
+    assert_false(sf_next_list_member(&c, &m));
+    assert_false(sf_next_dictionary_member(&c, &m));
+    assert_false(sf_next_parameter(&c, &m));
+    assert_false(sf_next_inner_item(&c, &m));
+    assert_true(sf_list_valid(SPAN("")));
+    assert_true(sf_dictionary_valid(SPAN("  ")));
+    assert_false(sf_dictionary_valid(SPAN("a=1;")));
 }
 
 /* One case of the public suite: the lines joined must read, or must not. */
@@ -190,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_item__the_grammar_is_strict),
         cmocka_unit_test(test_dictionary__members_without_value_are_true),
         cmocka_unit_test(test_list__inner_items_and_parameters_are_walked),
+        cmocka_unit_test(test_cursor__says_failed_and_stays_there),
         cmocka_unit_test(test_suite__valid_and_invalid_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
