@@ -421,10 +421,12 @@ static int check_whole(struct log_format *f, struct err *err)
         enum role role = f->steps[i].meaning.role;
         if (f->steps[i].until.len == 0 || f->steps[i].until.ptr[0] != ' ')
             f->steps[i].inner = 0;
-        if (i + 1 < f->len)
-            f->steps[i].next_is_number = is_numeric(f->steps[i + 1].meaning.role);
-        if (i + 1 < f->len)
-            f->steps[i].next_is_version = f->steps[i + 1].meaning.role == ROLE_VERSION;
+        /* In JSON a missing value is empty, and no value holds a bare quote. */
+        if (i + 1 < f->len && f->escaping != LOG_ESCAPED_JSON) {
+            enum role next = f->steps[i + 1].meaning.role;
+            f->steps[i].next_is_number = is_numeric(next);
+            f->steps[i].next_is_version = next == ROLE_VERSION;
+        }
         target |= role == ROLE_REQUEST_LINE || role == ROLE_TARGET || role == ROLE_URL ||
                   role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET || role == ROLE_OWN_3;
     }
