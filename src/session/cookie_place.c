@@ -1,6 +1,7 @@
 #include "cookie_place.h"
 
 #include <libpsl.h>
+#include "one_of.h"
 
 static struct span without_port(struct span authority)
 {
@@ -34,7 +35,7 @@ static bool is_loopback(struct span host)
 
 static bool host_byte_is_fine(char c)
 {
-    return (unsigned char)c > ' ' && (unsigned char)c < 0x7f && !strchr("/?#@\\,;", c);
+    return (unsigned char)c > ' ' && (unsigned char)c < 0x7f && !is_one_of(c, "/?#@\\,;");
 }
 
 static bool take_host(struct cookie_place *place, struct span authority)

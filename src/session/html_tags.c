@@ -1,4 +1,5 @@
 #include "html_tags.h"
+#include "one_of.h"
 
 static bool is_space(char c)
 {
@@ -14,7 +15,7 @@ static void skip_space(struct span *rest)
 static struct span take_until(struct span *rest, const char *ends)
 {
     size_t len = 0;
-    while (len < rest->len && !is_space(rest->ptr[len]) && !strchr(ends, rest->ptr[len]))
+    while (len < rest->len && !is_space(rest->ptr[len]) && !is_one_of(rest->ptr[len], ends))
         len++;
     struct span taken = span_head(*rest, len);
     *rest = span_from(*rest, len);

@@ -140,6 +140,15 @@ static bool belongs_to_the_way(struct span name)
     return role == COOKIE_STICKINESS || role == COOKIE_BOT || role == COOKIE_ANALYTICS;
 }
 
+/* Logs may hold anything; nothing of it may end the field early. */
+static bool fits_a_line(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (((unsigned char)s.ptr[i] < 0x20 && s.ptr[i] != '\t') || s.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* What production's visitor sent, put in the environment's terms. */
 static void add_recorded(struct line *line, struct chosen *chosen, const struct jar *jar,
                          const struct cookie_place *place, struct cookie_pair pair,
@@ -150,7 +159,7 @@ static void add_recorded(struct line *line, struct chosen *chosen, const struct 
         return;
     if (is_pseudonym(pair.value))
         (*unresolved)++;
-    else
+    else if (fits_a_line(pair.name) && fits_a_line(pair.value))
         add_pair(line, pair.name, pair.value);
 }
 

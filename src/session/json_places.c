@@ -6,6 +6,7 @@
  */
 #include "rehearse/base/json_cursor.h"
 #include "rehearse/base/json_text.h"
+#include "one_of.h"
 #include "patch.h"
 #include "places.h"
 
@@ -70,7 +71,7 @@ static bool take_colon(struct reader *r)
 static struct span take_number(struct reader *r)
 {
     const char *start = r->at;
-    while (r->at < r->end && (char_is_digit(*r->at) || strchr("-+.eE", *r->at)) && *r->at)
+    while (r->at < r->end && (char_is_digit(*r->at) || is_one_of(*r->at, "-+.eE")))
         r->at++;
     return span_make(start, (size_t)(r->at - start));
 }

@@ -1,6 +1,7 @@
 #include "places.h"
 
 #include "rehearse/http/media_type.h"
+#include "one_of.h"
 
 /* `user[emails][]`: brackets that are empty or hold a number say nothing. */
 static bool says_nothing(struct span name)
@@ -46,7 +47,7 @@ static bool looks_like_form(struct span body)
         return false;
     for (ptrdiff_t i = 0; i < equals; i++) {
         char c = body.ptr[i];
-        if (!char_is_alpha(c) && !char_is_digit(c) && !strchr("_-.%[]$+~", c))
+        if (!char_is_alpha(c) && !char_is_digit(c) && !is_one_of(c, "_-.%[]$+~"))
             return false;
     }
     return true;

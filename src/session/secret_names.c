@@ -187,7 +187,7 @@ static uint8_t first_rule(const struct rule *rules, size_t count, struct span na
     return 0;
 }
 
-static bool is_one_of(struct span name, const char *const *list, size_t count)
+static bool is_listed(struct span name, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (span_ieq(name, span_of(list[i])))
@@ -198,13 +198,13 @@ static bool is_one_of(struct span name, const char *const *list, size_t count)
 bool is_password_name(struct span name)
 {
     struct span leaf = place_leaf(name);
-    return is_one_of(leaf, password_names, sizeof password_names / sizeof *password_names) ||
+    return is_listed(leaf, password_names, sizeof password_names / sizeof *password_names) ||
            name_matches("*_password", leaf);
 }
 
 bool is_user_name(struct span name)
 {
-    return is_one_of(place_leaf(name), user_names, sizeof user_names / sizeof *user_names);
+    return is_listed(place_leaf(name), user_names, sizeof user_names / sizeof *user_names);
 }
 
 bool secret_by_order(const struct secret_names *names, struct span name)

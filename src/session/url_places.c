@@ -4,6 +4,7 @@
  * URLs in it, so Link, Refresh and href attributes need no parser of their own.
  */
 #include "rehearse/http/url.h"
+#include "one_of.h"
 #include "patch.h"
 #include "places.h"
 
@@ -14,7 +15,7 @@ enum {
 
 static bool ends_name(char c)
 {
-    return strchr("?&#;/=<>\"' \t\r\n", c) != NULL; /* NUL too */
+    return is_one_of(c, "?&#;/=<>\"' \t\r\n");
 }
 
 /* The name in front of text[equals], not reaching before `from`. */
@@ -30,8 +31,8 @@ static struct span name_before(struct span text, size_t from, size_t equals)
 static struct span value_behind(struct span text, size_t equals, bool in_path)
 {
     size_t end = equals + 1;
-    while (end < text.len && !strchr("&#<>\"' \t\r\n", text.ptr[end]) &&
-           !(in_path && strchr(";?/", text.ptr[end])))
+    while (end < text.len && !is_one_of(text.ptr[end], "&#<>\"' \t\r\n") &&
+           !(in_path && is_one_of(text.ptr[end], ";?/")))
         end++;
     return span_make(text.ptr + equals + 1, end - equals - 1);
 }

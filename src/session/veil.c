@@ -17,6 +17,7 @@
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
 #include "cookie_names.h"
+#include "one_of.h"
 #include "patch.h"
 #include "places.h"
 #include "pseudonym.h"
@@ -114,7 +115,8 @@ static struct span hide(struct pass *pass, struct span raw, struct span value)
         return SPAN_NONE;
     struct span pseudonym = pseudonym_of(pass->veil->pseudonyms, value, pass->arena);
     look_for(pass, value, pseudonym);
-    look_for(pass, raw, pseudonym);
+    if (raw.ptr != value.ptr)
+        look_for(pass, raw, pseudonym);
     return pseudonym;
 }
 
@@ -149,15 +151,15 @@ static struct span hide_cookie(struct pass *pass, struct span name, struct span 
     struct veil *veil = pass->veil;
     enum cookie_role role = cookie_role_kept(&veil->roles, name);
     bool by_order = secret_by_order(veil->names, name);
-    bool random = looks_random(value);
-    bool is_short = value.len <= VARIANT_MAX_VALUE;
+    bool may_be_variant = !by_order && name.len && value.len <= VARIANT_MAX_VALUE &&
+                          (role == COOKIE_VARIANT || role == COOKIE_UNKNOWN);
+    bool random = may_be_variant && looks_random(value);
 
-    if (role == COOKIE_VARIANT && !by_order && !random && is_short)
+    if (may_be_variant && role == COOKIE_VARIANT && !random)
         return SPAN_NONE;
     struct span pseudonym =
         hide(pass, value, url_decode(without_quotes(value), false, pass->arena));
-    if (!span_is_none(pseudonym) && !by_order && name.len &&
-        (role == COOKIE_VARIANT || (role == COOKIE_UNKNOWN && !random)))
+    if (may_be_variant && !span_is_none(pseudonym) && (role == COOKIE_VARIANT || !random))
         count_variant(pass, name, value, pseudonym);
     return pseudonym;
 }
@@ -237,7 +239,7 @@ static struct span hide_userinfo(struct pass *pass, struct span text)
     while (span_find_char(rest, '@') >= 0 && (hit = span_find(rest, SPAN("://"))) >= 0) {
         rest = span_from(rest, (size_t)hit + 3);
         size_t end = 0;
-        while (end < rest.len && !strchr("/?#<>\"' ", rest.ptr[end]))
+        while (end < rest.len && !is_one_of(rest.ptr[end], "/?#<>\"' "))
             end++;
         ptrdiff_t at = span_rfind_char(span_head(rest, end), '@');
         if (at > 0) {
