@@ -1,0 +1,30 @@
+#ifndef SRC_COMPARE_CHANGE_H
+#define SRC_COMPARE_CHANGE_H
+
+#include "cluster.h"
+
+/*
+ * What a difference is called, how bad it is and what it does: one function a kind
+ * of facet. The texts of the returned change are static, in `arena` or the facets'.
+ */
+struct difference_at {
+    const struct comparison *comparison;
+    const struct evidence *evidence;
+    const struct cell *cell;
+    bool only_bots;   /* crawlers alone are answered so */
+    struct arena *arena;
+};
+/* False: it is a difference, and no finding (production failed where staging did not). */
+bool change_of(const struct difference_at *d, struct change *ret);
+/* A number that was one constant in production and is another in staging. */
+struct change change_of_constant(const struct difference_at *d);
+
+struct change change_of_body(struct span *gone, size_t gone_len, struct span *came, size_t came_len,
+                             struct arena *arena);
+struct change change_of_size(double ratio, double production, double staging, struct arena *arena);
+struct change change_of_latency(double production_us, double staging_us, struct arena *arena);
+struct change change_of_hits(double production, double staging, struct arena *arena);
+struct change change_of_key(bool merge, struct span inputs, struct span category, bool critical,
+                            bool about_language, struct arena *arena);
+
+#endif

@@ -1,0 +1,156 @@
+#include "noise.h"
+
+#include <math.h>
+
+#include "rehearse/stats/significance.h"
+#include "shape.h"
+
+void noise_init(struct noise *n, const struct comparison *c)
+{
+    memset(n, 0, sizeof *n);
+    n->comparison = c;
+    for (size_t i = 0; i < c->ledger.evidence_count; i++) {
+        const struct evidence *e = &c->ledger.evidence[i];
+        struct facet_noise *f = &n->of[e->facet];
+        f->repeats += e->repeats[0];
+        f->unequal += e->unequal[0];
+        for (unsigned k = 0; k < e->len; k++)
+            if (e->cells[k].production != VALUE_ABSENT)
+                f->seen += e->cells[k].count;
+    }
+}
+
+static uint64_t pairs_of(const struct noise *n, const struct evidence *e)
+{
+    return n->comparison->ledger.cohorts[e->cohort].pairs;
+}
+
+uint64_t production_count(const struct noise *n, const struct evidence *e, uint32_t value)
+{
+    uint64_t count = 0, all = e->lost;
+    for (unsigned i = 0; i < e->len; i++) {
+        all += e->cells[i].count;
+        if (e->cells[i].production == value)
+            count += e->cells[i].count;
+    }
+    if (value == VALUE_ABSENT && pairs_of(n, e) > all) /* absent on both sides is not counted as a cell */
+        count += pairs_of(n, e) - all;
+    return count;
+}
+
+/* The same request was answered differently by production itself. */
+static bool is_restless(const struct noise *n, const struct evidence *e)
+{
+    const struct facet_noise *f = &n->of[e->facet];
+    if (e->unequal[0])
+        return true;
+    return e->repeats[0] < 20 && f->unequal * 50 > f->repeats;
+}
+
+static uint64_t reverse_count(const struct evidence *e, const struct cell *cell)
+{
+    for (unsigned i = 0; i < e->len; i++)
+        if (e->cells[i].production == cell->staging && e->cells[i].staging == cell->production)
+            return e->cells[i].count;
+    return 0;
+}
+
+/*
+ * Values that production shows too: noise goes both ways alike (sign test). Where
+ * production never changed its mind, the reverse must have been seen at least once.
+ */
+static bool is_exchange(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    uint64_t reverse = reverse_count(e, cell);
+    double p = sign_test_p(cell->count, reverse);
+    if (is_restless(n, e) && e->facet != FACET_STATUS)
+        return p >= 0.001;
+    return reverse > 0 && p > 0.05;
+}
+
+/*
+ * A vocabulary that is still growing: how many of production's values were seen
+ * once tells how many of staging's may be new (Good and Turing's estimate).
+ */
+static bool is_open_vocabulary(const struct noise *n, const struct evidence *e)
+{
+    uint64_t once = 0, unknown = 0;
+    for (unsigned i = 0; i < e->len; i++) {
+        const struct cell *c = &e->cells[i];
+        if (c->production != VALUE_ABSENT && production_count(n, e, c->production) == 1)
+            once++;
+        if (c->staging != VALUE_ABSENT && production_count(n, e, c->staging) == 0)
+            unknown += c->count;
+    }
+    if (once < 2)
+        return false;
+    double expected = (double)once; /* both sides have seen equally many */
+    return (double)unknown <= expected + 3 * sqrt(expected) + 1;
+}
+
+/* Nearly every value of the facet is another one, wherever it is seen. */
+static bool is_always_new(const struct noise *n, const struct evidence *e)
+{
+    uint64_t seen = n->of[e->facet].seen;
+    return seen >= 4 && (uint64_t)n->comparison->facets.at[e->facet].values * 3 > 2 * seen;
+}
+
+/* Tokens nobody chose now and then look like a word or a number; rarely is it a change. */
+static bool is_odd_token(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    const struct facets *f = &n->comparison->facets;
+    bool p = shape_has_opaque(facet_text(f, cell->production));
+    bool s = shape_has_opaque(facet_text(f, cell->staging));
+    if (p == s)
+        return false;
+    uint32_t token = p ? cell->production : cell->staging;
+    return cell->count * 20 < pairs_of(n, e) || production_count(n, e, token) > 20 * cell->count;
+}
+
+static bool is_one_of_many(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    const struct facet_noise *f = &n->of[e->facet];
+    if (cell->staging != VALUE_MANY_ELSE)
+        return true;
+    bool steady = f->repeats >= 5 && f->unequal == 0;
+    return !steady || cell->count * 2 < pairs_of(n, e);
+}
+
+/*
+ * Staging was asked without the visitor's login: it answers as production answers
+ * a stranger. What production does not do with strangers either stays a difference.
+ */
+static bool is_for_strangers(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    const struct ledger *l = &n->comparison->ledger;
+    if (!l->cohorts[e->cohort].uneven)
+        return false;
+    struct cohort stranger = l->cohorts[e->cohort];
+    stranger.credential = stranger.uneven = false;
+    uint32_t number = ledger_find_cohort(l, &stranger);
+    if (number == NO_COHORT)
+        return true;
+    const struct evidence *theirs = ledger_find(l, number, e->facet);
+    if (!theirs)
+        return cell->staging == VALUE_ABSENT;
+    return production_count(n, theirs, cell->staging) > 0;
+}
+
+bool noise_explains(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    if (cell->production >= VALUE_MANY && cell->production < VALUES_FIXED)
+        return is_one_of_many(n, e, cell);
+    if (cell->staging >= VALUE_MANY && cell->staging < VALUES_FIXED)
+        return true;
+    if (is_for_strangers(n, e, cell))
+        return true;
+    if (production_count(n, e, cell->staging))
+        return is_exchange(n, e, cell);
+    if (n->comparison->facets.at[e->facet].kind != FACET_FIELD)
+        return is_open_vocabulary(n, e) && e->facet != FACET_STATUS;
+    if (is_odd_token(n, e, cell))
+        return true;
+    if (cell->staging != VALUE_ABSENT && cell->production != VALUE_ABSENT && is_always_new(n, e))
+        return true;
+    return is_open_vocabulary(n, e) || (is_restless(n, e) && pairs_of(n, e) < 8);
+}
