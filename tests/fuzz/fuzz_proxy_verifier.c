@@ -1,4 +1,4 @@
-#include "fuzz_source.h"
+#include "fuzz_document.h"
 
 /* libfyaml 0.7.12 leaks a little in fy_token_get_text() for a quoted scalar with many escapes. */
 const char *__lsan_default_suppressions(void);
@@ -13,6 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    fuzz_source("proxy-verifier", data, size);
+    fuzz_document("proxy-verifier", data, size);
     return 0;
 }
