@@ -481,7 +481,19 @@ static int same_coding(const struct exchange *p, const struct exchange *s)
     return span_ieq(span_is_none(a) ? SPAN("identity") : a, span_is_none(b) ? SPAN("identity") : b);
 }
 
-static void measure_size(struct comparison *c, const struct pair *pair)
+/* How production's own size moves when the same request comes again. */
+static void note_size(struct size_measures *m, struct slot_at at, uint64_t size)
+{
+    double before = (double)at.slot->size;
+    if (at.again && at.slot->sized) {
+        m->repeats++;
+        m->unequal += fabs(before - (double)size) > before / 10 + 100;
+    }
+    at.slot->size = size;
+    at.slot->sized = true;
+}
+
+static void measure_size(struct comparison *c, const struct pair *pair, struct slot_at at)
 {
     const struct exchange *p = pair->production, *s = pair->staging;
     int64_t sizes[2] = { p->response.body_bytes, s->response.body_bytes };
@@ -498,6 +510,7 @@ static void measure_size(struct comparison *c, const struct pair *pair)
     struct size_measures *m = measures_size(&c->measures, pair->cohort);
     size_measures_add(m, (uint64_t)sizes[0], (uint64_t)sizes[1]);
     m->coding_unknown |= coding < 0;
+    note_size(m, at, (uint64_t)sizes[0]);
     double ratio = ((double)sizes[1] + 200) / ((double)sizes[0] + 200);
     if (!m->example && (ratio > 1.5 || ratio < 0.67))
         m->example = examples_keep(&c->examples, p, s,
@@ -656,7 +669,7 @@ static void compare_answers(struct comparison *c, struct pair *pair, const char 
     meet_fields(c, pair, at);
     meet_bodies(c, pair);
     if (!pair->uneven)
-        measure_size(c, pair);
+        measure_size(c, pair, at);
     measure_route(c, pair, at.again);
     meet_keys(c, pair);
 }

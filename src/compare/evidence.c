@@ -132,6 +132,7 @@ struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t id
     if (!*ret_again) {
         slot->key = key;
         slot->len = 0;
+        slot->sized = false;
     }
     return slot;
 }

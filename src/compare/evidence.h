@@ -60,7 +60,9 @@ enum {
 
 struct repeat_slot {
     uint64_t key;
+    uint64_t size; /* of production's body, where sized */
     uint16_t len;
+    bool sized;
     struct { uint16_t facet; uint32_t value[2]; } at[REPEAT_FACETS];
 };
 
