@@ -1,7 +1,7 @@
 #include "cookie_place.h"
 
-#include <libpsl.h>
 #include "one_of.h"
+#include <libpsl.h>
 
 static struct span without_port(struct span authority)
 {
@@ -71,8 +71,8 @@ bool cookie_place_init(struct cookie_place *ret, struct span scheme, struct span
         return false;
     ret->path = path_of(target);
     ret->is_address = looks_like_address(ret->host);
-    ret->secure = span_ieq(scheme, SPAN("https")) || span_ieq(scheme, SPAN("wss")) ||
-                  is_loopback(ret->host);
+    ret->secure =
+        span_ieq(scheme, SPAN("https")) || span_ieq(scheme, SPAN("wss")) || is_loopback(ret->host);
     return true;
 }
 

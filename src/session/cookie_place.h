@@ -8,13 +8,14 @@ enum { LONGEST_HOST = 255 };
 
 struct cookie_place {
     char bytes[LONGEST_HOST + 1];
-    struct span host;  /* canonical: lower case, no port, no final dot; in bytes */
-    struct span path;  /* of the request target, borrowed; begins with '/' */
-    bool is_address;   /* an IP address: it has no parent domains */
-    bool secure;       /* Secure cookies may be set and sent */
+    struct span host; /* canonical: lower case, no port, no final dot; in bytes */
+    struct span path; /* of the request target, borrowed; begins with '/' */
+    bool is_address;  /* an IP address: it has no parent domains */
+    bool secure;      /* Secure cookies may be set and sent */
 };
 
-/* Section 5.1.2. False when the authority is no host name. The place must not be moved afterwards. */
+/* Section 5.1.2. False when the authority is no host name. The place must not be moved afterwards.
+ */
 bool cookie_place_init(struct cookie_place *ret, struct span scheme, struct span authority,
                        struct span target);
 /* Section 5.1.3; both canonical. */

@@ -9,17 +9,17 @@
 
 #include <stdlib.h>
 
+#include "bearer.h"
+#include "cookie_names.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/session/credential.h"
-#include "bearer.h"
-#include "cookie_names.h"
 #include "visitors.h"
 
 enum {
-    MAX_KEYS = 12,       /* session cookies of one exchange that are looked at */
-    SHORTEST_VALUE = 8,  /* of a cookie known by its name only: "guest" is nobody's session */
+    MAX_KEYS = 12,      /* session cookies of one exchange that are looked at */
+    SHORTEST_VALUE = 8, /* of a cookie known by its name only: "guest" is nobody's session */
 };
 
 static const int64_t default_gap_us = INT64_C(30) * 60 * 1000 * 1000;
@@ -99,7 +99,7 @@ static void add_key(struct grouping *g, struct hints *h, struct cookie_pair pair
     if (h->len == MAX_KEYS || !tells_session(g, pair))
         return;
     uint64_t name = hash64_seeded(pair.name, SEED_COOKIE);
-    h->keys[h->len++] = (struct key){ never_zero(hash64_seeded(pair.value, name)), pair.name };
+    h->keys[h->len++] = (struct key){never_zero(hash64_seeded(pair.value, name)), pair.name};
 }
 
 static void read_cookie_line(struct grouping *g, struct hints *h, struct span line)
@@ -110,16 +110,15 @@ static void read_cookie_line(struct grouping *g, struct hints *h, struct span li
 }
 
 /* A line that deletes hands nothing out. */
-static void read_set_cookie(struct grouping *g, struct hints *h, struct span line,
-                            int64_t start_us)
+static void read_set_cookie(struct grouping *g, struct hints *h, struct span line, int64_t start_us)
 {
     struct set_cookie c;
     if (!set_cookie_parse(&c, line))
         return;
-    bool deletes = c.has_max_age ? c.max_age_s <= 0
-                                 : c.has_expires && c.expires_s <= start_us / 1000000;
+    bool deletes =
+        c.has_max_age ? c.max_age_s <= 0 : c.has_expires && c.expires_s <= start_us / 1000000;
     if (!deletes)
-        add_key(g, h, (struct cookie_pair){ c.name, c.value });
+        add_key(g, h, (struct cookie_pair){c.name, c.value});
 }
 
 /* Names are told apart by their length first: this runs for every line of a log. */
@@ -140,7 +139,7 @@ static void read_request_field(struct grouping *g, struct hints *h, const struct
         break;
     case 15:
         if (span_ieq(f->name, SPAN("X-Forwarded-For")))
-            h->forwarded = span_trim(span_cut(&(struct span){ f->value.ptr, f->value.len }, ','));
+            h->forwarded = span_trim(span_cut(&(struct span){f->value.ptr, f->value.len}, ','));
         break;
     case 9:
         if (span_ieq(f->name, SPAN("X-Real-IP")))
@@ -159,8 +158,7 @@ static void read_hints(struct grouping *g, struct hints *h, const struct exchang
     for (uint32_t i = 0; i < x->request.fields.len; i++)
         read_request_field(g, h, &x->request.fields.at[i]);
     if (h->bearer && h->len < MAX_KEYS)
-        h->keys[h->len++] =
-            (struct key){ never_zero(hash_mix(SEED_BEARER, h->bearer)), SPAN_NONE };
+        h->keys[h->len++] = (struct key){never_zero(hash_mix(SEED_BEARER, h->bearer)), SPAN_NONE};
     h->shown = h->len;
     for (uint32_t i = 0; i < x->response.fields.len; i++)
         if (span_ieq(x->response.fields.at[i].name, SPAN("Set-Cookie")))
@@ -189,8 +187,8 @@ static bool is_idle(const struct grouping *g, const struct visit *visit, int64_t
 
 static struct grouped grouped_as(const struct visit *visit, const char *how)
 {
-    return (struct grouped){ .session = visit->session, .visitor = visit->visitor, .how = how,
-                             .cookie = SPAN_NONE };
+    return (struct grouped){
+        .session = visit->session, .visitor = visit->visitor, .how = how, .cookie = SPAN_NONE};
 }
 
 /* A visit of somebody known by `key`, a new one after each idle gap. */
@@ -257,7 +255,7 @@ static struct grouped place_by_keys(struct grouping *g, const struct hints *h,
     if (!told) {
         told = &h->keys[0];
         if (!take_over(g, h, x, &visit))
-            visit = (struct visit){ told->hash, told->hash, x->start_us };
+            visit = (struct visit){told->hash, told->hash, x->start_us};
     }
     join_keys(g, h, &visit, x->start_us);
     struct grouped grouped = grouped_as(&visit, span_is_none(told->name) ? "bearer" : "cookie");
@@ -270,8 +268,8 @@ struct grouped grouping_place(struct grouping *g, const struct exchange *x)
     struct hints hints;
 
     if (x->session)
-        return (struct grouped){ .session = x->session, .visitor = x->session, .how = "source",
-                                 .cookie = SPAN_NONE };
+        return (struct grouped){
+            .session = x->session, .visitor = x->session, .how = "source", .cookie = SPAN_NONE};
     read_hints(g, &hints, x);
     if (hints.len)
         return place_by_keys(g, &hints, x);

@@ -5,10 +5,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "csv.h"
 #include "rehearse/base/file.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
-#include "csv.h"
 
 enum {
     MAX_FILE = 64 * 1024 * 1024,
@@ -32,7 +32,7 @@ struct identity_pool {
     size_t taken;
 };
 
-static const char *const username_columns[] = { "username", "user", "login", "email" };
+static const char *const username_columns[] = {"username", "user", "login", "email"};
 
 static bool find_column(const struct identity_pool *pool, const char *name, size_t *ret)
 {
@@ -67,20 +67,20 @@ static int read_columns(struct identity_pool *pool, struct csv *csv, struct err 
     return 0;
 }
 
-static int add_account(struct identity_pool *pool, const struct csv *csv,
-                       const struct span *values, size_t count, struct err *err)
+static int add_account(struct identity_pool *pool, const struct csv *csv, const struct span *values,
+                       size_t count, struct err *err)
 {
     if (count != pool->column_count)
-        return err_set(err, E_FORMAT, "%s:%zu: found %zu values, expected %zu as in the header line",
-                       csv->path, csv->line, count, pool->column_count);
+        return err_set(err, E_FORMAT,
+                       "%s:%zu: found %zu values, expected %zu as in the header line", csv->path,
+                       csv->line, count, pool->column_count);
     if (values[pool->username].len == 0 || values[pool->password].len == 0)
         return err_set(err, E_FORMAT, "%s:%zu: an account needs a user name and a password",
                        csv->path, csv->line);
     if (pool->len == MAX_ACCOUNTS)
         return err_set(err, E_LIMIT, "%s:%zu: more than %d accounts", csv->path, csv->line,
                        MAX_ACCOUNTS);
-    pool->accounts =
-        array_room(pool->accounts, &pool->cap, pool->len + 1, sizeof *pool->accounts);
+    pool->accounts = array_room(pool->accounts, &pool->cap, pool->len + 1, sizeof *pool->accounts);
     struct account *account = &pool->accounts[pool->len++];
     account->in_use = false;
     account->values = arena_alloc(&pool->arena, count * sizeof *values);
@@ -174,7 +174,7 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
     if (!found)
         return false;
     const struct span *values = pool->accounts[index].values;
-    *ret = (struct identity){ values[pool->username], values[pool->password], index };
+    *ret = (struct identity){values[pool->username], values[pool->password], index};
     return true;
 }
 

@@ -1,11 +1,11 @@
 /* Storing cookies. Sections without a name are those of RFC 6265bis. */
 #include <stdlib.h>
 
+#include "cookie_place.h"
+#include "jar_cookies.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
-#include "cookie_place.h"
-#include "jar_cookies.h"
 
 static const int64_t longest_life_s = INT64_C(400) * 24 * 3600; /* section 5.5 */
 
@@ -240,7 +240,8 @@ static const char *rule_leave_secure_alone(const struct jar *jar, struct proposa
         const struct cookie *old = jar->at[i];
         struct span domain = cookie_domain(old);
         if (old->secure && span_eq(cookie_name(old), p->c.name) &&
-            (domain_matches(domain, false, p->domain) || domain_matches(p->domain, false, domain)) &&
+            (domain_matches(domain, false, p->domain) ||
+             domain_matches(p->domain, false, domain)) &&
             path_matches(p->path, cookie_path(old)))
             return "would lay itself over a Secure cookie";
     }
@@ -258,11 +259,12 @@ static const char *rule_same_site(const struct jar *jar, struct proposal *p)
 static const char *rule_prefix(const struct jar *jar, struct proposal *p)
 {
     (void)jar;
-    return set_cookie_prefix_holds(&p->c) ? NULL : "breaks the promise of its __Host- or __Secure- name";
+    return set_cookie_prefix_holds(&p->c) ? NULL
+                                          : "breaks the promise of its __Host- or __Secure- name";
 }
 
-static rule_fn *const rules[] = { rule_domain,    rule_path,   rule_secure, rule_leave_secure_alone,
-                                  rule_same_site, rule_prefix };
+static rule_fn *const rules[] = {rule_domain,    rule_path,  rule_secure, rule_leave_secure_alone,
+                                 rule_same_site, rule_prefix};
 
 static int64_t expiry(const struct set_cookie *c, int64_t now_s)
 {

@@ -1,15 +1,15 @@
 #ifndef REHEARSE_SESSION_JAR_COOKIES_H
 #define REHEARSE_SESSION_JAR_COOKIES_H
 
-#include "rehearse/session/jar.h"
 #include "cookie_place.h"
+#include "rehearse/session/jar.h"
 
 /* The cookies inside of a jar, for jar.c (storing) and jar_lines.c (sending). */
 enum {
-    JAR_MAX_COOKIES = 600,           /* RFC 6265bis asks for 3000 of a browser that visits the whole web */
-    JAR_MAX_PER_DOMAIN = 180,        /* at least 50, section 6.1 */
-    JAR_MAX_BYTES = 256 * 1024,      /* of all cookies of one jar */
-    JAR_MAX_DELETED = 64,            /* deletions remembered */
+    JAR_MAX_COOKIES = 600,    /* RFC 6265bis asks for 3000 of a browser that visits the whole web */
+    JAR_MAX_PER_DOMAIN = 180, /* at least 50, section 6.1 */
+    JAR_MAX_BYTES = 256 * 1024, /* of all cookies of one jar */
+    JAR_MAX_DELETED = 64,       /* deletions remembered */
 };
 
 struct cookie {
@@ -26,7 +26,7 @@ struct jar {
     struct cookie **at; /* owned, each too */
     size_t len, cap;
     size_t bytes;
-    uint32_t clock;     /* counts settings */
+    uint32_t clock;                    /* counts settings */
     uint64_t deleted[JAR_MAX_DELETED]; /* names with their domains, hashed; 0 is empty */
     size_t deletions;
 };

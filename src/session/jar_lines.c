@@ -1,10 +1,10 @@
 /* Sending cookies: RFC 6265bis, section 5.8, and the Cookie line of a replayed request. */
 #include <stdlib.h>
 
-#include "rehearse/http/cookie.h"
-#include "rehearse/session/credential.h"
 #include "cookie_names.h"
 #include "jar_cookies.h"
+#include "rehearse/http/cookie.h"
+#include "rehearse/session/credential.h"
 
 bool cookie_goes_to_host(const struct cookie *c, const struct cookie_place *place)
 {
@@ -15,8 +15,8 @@ bool cookie_goes_to_host(const struct cookie *c, const struct cookie_place *plac
 /* SameSite is not asked: a replayed session moves about one site. */
 bool cookie_goes_to(const struct cookie *c, const struct cookie_place *place, int64_t now_s)
 {
-    return c->expires_s > now_s && (!c->secure || place->secure) &&
-           cookie_goes_to_host(c, place) && path_matches(place->path, cookie_path(c));
+    return c->expires_s > now_s && (!c->secure || place->secure) && cookie_goes_to_host(c, place) &&
+           path_matches(place->path, cookie_path(c));
 }
 
 /* Section 5.8.3, step 2: longer paths first, then the order of creation. */
@@ -109,7 +109,7 @@ void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span 
 {
     struct cookie_place place;
     struct chosen chosen;
-    struct line line = { out, false };
+    struct line line = {out, false};
 
     if (jar->len == 0 || !cookie_place_init(&place, scheme, authority, target))
         return;
@@ -117,8 +117,7 @@ void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span 
     add_rest(&line, &chosen);
 }
 
-struct span jar_value(const struct jar *jar, struct span name, struct span authority,
-                      int64_t now_s)
+struct span jar_value(const struct jar *jar, struct span name, struct span authority, int64_t now_s)
 {
     struct cookie_place place;
     const struct cookie *best = NULL;
@@ -169,7 +168,7 @@ void jar_add_replay_line(const struct jar *jar, struct strbuf *out, struct span 
 {
     struct cookie_place place;
     struct chosen chosen;
-    struct line line = { out, false };
+    struct line line = {out, false};
     struct cookie_pair pair;
     unsigned unresolved = 0;
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "rehearse/base/mem.h"
 #include "cookie_names.h"
+#include "rehearse/base/mem.h"
 
 enum {
     MAX_TOKENS = 96,
@@ -27,7 +27,7 @@ void known_tokens_release(struct known_tokens *tokens)
     for (size_t i = 0; i < tokens->len; i++)
         release_token(&tokens->at[i]);
     free(tokens->at);
-    *tokens = (struct known_tokens){ 0 };
+    *tokens = (struct known_tokens){0};
 }
 
 static void drop(struct known_tokens *tokens, size_t i)
@@ -73,8 +73,7 @@ void known_tokens_put(struct known_tokens *tokens, const struct known_token *tok
         token->value.len > LONGEST_VALUE)
         return;
     drop_same(tokens, token);
-    while (tokens->len == MAX_TOKENS ||
-           (tokens->len && tokens->bytes + size_of(token) > MAX_BYTES))
+    while (tokens->len == MAX_TOKENS || (tokens->len && tokens->bytes + size_of(token) > MAX_BYTES))
         drop_oldest(tokens);
     tokens->at = array_room(tokens->at, &tokens->cap, tokens->len + 1, sizeof *tokens->at);
     struct known_token *kept = &tokens->at[tokens->len++];
@@ -85,7 +84,7 @@ void known_tokens_put(struct known_tokens *tokens, const struct known_token *tok
 
 void known_tokens_forget_cookie(struct known_tokens *tokens, struct span name)
 {
-    drop_same(tokens, &(struct known_token){ .source = TOKEN_COOKIE, .name = name });
+    drop_same(tokens, &(struct known_token){.source = TOKEN_COOKIE, .name = name});
 }
 
 /* Later, and for the form in question rather than for another one. */

@@ -10,8 +10,8 @@
  */
 struct known_token {
     enum token_source source;
-    uint64_t action; /* TOKEN_INPUT: hash of the path its form goes to; 0 unknown */
-    uint32_t age;    /* place in the order of learning; a larger one is later */
+    uint64_t action;         /* TOKEN_INPUT: hash of the path its form goes to; 0 unknown */
+    uint32_t age;            /* place in the order of learning; a larger one is later */
     struct span name, value; /* in one block, owned; name first */
 };
 
@@ -38,7 +38,8 @@ struct span known_tokens_find_name(const struct known_tokens *tokens, enum token
 
 /* Read the tokens a response of staging hands out: its fields, cookies and body. */
 void harvest_tokens(struct known_tokens *tokens, const struct exchange *answered);
-/* Hash of the path that a form action leads to, on the page at `target`; 0 when it cannot be told. */
+/* Hash of the path that a form action leads to, on the page at `target`; 0 when it cannot be told.
+ */
 uint64_t action_hash(struct span action, struct span target);
 
 #endif

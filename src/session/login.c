@@ -1,9 +1,9 @@
 /* The login of a recorded session, and a staging account put in its place. */
 #include <sodium.h>
 
+#include "places.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
-#include "places.h"
 #include "secret_names.h"
 
 enum { MAX_BASIC = 1024 };
@@ -31,7 +31,7 @@ bool request_is_login(const struct http_request *request)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     bool seen = false;
-    struct places walk = { .visit = see_password, .ctx = &seen, .arena = &arena };
+    struct places walk = {.visit = see_password, .ctx = &seen, .arena = &arena};
 
     if (request->body.len == 0)
         return false;
@@ -55,7 +55,7 @@ static bool apply_to_body(const struct identity *identity, struct http_request *
                           struct arena *arena)
 {
     struct identity account = *identity;
-    struct places walk = { .visit = put_account, .ctx = &account, .arena = arena };
+    struct places walk = {.visit = put_account, .ctx = &account, .arena = arena};
 
     if (!request_is_login(request))
         return false;

@@ -18,10 +18,11 @@ struct patch {
 
 static inline struct patch patch_make(struct span text)
 {
-    return (struct patch){ .text = text, .out = STRBUF_INIT };
+    return (struct patch){.text = text, .out = STRBUF_INIT};
 }
 
-/* `part` lies in the text, behind all parts before it; what comes in its place is the caller's to add. */
+/* `part` lies in the text, behind all parts before it; what comes in its place is the caller's to
+ * add. */
 static inline void patch_at(struct patch *p, struct span part)
 {
     size_t start = (size_t)(part.ptr - p->text.ptr);

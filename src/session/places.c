@@ -1,7 +1,7 @@
 #include "places.h"
 
-#include "rehearse/http/media_type.h"
 #include "one_of.h"
+#include "rehearse/http/media_type.h"
 
 /* `user[emails][]`: brackets that are empty or hold a number say nothing. */
 static bool says_nothing(struct span name)
@@ -18,8 +18,7 @@ struct span place_leaf(struct span name)
         ptrdiff_t open = span_rfind_char(left, '[');
         if (open < 0)
             break;
-        struct span inner =
-            span_make(left.ptr + open + 1, left.len - (size_t)open - 2);
+        struct span inner = span_make(left.ptr + open + 1, left.len - (size_t)open - 2);
         if (!says_nothing(inner))
             return inner;
         left = span_head(left, (size_t)open);
@@ -31,8 +30,8 @@ struct span place_leaf(struct span name)
 
 static bool is_script_type(struct span content_type)
 {
-    static const char *const types[] = { "text/javascript", "application/javascript",
-                                         "application/x-javascript", "text/x-component" };
+    static const char *const types[] = {"text/javascript", "application/javascript",
+                                        "application/x-javascript", "text/x-component"};
     struct span essence = media_type_essence(content_type);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (span_ieq(essence, span_of(types[i])))

@@ -23,10 +23,11 @@ enum place_kind {
 
 struct place {
     enum place_kind kind;
-    struct span name;   /* decoded */
-    struct span value;  /* decoded; never none */
-    struct span action; /* PLACE_INPUT: action of the form around it, decoded; SPAN_NONE outside of forms */
-    bool hidden;        /* PLACE_INPUT: type=hidden */
+    struct span name;  /* decoded */
+    struct span value; /* decoded; never none */
+    struct span
+        action; /* PLACE_INPUT: action of the form around it, decoded; SPAN_NONE outside of forms */
+    bool hidden; /* PLACE_INPUT: type=hidden */
 };
 
 /* The new value, decoded, or SPAN_NONE to leave the place as it is. */

@@ -1,11 +1,11 @@
 #include "shape.h"
 
 enum {
-    LONGEST_WORD = 20,     /* letters in a row */
-    LONGEST_NUMBER = 9,    /* digits in a row: a phone number has more */
-    LONGEST_MIX = 9,       /* letters and digits in one run */
-    LONGEST_MIXES = 15,    /* in all such runs together: UUIDs have short ones */
-    SHORTEST_MIX = 3,      /* "b2" says nothing */
+    LONGEST_WORD = 20,  /* letters in a row */
+    LONGEST_NUMBER = 9, /* digits in a row: a phone number has more */
+    LONGEST_MIX = 9,    /* letters and digits in one run */
+    LONGEST_MIXES = 15, /* in all such runs together: UUIDs have short ones */
+    SHORTEST_MIX = 3,   /* "b2" says nothing */
 };
 
 struct run {
@@ -31,7 +31,7 @@ static bool run_is_random(const struct run *r, size_t *mixed)
 
 bool looks_random(struct span value)
 {
-    struct run run = { 0 };
+    struct run run = {0};
     size_t mixed = 0;
     char before = 0;
 
@@ -40,7 +40,7 @@ bool looks_random(struct span value)
         if (!is_letter_or_digit(c)) {
             if (run_is_random(&run, &mixed))
                 return true;
-            run = (struct run){ 0 };
+            run = (struct run){0};
             before = 0;
             continue;
         }

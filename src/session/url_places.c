@@ -3,10 +3,10 @@
  * flow), ;jsessionid=… in the path, URLs inside of URLs. Works on any text with
  * URLs in it, so Link, Refresh and href attributes need no parser of their own.
  */
-#include "rehearse/http/url.h"
 #include "one_of.h"
 #include "patch.h"
 #include "places.h"
+#include "rehearse/http/url.h"
 
 enum {
     MAX_NESTING = 2, /* ?next=%2Flogin%3Freturn%3D… */
@@ -49,12 +49,12 @@ static struct span inside(struct span decoded, const struct places *walk, int de
 }
 
 /* True when the item got a new value. */
-static bool visit_item(struct patch *p, struct span name, struct span raw, const struct places *walk,
-                       int depth)
+static bool visit_item(struct patch *p, struct span name, struct span raw,
+                       const struct places *walk, int depth)
 {
-    struct place place = { .kind = PLACE_QUERY,
-                           .name = url_decode(name, false, walk->arena),
-                           .value = url_decode(raw, true, walk->arena) };
+    struct place place = {.kind = PLACE_QUERY,
+                          .name = url_decode(name, false, walk->arena),
+                          .value = url_decode(raw, true, walk->arena)};
     struct span given = walk->visit(walk->ctx, &place);
     if (span_is_none(given) && place.value.ptr != raw.ptr)
         given = inside(place.value, walk, depth);

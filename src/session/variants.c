@@ -18,7 +18,7 @@ struct witness {
 };
 
 struct seen {
-    uint64_t key; /* of name and value; 0 is an empty slot */
+    uint64_t key;  /* of name and value; 0 is an empty slot */
     uint32_t last; /* tick */
     uint8_t witnesses;
     uint8_t name_len, value_len;
@@ -80,7 +80,8 @@ static void fill(struct seen *s, uint64_t key, struct span name, struct span val
     memcpy(s->pseudonym, pseudonym.ptr, PSEUDONYM_LEN);
 }
 
-/* A further visitor differs from all others by the session and, where that is known, by who it is. */
+/* A further visitor differs from all others by the session and, where that is known, by who it is.
+ */
 static bool is_further(const struct seen *s, struct witness w)
 {
     for (size_t i = 0; i < s->witnesses; i++)
@@ -101,7 +102,7 @@ void variants_see(struct variants *v, struct span name, struct span value, struc
     if (fresh)
         fill(s, key, name, value, pseudonym);
     s->last = ++v->tick;
-    struct witness w = { (uint32_t)hash_mix(0, session), who ? (uint32_t)hash_mix(0, who) | 1 : 0 };
+    struct witness w = {(uint32_t)hash_mix(0, session), who ? (uint32_t)hash_mix(0, who) | 1 : 0};
     if (s->witnesses < v->threshold && is_further(s, w))
         s->by[s->witnesses++] = w;
 }

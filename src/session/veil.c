@@ -9,6 +9,11 @@
  */
 #include <stdlib.h>
 
+#include "cookie_names.h"
+#include "one_of.h"
+#include "patch.h"
+#include "places.h"
+#include "pseudonym.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
@@ -16,18 +21,13 @@
 #include "rehearse/http/url.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
-#include "cookie_names.h"
-#include "one_of.h"
-#include "patch.h"
-#include "places.h"
-#include "pseudonym.h"
 #include "secret_names.h"
 #include "shape.h"
 #include "variants.h"
 
 enum {
-    MAX_HIDDEN = 64,       /* values of one exchange that are looked for elsewhere */
-    SHORTEST_ECHO = 12,    /* shorter ones would be met by chance */
+    MAX_HIDDEN = 64,    /* values of one exchange that are looked for elsewhere */
+    SHORTEST_ECHO = 12, /* shorter ones would be met by chance */
 };
 
 struct veil {
@@ -108,7 +108,8 @@ static void look_for(struct pass *pass, struct span value, struct span pseudonym
     pass->at[pass->hidden++].pseudonym = pseudonym;
 }
 
-/* SPAN_NONE when there is nothing to hide. `raw` is the value as it stood, `value` what it means. */
+/* SPAN_NONE when there is nothing to hide. `raw` is the value as it stood, `value` what it means.
+ */
 static struct span hide(struct pass *pass, struct span raw, struct span value)
 {
     if (value.len == 0 || is_pseudonym(value))
@@ -226,7 +227,7 @@ static struct span hide_place(void *ctx, const struct place *place)
 
 static struct places walk_of(struct pass *pass)
 {
-    return (struct places){ .visit = hide_place, .ctx = pass, .arena = pass->arena };
+    return (struct places){.visit = hide_place, .ctx = pass, .arena = pass->arena};
 }
 
 /* scheme://user:password@host, wherever it stands. */
@@ -355,7 +356,7 @@ static void hide_echoes_in_fields(struct pass *pass, struct http_fields *fields)
 
 static bool is_text(struct span content_type)
 {
-    static const char *const others[] = { "image/", "video/", "audio/", "font/" };
+    static const char *const others[] = {"image/", "video/", "audio/", "font/"};
     bool text = !span_ieq(media_type_essence(content_type), SPAN("application/octet-stream"));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         text = text && !span_istarts(content_type, span_of(others[i]));

@@ -1,4 +1,5 @@
-/* A hostile page to learn from, then a request of the same bytes to put tokens and an account into. */
+/* A hostile page to learn from, then a request of the same bytes to put tokens and an account into.
+ */
 #include <assert.h>
 #include <stdint.h>
 
@@ -9,10 +10,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const types[] = { "text/html", "application/json", "text/javascript", "",
-                                         "application/x-www-form-urlencoded",
-                                         "multipart/form-data; boundary=b" };
-    static const struct identity account = { { "anna", 4 }, { "secret", 6 }, 0 };
+    static const char *const types[] = {"text/html",
+                                        "application/json",
+                                        "text/javascript",
+                                        "",
+                                        "application/x-www-form-urlencoded",
+                                        "multipart/form-data; boundary=b"};
+    static const struct identity account = {{"anna", 4}, {"secret", 6}, 0};
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     AUTO(bindings_freep) struct bindings *bindings = bindings_new();
     struct exchange x = exchange_blank();
@@ -30,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     http_fields_add(&x.request.fields, &arena, SPAN("Content-Type"), type);
     http_fields_add(&x.request.fields, &arena, SPAN("Cookie"), text);
-    http_fields_add(&x.request.fields, &arena, SPAN("X-CSRF-Token"), SPAN("p~AAAAAAAAAAAAAAAAAAAAAA"));
+    http_fields_add(&x.request.fields, &arena, SPAN("X-CSRF-Token"),
+                    SPAN("p~AAAAAAAAAAAAAAAAAAAAAA"));
     http_fields_add(&x.request.fields, &arena, SPAN("X-Auth-Token"), text);
     bool login = request_is_login(&x.request);
     assert(identity_apply(&account, &x.request, &arena) == login);

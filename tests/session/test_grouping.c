@@ -52,8 +52,10 @@ static void test_grouping__the_sources_word_comes_first(void **state)
 static void test_grouping__a_session_cookie_makes_a_session(void **state)
 {
     struct scene *s = *state;
-    struct grouped a = place(s, "10.0.0.1", 0, "GET /\nCookie: theme=dark; sid=aaaaaaaa1\n\n", NULL);
-    struct grouped b = place(s, "10.0.0.1", 1, "GET /\nCookie: sid=bbbbbbbb2; theme=dark\n\n", NULL);
+    struct grouped a =
+        place(s, "10.0.0.1", 0, "GET /\nCookie: theme=dark; sid=aaaaaaaa1\n\n", NULL);
+    struct grouped b =
+        place(s, "10.0.0.1", 1, "GET /\nCookie: sid=bbbbbbbb2; theme=dark\n\n", NULL);
     struct grouped again = place(s, "10.9.9.9", 9000, "GET /\nCookie: sid=aaaaaaaa1\n\n", NULL);
     assert_true(a.session != 0 && a.session != b.session);
     assert_int_equal(a.session, again.session);
@@ -65,11 +67,13 @@ static void test_grouping__a_session_cookie_makes_a_session(void **state)
 static void test_grouping__a_login_that_rotates_the_cookie_stays_one_session(void **state)
 {
     struct scene *s = *state;
-    struct grouped before = place(s, "10.0.0.1", 0, "GET /login\nCookie: sid=before-the-login\n\n", NULL);
+    struct grouped before =
+        place(s, "10.0.0.1", 0, "GET /login\nCookie: sid=before-the-login\n\n", NULL);
     struct grouped login =
         place(s, "10.0.0.1", 5, "POST /login\nCookie: sid=before-the-login\n\n",
               "302\nSet-Cookie: sid=behind-the-login; HttpOnly\nSet-Cookie: theme=dark\n\n");
-    struct grouped after = place(s, "10.0.0.2", 60, "GET /account\nCookie: sid=behind-the-login\n\n", NULL);
+    struct grouped after =
+        place(s, "10.0.0.2", 60, "GET /account\nCookie: sid=behind-the-login\n\n", NULL);
     assert_int_equal(before.session, login.session);
     assert_int_equal(before.session, after.session);
     assert_int_equal(before.visitor, after.visitor);
@@ -82,7 +86,8 @@ static void test_grouping__a_cookie_that_changes_with_every_response_stays_one_s
     for (int i = 0; i < 50; i++) {
         char request[128], response[128];
         snprintf(request, sizeof request, "GET /\nCookie: laravel_session=value-number-%d\n\n", i);
-        snprintf(response, sizeof response, "200\nSet-Cookie: laravel_session=value-number-%d\n\n", i + 1);
+        snprintf(response, sizeof response, "200\nSet-Cookie: laravel_session=value-number-%d\n\n",
+                 i + 1);
         struct grouped g = place(s, "10.0.0.1", i, request, response);
         if (i == 0)
             first = g.session;
@@ -95,8 +100,8 @@ static void test_grouping__the_first_visit_joins_the_cookie_it_was_given(void **
     struct scene *s = *state;
     struct grouped first = place(s, "10.0.0.1", 0, "GET /\nUser-Agent: F\n\n",
                                  "200\nSet-Cookie: connect.sid=s%3Aone-visitor\n\n");
-    struct grouped next = place(s, "10.0.0.1", 1,
-                                "GET /a\nUser-Agent: F\nCookie: connect.sid=s%3Aone-visitor\n\n", NULL);
+    struct grouped next = place(
+        s, "10.0.0.1", 1, "GET /a\nUser-Agent: F\nCookie: connect.sid=s%3Aone-visitor\n\n", NULL);
     assert_int_equal(first.session, next.session);
     assert_string_equal(first.how, "cookie");
 }
@@ -121,7 +126,8 @@ static void test_grouping__a_returning_visitor_joins_no_old_anonymous_visit(void
 {
     struct scene *s = *state;
     struct grouped page = place(s, "10.0.0.1", 0, "GET /\nUser-Agent: F\n\n", NULL);
-    struct grouped known = place(s, "10.0.0.1", 60, "GET /\nUser-Agent: F\nCookie: sid=came-before\n\n", NULL);
+    struct grouped known =
+        place(s, "10.0.0.1", 60, "GET /\nUser-Agent: F\nCookie: sid=came-before\n\n", NULL);
     assert_true(page.session != known.session);
 }
 
@@ -144,8 +150,8 @@ static void test_grouping__short_values_are_nobodys_session(void **state)
 static void test_grouping__the_users_names_are_taken_at_their_word(void **state)
 {
     (void)state;
-    static const char *const names[] = { "who", NULL };
-    struct grouping_options options = { .cookies = names };
+    static const char *const names[] = {"who", NULL};
+    struct grouping_options options = {.cookies = names};
     AUTO(grouping_freep) struct grouping *grouping = grouping_new(&options);
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct exchange x = exchange_of("GET /\nCookie: sid=aaaaaaaa1; who=7\n\n", NULL, &arena);
@@ -159,10 +165,14 @@ static void test_grouping__a_renewed_jwt_is_the_same_visitor(void **state)
 {
     struct scene *s = *state;
     /* {"sub":"user-42","iat":1} and {"sub":"user-42","iat":2} */
-    struct grouped a = place(s, "10.0.0.1", 0, "GET /\nAuthorization: Bearer eyJhbGciOiJub25lIn0."
-                                               "eyJzdWIiOiJ1c2VyLTQyIiwiaWF0IjoxfQ.c2ln\n\n", NULL);
-    struct grouped b = place(s, "10.0.0.2", 0, "GET /\nAuthorization: Bearer eyJhbGciOiJub25lIn0."
-                                               "eyJzdWIiOiJ1c2VyLTQyIiwiaWF0IjoyfQ.b3RoZXI\n\n", NULL);
+    struct grouped a = place(s, "10.0.0.1", 0,
+                             "GET /\nAuthorization: Bearer eyJhbGciOiJub25lIn0."
+                             "eyJzdWIiOiJ1c2VyLTQyIiwiaWF0IjoxfQ.c2ln\n\n",
+                             NULL);
+    struct grouped b = place(s, "10.0.0.2", 0,
+                             "GET /\nAuthorization: Bearer eyJhbGciOiJub25lIn0."
+                             "eyJzdWIiOiJ1c2VyLTQyIiwiaWF0IjoyfQ.b3RoZXI\n\n",
+                             NULL);
     assert_string_equal(a.how, "bearer");
     assert_int_equal(a.session, b.session);
 }
@@ -171,9 +181,12 @@ static void test_grouping__basic_goes_by_the_user_not_the_password(void **state)
 {
     struct scene *s = *state;
     /* anna:one, anna:two, bert:one */
-    struct grouped a = place(s, "10.0.0.1", 0, "GET /\nAuthorization: Basic YW5uYTpvbmU=\n\n", NULL);
-    struct grouped b = place(s, "10.0.0.2", 0, "GET /\nAuthorization: Basic YW5uYTp0d28=\n\n", NULL);
-    struct grouped c = place(s, "10.0.0.3", 0, "GET /\nAuthorization: Basic YmVydDpvbmU=\n\n", NULL);
+    struct grouped a =
+        place(s, "10.0.0.1", 0, "GET /\nAuthorization: Basic YW5uYTpvbmU=\n\n", NULL);
+    struct grouped b =
+        place(s, "10.0.0.2", 0, "GET /\nAuthorization: Basic YW5uYTp0d28=\n\n", NULL);
+    struct grouped c =
+        place(s, "10.0.0.3", 0, "GET /\nAuthorization: Basic YmVydDpvbmU=\n\n", NULL);
     assert_int_equal(a.session, b.session);
     assert_true(a.session != c.session);
 }
@@ -225,13 +238,14 @@ static void test_grouping__forgets_the_oldest_and_goes_on(void **state)
     for (int i = 0; i < 400000; i++) {
         char cookie[40];
         int len = snprintf(cookie, sizeof cookie, "sid=visitor-%d", i);
-        struct http_field field = { SPAN("Cookie"), span_make(cookie, (size_t)len), 0 };
+        struct http_field field = {SPAN("Cookie"), span_make(cookie, (size_t)len), 0};
         struct exchange x = exchange_blank();
-        x.request.fields = (struct http_fields){ &field, 1, 1 };
+        x.request.fields = (struct http_fields){&field, 1, 1};
         x.start_us = start + i;
         last = grouping_place(s->grouping, &x).session;
     }
-    assert_int_equal(place(s, "10.0.0.1", 1, "GET /\nCookie: sid=visitor-399999\n\n", NULL).session, last);
+    assert_int_equal(place(s, "10.0.0.1", 1, "GET /\nCookie: sid=visitor-399999\n\n", NULL).session,
+                     last);
 }
 
 static void test_sample__is_stable_and_near_its_share(void **state)
