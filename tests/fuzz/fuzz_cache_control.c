@@ -9,6 +9,7 @@
 #include "rehearse/cache/freshness.h"
 #include "rehearse/cache/key.h"
 #include "rehearse/cache/storability.h"
+#include "rehearse/cache/validation.h"
 #include "rehearse/cache/vary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,6 +31,11 @@ static void judge(const struct cache_policy *policy, const struct http_request *
     struct vary vary = vary_of(&response->fields, arena);
     variant_key_add(&out, &vary, request);
     assert(vary_eq(&vary, &vary));
+    assert(precondition_judge(request, response, 0).why.sentence[0]);
+    struct http_request post = *request;
+    struct span uris[INVALIDATED_MAX];
+    post.method = SPAN("POST");
+    assert(invalidated_uris(&post, response, arena, uris) <= INVALIDATED_MAX);
     struct observed_key key;
     key_observed(&response->fields, SPAN_NONE, arena, &key);
 }
