@@ -9,9 +9,9 @@
 
 #include "account.h"
 #include "filter.h"
+#include "long_sessions.h"
 #include "merge.h"
 
-#include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/grouping.h"
 #include "rehearse/store/store.h"
@@ -33,10 +33,10 @@ struct import {
     struct grouping *grouping;
     struct veil *veil;
     struct store *store;
-    uint64_t *visitor_of_source; /* one visitor per file where the format means that; else 0 */
-    struct noted *noted;         /* by the low bits of the session */
-    const char *heuristic;       /* grouping's words for sessions told by address; NULL while there are none */
-    bool all;                    /* no sampling */
+    struct long_sessions *long_sessions;
+    struct noted *noted;   /* by the low bits of the session */
+    const char *heuristic; /* grouping's words for sessions told by address; NULL while there are none */
+    bool all;              /* no sampling */
 };
 
 static void import_release(struct import *in)
@@ -45,7 +45,7 @@ static void import_release(struct import *in)
     grouping_free(in->grouping);
     veil_free(in->veil);
     store_close(in->store);
-    free(in->visitor_of_source);
+    long_sessions_free(in->long_sessions);
     free(in->noted);
 }
 
@@ -76,35 +76,12 @@ static int check_options(const struct import_options *o, struct err *err)
     return rc < 0 ? rc : check_output(o, err);
 }
 
-static struct span file_name(const char *path)
-{
-    struct span name = span_of(path);
-    return span_from(name, (size_t)(span_rfind_char(name, '/') + 1));
-}
-
-/*
- * A HAR file is one visitor's browser. Its id comes from the file's name, not from
- * the folder it lies in today; of files with one name, by their order.
- */
-static uint64_t visitor_of(const struct import_options *o, size_t source)
-{
-    struct span name = file_name(o->paths[source]);
-    uint64_t nth = 1;
-    for (size_t i = 0; i < source; i++)
-        nth += span_eq(file_name(o->paths[i]), name);
-    uint64_t id = hash_mix(hash64(name), nth);
-    return id ? id : 1;
-}
-
 static void describe_sources(struct import *in)
 {
     struct import_summary *s = in->summary;
-    in->visitor_of_source = xcalloc(s->source_count, sizeof *in->visitor_of_source);
     for (size_t i = 0; i < s->source_count; i++) {
         s->sources[i].format = arena_copy(&s->arena, merge_format(in->merge, i));
         s->sources[i].evidence = arena_copy(&s->arena, merge_evidence(in->merge, i));
-        if (span_eq(s->sources[i].format, SPAN("har")))
-            in->visitor_of_source[i] = visitor_of(in->options, i);
     }
 }
 
@@ -123,6 +100,7 @@ static int import_init(struct import *in, struct err *err)
     rc = veil_new(&in->veil, &veil, err);
     if (rc < 0)
         return rc;
+    in->long_sessions = long_sessions_new();
     in->noted = xcalloc(NOTED, sizeof *in->noted);
     in->all = o->sample == 0 || o->sample == 1;
     return store_create(&in->store, o->out, STORE_CAPTURE, o->replace, err);
@@ -153,14 +131,14 @@ static int note_session(struct import *in, const struct grouped *g, struct err *
  */
 static int take_exchange(struct import *in, size_t source, struct exchange *x, struct err *err)
 {
-    if (in->visitor_of_source[source] && !x->session)
-        x->session = in->visitor_of_source[source];
     struct grouped g = grouping_place(in->grouping, x);
-    x->session = g.session;
     if (!in->all && !grouping_in_sample(g.visitor, in->options->sample)) {
         account_skipped(in->summary, source, SPAN("not in the sample"));
         return 0;
     }
+    if (g.heuristic)
+        g.session = long_sessions_place(in->long_sessions, g.session);
+    x->session = g.session;
     const char *refused = filter_refuses(&in->options->filter, x);
     if (refused) {
         account_skipped(in->summary, source, span_of(refused));

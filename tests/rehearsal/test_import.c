@@ -458,6 +458,33 @@ static void test_stop__leaves_no_half_capture(void **state)
     assert_false(file_exists(p->out));
 }
 
+/* A monitor that asks every second: its session is cut, so that no part is too large for memory. */
+static void test_import__an_endless_session_by_address_is_cut_into_parts(void **state)
+{
+    enum { REQUESTS = 45000, PART = 10000 };
+    struct place *p = *state;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    AUTO(store_closep) struct store *store = NULL;
+    AUTO(store_sessions_closep) struct store_sessions *walk = NULL;
+    for (int i = 0; i < REQUESTS; i++)
+        add_line(&text, i, 1, "/health", 200);
+    write_log(p, 0, text.buf);
+    struct import_options o = options(p, 1);
+    must_run(p, &o);
+
+    struct store_session s;
+    unsigned parts = 0, all = 0;
+    assert_int_equal(store_open(&store, p->out, false, &p->err), 0);
+    assert_int_equal(store_sessions_open(&walk, store, STORE_BY_START, &p->err), 0);
+    while (store_sessions_next(walk, &s, &p->err) == 1) {
+        assert_true(s.exchanges <= 2 * PART);
+        parts++;
+        all += s.exchanges;
+    }
+    assert_int_equal(all, REQUESTS);
+    assert_int_equal(parts, 4);
+}
+
 /* ---- secrets ---- */
 
 static void test_veil__no_secret_is_in_the_file(void **state)
@@ -563,6 +590,7 @@ int main(void)
         TEST(test_filter__one_session_by_its_id),
         TEST(test_options__wrong_ones_are_told_before_anything_is_read),
         TEST(test_stop__leaves_no_half_capture),
+        TEST(test_import__an_endless_session_by_address_is_cut_into_parts),
         TEST(test_veil__no_secret_is_in_the_file),
         TEST(test_har__each_file_is_one_visitor),
         TEST(test_warnings__say_what_a_plain_log_lacks),
