@@ -208,9 +208,14 @@ bool json_next_member(struct json_cursor *c, struct span *ret_key)
     return true;
 }
 
+/* An element cannot be left out as a member's value can: the cursor would never move on. */
 bool json_next_element(struct json_cursor *c)
 {
-    return next_item(c, '[', ']');
+    if (!next_item(c, '[', ']'))
+        return false;
+    if (*c->at == ',' || *c->at == '}' || *c->at == ':')
+        return fail(c);
+    return true;
 }
 
 /* Over an object or array, with a bit a level for which of the two it was. */

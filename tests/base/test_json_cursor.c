@@ -92,7 +92,7 @@ static void test_damage__is_found_at_its_column(void **state)
         { "{\"a\":1", 7 },        { "{\"a\" 1}", 6 },      { "{\"a\":1 \"b\":2}", 8 },
         { "{a:1}", 2 },           { "{\"a\":\"x", 6 },     { "{\"a\":\"x\\", 6 },
         { "[1 2]", 4 },           { "[1,]", 4 },           { "{\"a\":1,}", 8 },
-        { "{", 2 },               { "{\"a\":[1,2}", 10 },
+        { "{", 2 },               { "{\"a\":[1,2}", 10 }, { "[}", 2 }, { "[,1]", 2 }, { "[1,,2]", 4 }, { "[:", 2 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct json_cursor c = json_cursor_make(span_of(rows[i].text));

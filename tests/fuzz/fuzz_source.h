@@ -18,7 +18,7 @@ static inline int fuzz_file(char path[64], const void *data, size_t size)
     return fd;
 }
 
-/* Every item of the bytes; lines come in order, and what is given out can be read. */
+/* Every item of the bytes; with a format named, lines come in order, and what is given out can be read. */
 static inline void fuzz_read_all(const void *data, size_t size, const struct source_options *options)
 {
     AUTO(source_closep) struct source *source = NULL;
@@ -31,7 +31,7 @@ static inline void fuzz_read_all(const void *data, size_t size, const struct sou
     uint64_t line = 0;
     int rc = source_open(&source, path, options, &evidence, &err);
     while (rc >= 0 && (rc = source_next(source, &item, &arena, &err)) > 0) {
-        if (item.line && item.line != ++line)
+        if (options->format && item.line != ++line)
             abort();
         struct exchange copy = exchange_copy(&item.exchange, &arena);
         if (rc == SOURCE_EXCHANGE && copy.request.target.len == 0)
