@@ -390,6 +390,37 @@ static void test_bodies__equal_ones_are_stored_once(void **state)
     store_close(store);
 }
 
+/* More texts than are remembered at a time: some get a second number, none gets lost. */
+static void test_texts__are_whole_however_many_there_are(void **state)
+{
+    enum { TARGETS = 210000, AGAIN = 1000 };
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct store *store = created(state, STORE_CAPTURE);
+    for (int i = 0; i < TARGETS + AGAIN; i++) {
+        char target[32];
+        snprintf(target, sizeof target, "/%d", i % TARGETS);
+        struct exchange x = simple((uint64_t)i / 1000 + 1, i, target);
+        put(store, &x, 1);
+    }
+    finish(store);
+
+    store = opened(state, false);
+    int targets = 0;
+    assert_int_equal(store_each_target(store, count_text, &targets, NULL), 0);
+    assert_int_equal(targets, TARGETS);
+    for (int session = 0; session < (TARGETS + AGAIN) / 1000; session += 35) {
+        size_t count;
+        struct exchange *got = load(store, (uint64_t)session + 1, &count, &arena);
+        assert_int_equal(count, 1000);
+        for (int i = 0; i < 1000; i += 99) {
+            char target[32];
+            snprintf(target, sizeof target, "/%d", (session * 1000 + i) % TARGETS);
+            assert_span(got[i].request.target, span_of(target));
+        }
+    }
+    store_close(store);
+}
+
 /* ---- sessions and attempts ---- */
 
 static void test_run__a_later_attempt_supersedes(void **state)
@@ -458,6 +489,26 @@ static void test_run__what_is_committed_survives_kill_9(void **state)
     assert_int_equal(s.exchanges, 1);
     assert_int_equal(store_find_session(store, 2, &s, &arena, &err), E_NOT_FOUND);
     store_close(store);
+}
+
+static void test_run__a_reader_sees_what_is_committed_while_it_grows(void **state)
+{
+    struct err err = ERR_INIT;
+    struct store_totals totals;
+    struct store *writer = created(state, STORE_RUN), *reader = opened(state, false);
+    for (uint64_t s = 1; s <= 3; s++) {
+        struct exchange x = simple(s, 10, "/");
+        put(writer, &x, 1);
+        assert_int_equal(store_totals(reader, &totals, &err), 0);
+        assert_int_equal(totals.sessions, s - 1);
+        assert_int_equal(store_commit(writer, &err), 0);
+        assert_int_equal(store_totals(reader, &totals, &err), 0);
+        assert_int_equal(totals.sessions, s);
+    }
+    struct exchange x = simple(1, 10, "/");
+    assert_int_equal(store_put_exchange(reader, &x, 1, &err), E_IO);
+    store_close(reader);
+    store_close(writer);
 }
 
 static void test_walk__by_id_is_unsigned_and_by_start_is_by_time(void **state)
@@ -837,8 +888,10 @@ int main(void)
         TEST(test_exchange__one_larger_than_the_pool_takes_is_kept),
         TEST(test_exchange__absurd_numbers_are_cut_not_wrapped),
         TEST(test_bodies__equal_ones_are_stored_once),
+        TEST(test_texts__are_whole_however_many_there_are),
         TEST(test_run__a_later_attempt_supersedes),
         TEST(test_run__what_is_committed_survives_kill_9),
+        TEST(test_run__a_reader_sees_what_is_committed_while_it_grows),
         TEST(test_walk__by_id_is_unsigned_and_by_start_is_by_time),
         TEST(test_facts__come_back_in_order),
         TEST(test_views__spell_the_exchanges_out),
