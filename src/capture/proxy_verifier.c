@@ -1,6 +1,7 @@
 /*
  * Proxy Verifier replay files as a source: JSON, as Traffic Server's traffic_dump
- * writes it, element by element and of any size; or YAML, as people write it.
+ * writes it, of any size; or YAML, as people write it, up to a limit. Both are read
+ * transaction by transaction.
  *
  * A session of the file is one client connection, and every exchange of it carries
  * the same session: a hash of the session's place in the file and of what its

@@ -5,10 +5,10 @@
 #include "rehearse/base/err.h"
 
 /*
- * A Proxy Verifier replay file in YAML, taken apart into its transactions. YAML is
- * written by hand and held as a whole, so it has a limit; JSON has none.
+ * A Proxy Verifier replay file in YAML, taken apart into its transactions, one at a
+ * time. The text itself is held as a whole, so it has a limit; JSON has none.
  */
-#define REPLAY_YAML_MAX_BYTES (16u * 1024 * 1024)
+#define REPLAY_YAML_MAX_BYTES (64u * 1024 * 1024)
 
 struct replay_yaml;
 
@@ -26,7 +26,7 @@ struct replay_yaml_item {
     const char *fault;     /* a constant phrase, or libfyaml's words */
 };
 
-/* `text` is copied. Broken YAML is no failure here: the first item says so. */
+/* `text` is copied. Broken YAML is no failure here: an item says so, behind those that stand before the fault. */
 struct replay_yaml *replay_yaml_new(struct span text);
 void replay_yaml_free(struct replay_yaml *yaml);
 int replay_yaml_next(struct replay_yaml *yaml, struct replay_yaml_item *ret);

@@ -1,6 +1,7 @@
 #include "document_support.h"
 
 #include "proxy_verifier_transaction.h"
+#include "proxy_verifier_yaml.h"
 
 static void test_proxy_verifier__files_come_out_as_their_golden_files(void **state)
 {
@@ -91,6 +92,33 @@ static void test_proxy_verifier__an_alias_of_itself_is_stopped(void **state)
     check_rejections(SPAN("sessions: [{transactions: &a [*a]}]\n"), 1);
 }
 
+static void test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over(void **state)
+{
+    AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
+    (void)state;
+
+    items_of_bytes(&items,
+                   SPAN("sessions: [{transactions: &t [{client-request: {method: GET, url: /a}}]}, "
+                        "&s {transactions: *t}, *s, "
+                        "{transactions: [{client-request: {method: GET, url: /b}}]}]\n"),
+                   "proxy-verifier");
+    assert_int_equal(count(strbuf_span(&items), SPAN(" exchange, session")), 2);
+    assert_int_equal(count(strbuf_span(&items), SPAN(" rejected: ")), 2);
+}
+
+static void test_proxy_verifier__the_newest_anchor_of_a_name_counts(void **state)
+{
+    AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
+    (void)state;
+
+    items_of_bytes(&items,
+                   SPAN("a: &r {method: GET, url: /old}\nb: &r {method: GET, url: /new}\n"
+                        "sessions: [{transactions: [{client-request: *r}]}]\n"),
+                   "proxy-verifier");
+    assert_int_equal(count(strbuf_span(&items), SPAN("/new")), 1);
+    assert_int_equal(count(strbuf_span(&items), SPAN("/old")), 0);
+}
+
 static void test_proxy_verifier__deep_nesting_is_rejected(void **state)
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -118,7 +146,7 @@ static void test_proxy_verifier__yaml_past_its_limit_is_an_error_that_names_json
     (void)state;
 
     strbuf_add_str(&text, "sessions:\n");
-    while (text.len <= 16 * 1024 * 1024)
+    while (text.len <= REPLAY_YAML_MAX_BYTES)
         strbuf_add_str(&text, "# a comment of no use, again and again and again\n");
     items_of_bytes(&items, strbuf_span(&text), "proxy-verifier");
     assert_true(span_find(strbuf_span(&items), SPAN("convert it to JSON")) >= 0);
@@ -143,6 +171,8 @@ int main(void)
         cmocka_unit_test(test_proxy_verifier__what_is_no_replay_file_gives_one_rejection),
         cmocka_unit_test(test_proxy_verifier__aliases_that_multiply_are_stopped),
         cmocka_unit_test(test_proxy_verifier__an_alias_of_itself_is_stopped),
+        cmocka_unit_test(test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over),
+        cmocka_unit_test(test_proxy_verifier__the_newest_anchor_of_a_name_counts),
         cmocka_unit_test(test_proxy_verifier__deep_nesting_is_rejected),
         cmocka_unit_test(test_proxy_verifier__a_byte_that_is_no_yaml_is_named_with_its_place),
         cmocka_unit_test(test_proxy_verifier__yaml_past_its_limit_is_an_error_that_names_json),
