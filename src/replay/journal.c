@@ -10,10 +10,10 @@
 #include "rehearse/session/credential.h"
 
 /* One shard's batch is handed over at either of these. */
-enum { BATCH_ENTRIES = 64 };
+enum { BATCH_ENTRIES = 256 };
 #define BATCH_BYTES (512u * 1024)
 /* The writer is behind when this waits for it. */
-enum { WAITING_MAX = 64 };
+enum { WAITING_MAX = 32 };
 #define WAITING_BYTES_MAX (16u * 1024 * 1024)
 /* Batches kept for reuse. */
 enum { SPARE_MAX = 16 };
@@ -35,6 +35,8 @@ struct journal_batch {
     struct arena arena;
     struct entry *entries; /* owned array */
     size_t count, cap;
+    void **blocks; /* owned array of owned blocks */
+    size_t block_count, block_cap;
 };
 
 struct journal {
@@ -58,10 +60,19 @@ struct journal {
 
 /* ---- batches ---- */
 
+static void free_blocks(struct journal_batch *batch)
+{
+    for (size_t i = 0; i < batch->block_count; i++)
+        free(batch->blocks[i]);
+    batch->block_count = 0;
+}
+
 void journal_batch_free(struct journal_batch *batch)
 {
     if (!batch)
         return;
+    free_blocks(batch);
+    free(batch->blocks);
     arena_release(&batch->arena);
     free(batch->entries);
     free(batch);
@@ -92,6 +103,12 @@ bool journal_batch_is_full(const struct journal_batch *batch)
 bool journal_batch_is_empty(const struct journal_batch *batch)
 {
     return batch->count == 0;
+}
+
+void journal_let_go(struct journal_batch *batch, void *block)
+{
+    batch->blocks = array_room(batch->blocks, &batch->block_cap, batch->block_count + 1, sizeof *batch->blocks);
+    batch->blocks[batch->block_count++] = block;
 }
 
 struct arena *journal_batch_arena(struct journal_batch *batch)
@@ -174,6 +191,7 @@ void journal_hand_over(struct journal *journal, struct journal_batch *batch)
 static void give_spare(struct journal *journal, struct journal_batch *batch)
 {
     arena_clear(&batch->arena);
+    free_blocks(batch);
     batch->count = 0;
     pthread_mutex_lock(&journal->lock);
     bool keep = journal->spare_count < SPARE_MAX;

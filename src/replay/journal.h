@@ -41,10 +41,15 @@ void journal_batch_free(struct journal_batch *batch);
 /* Large or many enough that it should be handed over. */
 bool journal_batch_is_full(const struct journal_batch *batch);
 bool journal_batch_is_empty(const struct journal_batch *batch);
+/*
+ * Free this block once the batch is written. Batches are written in the order they
+ * are handed over, so what earlier entries of the same shard borrow from it is safe.
+ */
+void journal_let_go(struct journal_batch *batch, void *block);
 /* Where the spans of what is put in must live, or longer. */
 struct arena *journal_batch_arena(struct journal_batch *batch);
 
-/* An exchange to keep: blank, to be filled in before the next call; its spans in the batch's arena or static. */
+/* An exchange to keep: blank, to be filled in before the next call; its spans in the batch's arena, static, or in a block let go later. */
 struct exchange *journal_put(struct journal_batch *batch, uint32_t attempt);
 /* Who stood in for the session's visitor. `identity` is copied. */
 void journal_put_identity(struct journal_batch *batch, uint64_t session, struct span identity);

@@ -17,7 +17,13 @@ struct loop {
     struct event wake;
     loop_fn *on_wake;
     void *wake_ctx;
+    int64_t now_us;         /* monotonic */
+    int64_t wall_offset_us; /* wall clock less monotonic */
+    int64_t offset_read_us; /* when that was looked up */
 };
+
+/* How often the wall clock is looked at: it is set now and then, the other never. */
+#define OFFSET_AGE_US 1000000
 
 struct loop_timer {
     struct loop *loop;
@@ -35,11 +41,22 @@ struct loop_watch {
     unsigned what;
 };
 
+int64_t loop_read_clock(struct loop *loop)
+{
+    loop->now_us = clock_now_ns() / 1000;
+    if (loop->now_us - loop->offset_read_us > OFFSET_AGE_US) {
+        loop->wall_offset_us = clock_now_us() - loop->now_us;
+        loop->offset_read_us = loop->now_us;
+    }
+    return loop->now_us;
+}
+
 static void on_wake_fd(evutil_socket_t fd, short what, void *ctx)
 {
     struct loop *loop = ctx;
     uint64_t count;
     (void)what;
+    loop_read_clock(loop);
     if (read(fd, &count, sizeof count) > 0 && loop->on_wake)
         loop->on_wake(loop->wake_ctx);
 }
@@ -66,6 +83,8 @@ struct loop *loop_new(void)
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (!loop->base || loop->wake_fd < 0)
         die("no descriptors left");
+    loop->offset_read_us = INT64_MIN / 2;
+    loop_read_clock(loop);
     event_assign(&loop->wake, loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake_fd, loop);
     event_add(&loop->wake, NULL);
     return loop;
@@ -93,14 +112,12 @@ void loop_stop(struct loop *loop)
 
 int64_t loop_now_us(const struct loop *loop)
 {
-    (void)loop;
-    return clock_now_ns() / 1000;
+    return loop->now_us;
 }
 
 int64_t loop_wall_us(const struct loop *loop)
 {
-    (void)loop;
-    return clock_now_us();
+    return loop->now_us + loop->wall_offset_us;
 }
 
 void loop_on_wake(struct loop *loop, loop_fn *fn, void *ctx)
@@ -122,6 +139,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
     struct loop_timer *timer = ctx;
     (void)fd;
     (void)what;
+    loop_read_clock(timer->loop);
     timer->fn(timer->ctx);
 }
 
@@ -161,6 +179,7 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
 {
     struct loop_watch *watch = ctx;
     unsigned seen = (what & EV_READ ? (unsigned)LOOP_READ : 0u) | (what & EV_WRITE ? (unsigned)LOOP_WRITE : 0u);
+    loop_read_clock(watch->loop);
     watch->fn(watch->ctx, fd, seen);
 }
 

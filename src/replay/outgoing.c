@@ -64,7 +64,7 @@ static enum policy policy_of(struct span name)
     if (name.len == 0 || name.ptr[0] == ':')
         return LEAVE_OUT; /* pseudo fields of HTTP/2, should a source leave them in */
     for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
-        if (span_ieq(policies[i].name, name))
+        if (policies[i].name.len == name.len && span_ieq(policies[i].name, name))
             return policies[i].policy;
     return KEEP;
 }

@@ -15,7 +15,7 @@
 /* What may be loaded and not yet be over, in bytes of plans; one session is always allowed. */
 #define PLANNED_BYTES_MAX (160u * 1024 * 1024)
 /* Sessions offered ahead of the free slots, so that a shard never waits for the disk. */
-enum { AHEAD_MAX = 64 };
+enum { AHEAD_MIN = 16, AHEAD_MAX = 256 };
 enum { SHARDS_MAX = 256 };
 /* How often the caller's thread looks at the kill switch and reports. */
 #define TICK_NS 50000000
@@ -28,6 +28,8 @@ struct gate {
     pthread_cond_t changed;
     size_t bytes;                /* of plans loaded */
     unsigned held[SHARDS_MAX];   /* sessions with each shard */
+    unsigned low[SHARDS_MAX];    /* at this many or fewer held, the planner is woken */
+    bool short_of_bytes;         /* the planner waits for bytes, not for a slot */
 };
 
 struct replaying {
@@ -114,7 +116,9 @@ static void on_session_over(void *ctx, unsigned shard, size_t bytes)
     pthread_mutex_lock(&gate->lock);
     gate->held[shard]--;
     gate->bytes -= bytes;
-    pthread_cond_signal(&gate->changed);
+    /* Not at each session: waking the planner for a handful at once costs less. */
+    if (gate->held[shard] <= gate->low[shard] || gate->short_of_bytes)
+        pthread_cond_signal(&gate->changed);
     pthread_mutex_unlock(&gate->lock);
 }
 
@@ -131,11 +135,11 @@ static void on_room(void *ctx)
 
 static unsigned ahead(unsigned slots)
 {
-    return slots / 4 + 4 < AHEAD_MAX ? slots / 4 + 4 : AHEAD_MAX;
+    return slots / 2 + AHEAD_MIN < AHEAD_MAX ? slots / 2 + AHEAD_MIN : AHEAD_MAX;
 }
 
 /* The shard with the most room, or -1. Under the gate's lock. */
-static int shard_with_room(const struct replaying *r, size_t bytes)
+static int shard_with_room(struct replaying *r, size_t bytes)
 {
     int best = -1;
     unsigned best_room = 0, held = 0;
@@ -148,9 +152,8 @@ static int shard_with_room(const struct replaying *r, size_t bytes)
             best = (int)i;
         }
     }
-    if (held > 0 && r->gate.bytes + bytes > PLANNED_BYTES_MAX)
-        return -1;
-    return best;
+    r->gate.short_of_bytes = held > 0 && r->gate.bytes + bytes > PLANNED_BYTES_MAX;
+    return r->gate.short_of_bytes ? -1 : best;
 }
 
 /* ---- progress ---- */
@@ -330,6 +333,7 @@ static int start_shards(struct replaying *r, struct err *err)
             return rc;
         pthread_mutex_lock(&r->gate.lock);
         r->slots[i] = slots;
+        r->gate.low[i] = slots + ahead(slots) / 2;
         r->shards[i] = shard;
         r->shard_count = i + 1;
         pthread_mutex_unlock(&r->gate.lock);
@@ -344,6 +348,8 @@ static void wait_for_end(struct replaying *r)
     for (unsigned i = 0; i < r->shard_count; i++)
         shard_close(r->shards[i]);
     pthread_mutex_lock(&r->gate.lock);
+    for (unsigned i = 0; i < r->shard_count; i++)
+        r->gate.low[i] = 0;
     while (any && !guard_stopped(r->guard)) {
         any = false;
         for (unsigned i = 0; i < r->shard_count; i++)

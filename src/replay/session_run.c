@@ -1,7 +1,5 @@
 #include "session_run.h"
 
-#include <stdlib.h>
-
 #include "rehearse/base/hash.h"
 
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
@@ -17,16 +15,17 @@ void session_run_init(struct session_run *run, struct planned *planned, struct i
     }
 }
 
-void session_run_release(struct session_run *run)
+struct planned *session_run_release(struct session_run *run)
 {
+    struct planned *planned = run->planned;
     if (run->has_identity)
         identity_give_back(run->pool, &run->identity);
     run->has_identity = false;
     bindings_free(run->bindings);
     jar_free(run->jar);
     schedule_free(run->schedule);
-    free(run->planned);
     *run = (struct session_run){ .planned = NULL };
+    return planned;
 }
 
 static struct outgoing_source source_of(const struct session_run *run, const struct session_rules *rules,

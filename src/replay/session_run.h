@@ -30,8 +30,8 @@ struct session_rules {
 /* Takes `planned`, and the identity if there is one. The first request is due at `start_us` (monotonic). */
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
                       const struct identity *identity, double speed, int64_t start_us);
-/* Gives the identity back. */
-void session_run_release(struct session_run *run);
+/* Gives the identity back, and the plan to the caller: free() it. */
+struct planned *session_run_release(struct session_run *run);
 
 /* The request for captured exchange `index`, in `arena`. */
 void session_run_build(const struct session_run *run, size_t index, const struct session_rules *rules, int64_t now_s,

@@ -170,28 +170,39 @@ static const struct exchange *recorded_of(const struct step *step)
 
 /* ---- keeping what happened ---- */
 
-static struct http_fields copy_fields(const struct http_fields *fields, struct arena *arena)
+/* What is in the plan stays where it is: the plan is let go through the journal. The rest is copied. */
+static struct span kept(const struct planned *planned, struct span s, struct arena *arena)
+{
+    const char *from = (const char *)planned;
+    if (s.ptr >= from && s.ptr < from + planned->bytes)
+        return s;
+    return arena_copy(arena, s);
+}
+
+static struct http_fields kept_fields(const struct planned *planned, const struct http_fields *fields, struct arena *arena)
 {
     struct http_fields copy = { NULL, 0, 0 };
     if (fields->len == 0)
         return copy;
     copy.at = arena_alloc(arena, fields->len * sizeof *copy.at);
     copy.len = copy.cap = fields->len;
-    for (uint32_t i = 0; i < fields->len; i++)
-        copy.at[i] = (struct http_field){ arena_copy(arena, fields->at[i].name), arena_copy(arena, fields->at[i].value), 0 };
+    for (uint32_t i = 0; i < fields->len; i++) {
+        const struct http_field *f = &fields->at[i];
+        copy.at[i] = (struct http_field){ kept(planned, f->name, arena), kept(planned, f->value, arena), 0 };
+    }
     return copy;
 }
 
-static struct http_request copy_request(const struct http_request *r, struct arena *arena)
+static struct http_request kept_request(const struct planned *planned, const struct http_request *r, struct arena *arena)
 {
     return (struct http_request){
-        .method = arena_copy(arena, r->method),
-        .scheme = arena_copy(arena, r->scheme),
-        .authority = arena_copy(arena, r->authority),
-        .target = arena_copy(arena, r->target),
-        .version = arena_copy(arena, r->version),
-        .fields = copy_fields(&r->fields, arena),
-        .body = arena_copy(arena, r->body),
+        .method = kept(planned, r->method, arena),
+        .scheme = kept(planned, r->scheme, arena),
+        .authority = kept(planned, r->authority, arena),
+        .target = kept(planned, r->target, arena),
+        .version = kept(planned, r->version, arena),
+        .fields = kept_fields(planned, &r->fields, arena),
+        .body = kept(planned, r->body, arena),
         .body_bytes = r->body_bytes,
     };
 }
@@ -208,7 +219,7 @@ static struct exchange *put_exchange(struct shard *shard, const struct step *ste
     x->planned = recorded_of(step)->seq;
     x->marks = step->out.marks;
     x->start_us = step->start_us;
-    x->request = copy_request(&step->out.wire, arena);
+    x->request = kept_request(planned, &step->out.wire, arena);
     x->note = arena_copy(arena, step->out.note);
     return x;
 }
@@ -453,7 +464,7 @@ static void end_session(struct active *s)
         s->next->prev = s->prev;
     shard->active_count--;
     loop_timer_free(s->timer);
-    session_run_release(&s->run);
+    journal_let_go(batch, session_run_release(&s->run));
     free(s);
     shard->options.on_session_over(shard->options.ctx, shard->options.number, bytes);
     begin_sessions(shard);
@@ -666,9 +677,10 @@ static void clear(struct shard *shard)
     for (struct active *s = shard->active, *next; s; s = next) {
         next = s->next;
         loop_timer_free(s->timer);
-        session_run_release(&s->run);
+        journal_let_go(open_batch(shard), session_run_release(&s->run));
         free(s);
     }
+    hand_over(shard);
     take_inbox(shard);
     for (struct waiting *w = shard->waiting, *next; w; w = next) {
         next = w->next;
@@ -681,7 +693,6 @@ static void *run(void *ctx)
 {
     struct shard *shard = ctx;
     loop_run(shard->loop);
-    hand_over(shard);
     clear(shard);
     return NULL;
 }

@@ -18,6 +18,10 @@
 #define SWEEP_US 100000
 /* A buffer larger than this is not kept for the next transfer. */
 #define KEPT_BYTES 65536
+/* Handles that wait for the next request, at most: each holds a receive buffer. */
+enum { POOL_MAX = 256 };
+/* libcurl's receive buffer, one a handle. With thousands of connections it is what memory goes to. */
+enum { BUFFER_BYTES = 16384, SMALL_BUFFER_BYTES = 4096, MANY_CONNECTIONS = 2048 };
 
 enum method_kind { KIND_NONE = 0, KIND_GET, KIND_HEAD, KIND_OTHER, KIND_OTHER_WITH_BODY };
 
@@ -27,10 +31,12 @@ struct transfer {
     struct transfer *next, *prev; /* in flight, oldest first; or in the pool by next */
     transport_done_fn *done;
     void *ctx;
-    struct curl_slist *fields; /* owned: the lines of the request */
+    struct strbuf lines;       /* the request's field lines, a NUL behind each; libcurl reads them in place */
+    struct curl_slist *nodes;  /* owned array: libcurl's list of those lines */
+    size_t node_count, node_cap;
     struct curl_slist *connect_to; /* borrowed from the lane */
     struct strbuf place;       /* the URL set in `easy`, without the target */
-    struct strbuf line;        /* scratch for field lines; request body while in flight */
+    struct strbuf line;        /* scratch */
     struct strbuf request_body;
     enum method_kind kind;
     int64_t sent_us, moved_us, first_byte_us;
@@ -71,6 +77,7 @@ struct lane {
     const char *ca_file;
     struct transfer *flying, *flying_last;
     struct transfer *pool;
+    unsigned pool_count;
     struct loop_timer *tell_failed; /* of transfers that could not even start */
     struct connect_to *connects;
     struct socket **sockets;      /* owned array, by descriptor; NULL where there is none */
@@ -162,6 +169,8 @@ static void set_fixed_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(e, CURLOPT_BUFFERSIZE,
+                     lane->limits.connections_max > MANY_CONNECTIONS ? (long)SMALL_BUFFER_BYTES : (long)BUFFER_BYTES);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     /* The environment does not decide where requests go. */
     curl_easy_setopt(e, CURLOPT_PROXY, "");
@@ -184,6 +193,7 @@ static struct transfer *transfer_take(struct lane *lane)
     struct transfer *t = lane->pool;
     if (t) {
         lane->pool = t->next;
+        lane->pool_count--;
         t->next = NULL;
         return t;
     }
@@ -192,9 +202,22 @@ static struct transfer *transfer_take(struct lane *lane)
     t->easy = curl_easy_init();
     if (!t->easy)
         abort(); /* out of memory, as in xmalloc */
-    t->place = t->line = t->request_body = t->block = t->body = (struct strbuf)STRBUF_INIT;
+    t->place = t->line = t->lines = t->request_body = t->block = t->body = (struct strbuf)STRBUF_INIT;
     set_fixed_options(t);
     return t;
+}
+
+static void transfer_destroy(struct transfer *t)
+{
+    curl_easy_cleanup(t->easy);
+    free(t->nodes);
+    strbuf_release(&t->place);
+    strbuf_release(&t->line);
+    strbuf_release(&t->lines);
+    strbuf_release(&t->request_body);
+    strbuf_release(&t->block);
+    strbuf_release(&t->body);
+    free(t);
 }
 
 static void keep_or_drop(struct strbuf *sb)
@@ -206,8 +229,11 @@ static void keep_or_drop(struct strbuf *sb)
 
 static void transfer_give_back(struct transfer *t)
 {
-    curl_slist_free_all(t->fields);
-    t->fields = NULL;
+    if (t->lane->pool_count >= POOL_MAX) {
+        transfer_destroy(t);
+        return;
+    }
+    keep_or_drop(&t->lines);
     keep_or_drop(&t->block);
     keep_or_drop(&t->body);
     keep_or_drop(&t->request_body);
@@ -215,51 +241,55 @@ static void transfer_give_back(struct transfer *t)
     t->next = t->lane->pool;
     t->prev = NULL;
     t->lane->pool = t;
-}
-
-static void transfer_destroy(struct transfer *t)
-{
-    curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->fields);
-    strbuf_release(&t->place);
-    strbuf_release(&t->line);
-    strbuf_release(&t->request_body);
-    strbuf_release(&t->block);
-    strbuf_release(&t->body);
-    free(t);
-}
-
-static void add_line(struct transfer *t, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(t->fields, line);
-    if (!longer)
-        abort(); /* out of memory, as in xmalloc */
-    t->fields = longer;
+    t->lane->pool_count++;
 }
 
 /* libcurl adds fields of its own unless told not to; ours are the whole truth. */
-static void add_field_lines(struct transfer *t, const struct http_fields *fields)
+static const struct { struct span name, off; } own_fields[] = {
+    { { "Accept", 6 }, { "Accept:", 7 } },
+    { { "Content-Type", 12 }, { "Content-Type:", 13 } },
+    { { "Expect", 6 }, { "Expect:", 7 } },
+};
+enum { OWN_FIELDS = sizeof own_fields / sizeof *own_fields };
+
+/* Room for all lines, so that none moves once it is there. */
+static void make_room(struct transfer *t, const struct http_fields *fields)
 {
-    static const struct { struct span name; const char *off; } own[] = {
-        { { "Accept", 6 }, "Accept:" },
-        { { "Content-Type", 12 }, "Content-Type:" },
-        { { "Expect", 6 }, "Expect:" },
-    };
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < fields->len; i++)
+        bytes += fields->at[i].name.len + fields->at[i].value.len + 3;
+    for (size_t i = 0; i < OWN_FIELDS; i++)
+        bytes += own_fields[i].off.len + 1;
+    strbuf_clear(&t->lines);
+    strbuf_room(&t->lines, bytes);
+    t->nodes = array_room(t->nodes, &t->node_cap, fields->len + OWN_FIELDS, sizeof *t->nodes);
+    t->node_count = 0;
+}
+
+static void add_line(struct transfer *t, struct span name, const char *separator, struct span value)
+{
+    struct curl_slist *node = &t->nodes[t->node_count++];
+    *node = (struct curl_slist){ .data = t->lines.buf + t->lines.len };
+    if (node != t->nodes)
+        node[-1].next = node;
+    strbuf_add_span(&t->lines, name);
+    strbuf_add_str(&t->lines, separator);
+    strbuf_add_span(&t->lines, value);
+    strbuf_add_char(&t->lines, '\0');
+}
+
+static struct curl_slist *field_lines(struct transfer *t, const struct http_fields *fields)
+{
+    make_room(t, fields);
     for (uint32_t i = 0; i < fields->len; i++) {
+        /* A semicolon is libcurl's way to write an empty value. */
         const struct http_field *f = &fields->at[i];
-        strbuf_clear(&t->line);
-        strbuf_add_span(&t->line, f->name);
-        if (f->value.len == 0)
-            strbuf_add_char(&t->line, ';'); /* libcurl's way to write an empty value */
-        else {
-            strbuf_add(&t->line, ": ", 2);
-            strbuf_add_span(&t->line, f->value);
-        }
-        add_line(t, t->line.buf);
+        add_line(t, f->name, f->value.len ? ": " : ";", f->value);
     }
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (!http_fields_first(fields, own[i].name))
-            add_line(t, own[i].off);
+    for (size_t i = 0; i < OWN_FIELDS; i++)
+        if (!http_fields_first(fields, own_fields[i].name))
+            add_line(t, own_fields[i].off, "", SPAN_NONE);
+    return t->node_count ? t->nodes : NULL;
 }
 
 static void set_place(struct transfer *t, const struct http_request *request)
@@ -378,13 +408,12 @@ static struct transfer *lane_send(struct transport *transport, const struct http
     set_place(t, request);
     set_method(t, request);
     set_target(t, request);
-    add_field_lines(t, &request->fields);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->fields);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, field_lines(t, &request->fields));
     if (connect_to != t->connect_to) {
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, connect_to);
         t->connect_to = connect_to;
     }
-    t->sent_us = t->moved_us = loop_now_us(lane->loop);
+    t->sent_us = t->moved_us = loop_read_clock(lane->loop);
     fly(t);
     if (curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK) {
         t->failure = "libcurl did not take the request";
