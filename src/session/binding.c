@@ -11,7 +11,22 @@
 
 struct bindings {
     struct known_tokens tokens;
+    struct barren_bodies *barren; /* borrowed; or NULL */
 };
+
+struct barren_bodies {
+    struct known_bodies known;
+};
+
+struct barren_bodies *barren_bodies_new(void)
+{
+    return xcalloc(1, sizeof(struct barren_bodies));
+}
+
+void barren_bodies_free(struct barren_bodies *barren)
+{
+    free(barren);
+}
 
 /* One request on its way to staging. */
 struct pass {
@@ -35,9 +50,14 @@ void bindings_free(struct bindings *bindings)
     free(bindings);
 }
 
+void bindings_share(struct bindings *bindings, struct barren_bodies *barren)
+{
+    bindings->barren = barren;
+}
+
 void bindings_learn(struct bindings *bindings, const struct exchange *answered)
 {
-    harvest_tokens(&bindings->tokens, answered);
+    harvest_tokens(&bindings->tokens, answered, bindings->barren ? &bindings->barren->known : NULL);
 }
 
 static struct span by_table(const struct pass *pass, struct span name)

@@ -112,16 +112,42 @@ static void learn_bare_token(struct known_tokens *tokens, const struct exchange 
         &(struct known_token){.source = TOKEN_HEADER, .name = SPAN("X-CSRF-Token"), .value = body});
 }
 
-void harvest_tokens(struct known_tokens *tokens, const struct exchange *answered)
+static void learn_body(struct known_tokens *tokens, const struct exchange *x, struct arena *arena)
+{
+    struct harvest h = {tokens, x->request.target};
+    struct places walk = {.visit = learn_place, .ctx = &h, .skip_urls = true, .arena = arena};
+
+    body_places(x->response.body, http_fields_value(&x->response.fields, SPAN("Content-Type")),
+                &walk);
+    learn_bare_token(tokens, x);
+}
+
+/* As learn_body; a body that held nothing before is not read again. */
+static void learn_new_body(struct known_tokens *tokens, const struct exchange *x,
+                           struct arena *arena, struct known_bodies *barren)
+{
+    uint32_t before = tokens->clock;
+    struct hash128 key = known_bodies_key(
+        x->response.body, http_fields_value(&x->response.fields, SPAN("Content-Type")));
+
+    if (known_bodies_has(barren, key))
+        return;
+    learn_body(tokens, x, arena);
+    if (tokens->clock == before)
+        known_bodies_add(barren, key);
+}
+
+void harvest_tokens(struct known_tokens *tokens, const struct exchange *answered,
+                    struct known_bodies *barren)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct harvest h = {tokens, answered->request.target};
-    struct places walk = {.visit = learn_place, .ctx = &h, .skip_urls = true, .arena = &arena};
     const struct http_response *response = &answered->response;
 
     for (uint32_t i = 0; i < response->fields.len; i++)
         if (response->fields.at[i].value.len)
             learn_field(tokens, &response->fields.at[i], &arena);
-    body_places(response->body, http_fields_value(&response->fields, SPAN("Content-Type")), &walk);
-    learn_bare_token(tokens, answered);
+    if (barren && response->body.len >= KNOWN_BODIES_SHORTEST)
+        learn_new_body(tokens, answered, &arena, barren);
+    else
+        learn_body(tokens, answered, &arena);
 }

@@ -1,6 +1,7 @@
 #ifndef REHEARSE_SESSION_KNOWN_TOKENS_H
 #define REHEARSE_SESSION_KNOWN_TOKENS_H
 
+#include "known_bodies.h"
 #include "rehearse/http/exchange.h"
 #include "token_names.h"
 
@@ -36,8 +37,12 @@ struct span known_tokens_find(const struct known_tokens *tokens, enum token_sour
 struct span known_tokens_find_name(const struct known_tokens *tokens, enum token_source source,
                                    struct span name, uint64_t action);
 
-/* Read the tokens a response of staging hands out: its fields, cookies and body. */
-void harvest_tokens(struct known_tokens *tokens, const struct exchange *answered);
+/*
+ * Read the tokens a response of staging hands out: its fields, cookies and body.
+ * `barren` remembers bodies that held none; may be NULL.
+ */
+void harvest_tokens(struct known_tokens *tokens, const struct exchange *answered,
+                    struct known_bodies *barren);
 /* Hash of the path that a form action leads to, on the page at `target`; 0 when it cannot be told.
  */
 uint64_t action_hash(struct span action, struct span target);

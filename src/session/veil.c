@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "cookie_names.h"
+#include "known_bodies.h"
 #include "one_of.h"
 #include "patch.h"
 #include "places.h"
@@ -35,7 +36,8 @@ struct veil {
     struct secret_names *names;
     struct variants *variants;
     struct cookie_roles roles;
-    char **further; /* owned copies of the user's names, NULL-terminated; or NULL */
+    struct known_bodies clean; /* responses' bodies without a secret by name */
+    char **further;            /* owned copies of the user's names, NULL-terminated; or NULL */
 };
 
 /* One exchange on its way through. */
@@ -393,11 +395,27 @@ static void hide_request(struct pass *pass, struct http_request *request)
     request->body = hide_in_body(pass, &request->fields, request->body);
 }
 
+/* The same page comes in session after session: one that is clean is read once. */
+static struct span hide_in_response_body(struct pass *pass, const struct http_response *response)
+{
+    struct span body = response->body;
+    if (body.len < KNOWN_BODIES_SHORTEST)
+        return hide_in_body(pass, &response->fields, body);
+    struct hash128 key =
+        known_bodies_key(body, http_fields_value(&response->fields, SPAN("Content-Type")));
+    if (known_bodies_has(&pass->veil->clean, key))
+        return body;
+    struct span hidden = hide_in_body(pass, &response->fields, body);
+    if (hidden.ptr == body.ptr)
+        known_bodies_add(&pass->veil->clean, key);
+    return hidden;
+}
+
 static void hide_response(struct pass *pass, struct http_response *response)
 {
     pass->in_request = false;
     hide_fields(pass, &response->fields);
-    response->body = hide_in_body(pass, &response->fields, response->body);
+    response->body = hide_in_response_body(pass, response);
 }
 
 void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena)

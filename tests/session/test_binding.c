@@ -235,6 +235,27 @@ static void test_bindings__memory_is_bounded(void **state)
     check_span(request.body, "n19999=v19999&n0=" OTHER);
 }
 
+static void test_bindings__a_shared_memory_of_barren_pages_loses_no_token(void **state)
+{
+    (void)state;
+    AUTO(barren_bodies_freep) struct barren_bodies *barren = barren_bodies_new();
+    AUTO(strbuf_release) struct strbuf page = STRBUF_INIT;
+    strbuf_addf(&page, "200\nContent-Type: text/html\n\n<p>%0300d</p>", 0);
+    size_t barren_len = page.len;
+    for (int session = 0; session < 3; session++) {
+        AUTO(bindings_freep) struct bindings *bindings = bindings_new();
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        bindings_share(bindings, barren);
+        learn(bindings, "GET /", page.buf); /* barren */
+        strbuf_add_str(&page, "<input type=hidden name=_csrf value=staging>");
+        learn(bindings, "GET /", page.buf); /* the same page in each session, with a token */
+        strbuf_cut(&page, barren_len);
+        struct http_request request = request_of("POST /\nX-CSRF-Token: " PSEUDONYM "\n\n", &arena);
+        assert_int_equal(bindings_apply(bindings, &request, &arena), 0);
+        check_span(http_fields_value(&request.fields, SPAN("X-CSRF-Token")), "staging");
+    }
+}
+
 static void test_token_names__every_place_and_origin_is_handed_out(void **state)
 {
     (void)state;
@@ -300,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_bindings__no_line_break_gets_into_a_field),
         cmocka_unit_test(test_bindings__a_deleted_cookie_is_no_source),
         cmocka_unit_test(test_bindings__memory_is_bounded),
+        cmocka_unit_test(test_bindings__a_shared_memory_of_barren_pages_loses_no_token),
         cmocka_unit_test(test_token_names__every_place_and_origin_is_handed_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

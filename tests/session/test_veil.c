@@ -237,6 +237,26 @@ static void test_veil__twice_is_once(void **state)
     assert_string_equal(once.buf, twice.buf);
 }
 
+static void test_veil__a_page_known_as_clean_hides_echoes_all_the_same(void **state)
+{
+    (void)state;
+    AUTO(veil_freep) struct veil *veil = veil_with_key(1, NULL);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(strbuf_release) struct strbuf page = STRBUF_INIT;
+    strbuf_addf(&page, "200\nContent-Type: text/html\n\n<p>PLANT1a1b2c3d4e5f6 %0300d</p>", 0);
+    veiled(veil, "GET /\n\n", page.buf, &arena); /* nobody's secret yet */
+    struct exchange x = veiled(veil, "GET /\nCookie: sid=PLANT1a1b2c3d4e5f6\n\n", page.buf, &arena);
+    check_gone(&x, (const char *const[]){"PLANT", NULL});
+    /* Clean as a text is not clean as a page. */
+    strbuf_clear(&page);
+    strbuf_addf(&page, "200\nContent-Type: text/css\n\n<input name=_csrf value=PLANT2>%0300d", 0);
+    veiled(veil, "GET /\n\n", page.buf, &arena);
+    strbuf_clear(&page);
+    strbuf_addf(&page, "200\nContent-Type: text/html\n\n<input name=_csrf value=PLANT2>%0300d", 0);
+    x = veiled(veil, "GET /\n\n", page.buf, &arena);
+    check_gone(&x, (const char *const[]){"PLANT", NULL});
+}
+
 static void test_veil__the_users_names_are_secret_too(void **state)
 {
     (void)state;
@@ -416,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_veil__equal_values_have_one_pseudonym_in_every_coding),
         cmocka_unit_test(test_veil__pseudonyms_depend_on_the_key_and_on_nothing_else),
         cmocka_unit_test(test_veil__twice_is_once),
+        cmocka_unit_test(test_veil__a_page_known_as_clean_hides_echoes_all_the_same),
         cmocka_unit_test(test_veil__the_users_names_are_secret_too),
         cmocka_unit_test(test_is_pseudonym__looks_at_every_byte),
         cmocka_unit_test(test_variants__are_values_that_enough_sessions_share),

@@ -13,6 +13,16 @@ struct bindings; /* of one session */
 
 struct bindings *bindings_new(void);
 void bindings_free(struct bindings *bindings);
+/*
+ * Bodies that hand nothing out, remembered by their hash (64 kB), so that a page
+ * which every session asks for is read once. Not for sharing between threads: one
+ * for the sessions of a shard, which bindings_share tells them of. It outlives them.
+ */
+struct barren_bodies;
+struct barren_bodies *barren_bodies_new(void);
+void barren_bodies_free(struct barren_bodies *barren);
+/* Optional; NULL ends it. */
+void bindings_share(struct bindings *bindings, struct barren_bodies *barren);
 /* Learn from a response of staging (body decoded). */
 void bindings_learn(struct bindings *bindings, const struct exchange *answered);
 /*
@@ -28,5 +38,6 @@ unsigned bindings_apply(const struct bindings *bindings, struct http_request *re
 bool binding_is_token_name(struct span name);
 
 AUTO_FREE(struct bindings, bindings_free);
+AUTO_FREE(struct barren_bodies, barren_bodies_free);
 
 #endif
