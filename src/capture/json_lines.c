@@ -267,6 +267,8 @@ static int sniff_preset(const struct json_preset *preset, struct span head,
     if (!sign)
         return 0;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(arena_release) struct arena kept = ARENA_INIT;
+    struct exchange first = exchange_blank();
     struct json_source *s = xcalloc(1, sizeof *s);
     struct span line;
     int fit = 0, lines = 0;
@@ -274,16 +276,18 @@ static int sniff_preset(const struct json_preset *preset, struct span head,
         for (; lines < SNIFF_LINES && head_line(&head, &line); lines++) {
             struct source_item item = { .exchange = exchange_blank() };
             int outcome = json_line(s, line, &item, &arena);
-            fit += outcome == SOURCE_EXCHANGE || outcome == SOURCE_SKIPPED;
+            fit += outcome != SOURCE_REJECTED || s->record.bad_request;
+            if (outcome == SOURCE_EXCHANGE && span_is_none(first.request.method))
+                first = exchange_copy(&item.exchange, &kept);
             arena_clear(&arena);
         }
     json_release(&s->base);
     free(s);
-    if (fit == 0)
+    if (span_is_none(first.request.method))
         return 0;
-    strbuf_addf(evidence, "%d of the first %d lines are JSON objects with requests", fit, lines);
+    record_add_evidence(evidence, fit, lines, &first);
     if (*sign)
-        strbuf_addf(evidence, ", and %s is in them", sign);
+        strbuf_addf(evidence, "; %s is in them", sign);
     return preset->certainty * fit / lines;
 }
 

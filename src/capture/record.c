@@ -15,7 +15,7 @@ void record_begin(struct record *r, const struct record_rules *rules, struct spa
     r->line = line;
     r->has = r->unescaped = 0;
     r->marks = 0;
-    r->saw_status = r->saw_cookies = false;
+    r->saw_status = r->saw_cookies = r->too_many = r->bad_request = false;
     r->request_fields = r->response_fields = r->cookie_pairs = (struct http_fields){ 0 };
 }
 
@@ -131,6 +131,15 @@ static bool keep_credential(struct record *r, struct span name, struct span *val
     return !span_is_none(*value);
 }
 
+static void add_bounded(struct record *r, struct http_fields *fields, struct span name,
+                        struct span value)
+{
+    if (fields->len == RECORD_MAX_FIELDS)
+        r->too_many = true;
+    else
+        http_fields_add(fields, r->arena, name, value);
+}
+
 void record_add_request_field(struct record *r, struct span name, struct span value)
 {
     if (name.len == 4 && span_ieq(name, SPAN("Host"))) {
@@ -145,7 +154,7 @@ void record_add_request_field(struct record *r, struct span name, struct span va
         value = SPAN_NONE;
     else if (is_credential_name(name) && !keep_credential(r, name, &value))
         return;
-    http_fields_add(&r->request_fields, r->arena, name, value);
+    add_bounded(r, &r->request_fields, name, value);
 }
 
 void record_add_response_field(struct record *r, struct span name, struct span value)
@@ -159,7 +168,7 @@ void record_add_response_field(struct record *r, struct span name, struct span v
         if (!r->rules->all_response_fields)
             r->marks |= MARK_FIELDS_CUT;
     }
-    http_fields_add(&r->response_fields, r->arena, name, value);
+    add_bounded(r, &r->response_fields, name, value);
 }
 
 void record_add_cookie(struct record *r, struct span name, struct span value)
@@ -170,7 +179,7 @@ void record_add_cookie(struct record *r, struct span name, struct span value)
         r->marks |= MARK_CREDENTIALS_MASKED;
         return;
     }
-    http_fields_add(&r->cookie_pairs, r->arena, name, value);
+    add_bounded(r, &r->cookie_pairs, name, value);
 }
 
 /*
@@ -613,6 +622,21 @@ static void make_surroundings(struct record *r, struct exchange *x)
     x->marks |= r->marks;
 }
 
+void record_add_evidence(struct strbuf *out, int fit, int lines, const struct exchange *first)
+{
+    strbuf_addf(out, "%d of the first %d lines fit, such as ", fit, lines);
+    text_add_printable(out, first->request.method, 32);
+    strbuf_add_char(out, ' ');
+    if (first->request.authority.len)
+        text_add_printable(out, first->request.authority, 60);
+    text_add_printable(out, first->request.target, 60);
+    strbuf_addf(out, " -> %d", first->response.status);
+    if (first->client.len) {
+        strbuf_add_str(out, " for ");
+        text_add_printable(out, first->client, 60);
+    }
+}
+
 int record_finish(struct record *r, struct source *source, struct time_memo *memo,
                   struct source_item *ret)
 {
@@ -621,7 +645,11 @@ int record_finish(struct record *r, struct source *source, struct time_memo *mem
     if ((has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST])) ||
         (has(r, ROLE_PARENT) && is_true(r->values[ROLE_PARENT])))
         return source_skip(ret, SPAN("a request of the edge itself, not of a visitor"));
+    if (r->too_many)
+        return source_reject(ret, 0, SPAN("more header fields than any server takes"),
+                             SPAN("expected at most 4096"));
     int rc = make_request(r, ret);
+    r->bad_request = rc == SOURCE_REJECTED;
     if (rc == 0)
         rc = make_response(r, ret);
     if (rc == 0)

@@ -81,6 +81,9 @@ struct record_rules {
     bool path_without_slash;   /* the path's leading slash may be missing */
 };
 
+/* Header fields, or cookies, of one request: no server takes as many. */
+#define RECORD_MAX_FIELDS 4096
+
 struct record {
     struct arena *arena;
     const struct record_rules *rules;
@@ -91,7 +94,8 @@ struct record {
     struct span written[ROLE_SINGLES];
     enum time_unit duration_unit, first_byte_unit;
     unsigned marks;
-    bool saw_status, saw_cookies;
+    bool saw_status, saw_cookies, too_many;
+    bool bad_request; /* the record was read; what was sent was no HTTP (scanners, TLS on port 80) */
     struct http_fields request_fields, response_fields;
     struct http_fields cookie_pairs; /* single cookies, where no Cookie line is recorded */
 };
@@ -112,6 +116,8 @@ struct span record_value(const struct record *r, enum role role);
 /* Make the item; returns its outcome. */
 int record_finish(struct record *r, struct source *source, struct time_memo *memo,
                   struct source_item *ret);
+/* "48 of the first 50 lines fit, such as GET /x -> 200 from 203.0.113.9": what detection goes by. */
+void record_add_evidence(struct strbuf *out, int fit, int lines, const struct exchange *first);
 /* Reject with what stands at `found` and what was expected there. */
 int record_reject(struct record *r, struct source_item *ret, struct span found,
                   struct span reason, const char *expected);

@@ -167,19 +167,24 @@ int text_open_compiled(struct source **ret, struct log_format *compiled,
 int text_sniff(const struct text_format *format, struct span head, struct strbuf *evidence)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(arena_release) struct arena kept = ARENA_INIT;
+    struct exchange first = exchange_blank();
     struct text_source *s = xcalloc(1, sizeof *s);
     struct span line;
     int fit = 0, lines = 0;
     compile_all(s, format);
     for (; lines < SNIFF_LINES && head_line(&head, &line); lines++) {
         struct source_item item = { .exchange = exchange_blank() };
-        fit += text_line(s, line, &item, &arena) == SOURCE_EXCHANGE;
+        int outcome = text_line(s, line, &item, &arena);
+        fit += outcome != SOURCE_REJECTED || s->record.bad_request;
+        if (outcome == SOURCE_EXCHANGE && span_is_none(first.request.method))
+            first = exchange_copy(&item.exchange, &kept);
         arena_clear(&arena);
     }
     text_release(&s->base);
     free(s);
-    if (fit == 0)
+    if (span_is_none(first.request.method))
         return 0;
-    strbuf_addf(evidence, "%d of the first %d lines read as %s", fit, lines, format->strings[0]);
+    record_add_evidence(evidence, fit, lines, &first);
     return format->certainty * fit / lines;
 }

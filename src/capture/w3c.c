@@ -304,20 +304,23 @@ static int sniff_w3c(struct span head, struct strbuf *evidence)
 static int sniff_realtime(struct span head, struct strbuf *evidence)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(arena_release) struct arena kept = ARENA_INIT;
+    struct exchange first = exchange_blank();
     struct w3c_source *s = w3c_new(/* realtime= */ true, NULL);
     struct span line;
     int fit = 0, lines = 0;
     for (; lines < SNIFF_LINES && head_line(&head, &line); lines++) {
         struct source_item item = { .exchange = exchange_blank() };
-        fit += span_find_char(line, '\t') >= 0 &&
-               w3c_line(s, line, &item, &arena) == SOURCE_EXCHANGE;
+        if (span_find_char(line, '\t') >= 0 &&
+            w3c_line(s, line, &item, &arena) == SOURCE_EXCHANGE && fit++ == 0)
+            first = exchange_copy(&item.exchange, &kept);
         arena_clear(&arena);
     }
     w3c_release(&s->base);
     free(s);
     if (fit == 0)
         return 0;
-    strbuf_addf(evidence, "%d of the first %d lines have the real-time columns", fit, lines);
+    record_add_evidence(evidence, fit, lines, &first);
     return 90 * fit / lines;
 }
 
