@@ -8,9 +8,10 @@ static int put_row(struct store *store, enum statement which, const struct span 
     int rc = store_begin_write(store, err);
     if (rc < 0)
         return rc;
-    sqlite3_stmt *statement = statement_of(store, which, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    rc = statement_of(store, which, &statement, err);
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < count; i++)
         statement_bind_span(statement, i + 1, values[i]);
     if (last >= 0)
@@ -26,11 +27,12 @@ int store_put_meta(struct store *store, const char *key, struct span value, stru
 int store_get_meta(struct store *store, const char *key, struct span *ret, struct arena *arena,
                    struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, GET_META, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, GET_META, &statement, err);
+    if (rc < 0)
+        return rc;
     statement_bind_span(statement, 1, span_of(key));
-    int rc = statement_step(store, statement, err);
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     *ret = rc ? arena_copy(arena, statement_column(statement, 0)) : SPAN_NONE;
@@ -41,11 +43,11 @@ int store_get_meta(struct store *store, const char *key, struct span *ret, struc
 int store_each_meta(struct store *store, const char *prefix, store_meta_fn *fn, void *ctx,
                     struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, EACH_META, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, EACH_META, &statement, err);
+    if (rc < 0)
+        return rc;
     statement_bind_span(statement, 1, span_of(prefix));
-    int rc;
     while ((rc = statement_step(store, statement, err)) == 1) {
         struct span key = statement_column(statement, 0);
         rc = span_starts(key, span_of(prefix)) ? fn(ctx, key, statement_column(statement, 1)) : 0;
@@ -78,10 +80,10 @@ int store_put_contract(struct store *store, struct span route, struct span field
 
 int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, EACH_TARGET, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, EACH_TARGET, &statement, err);
+    if (rc < 0)
+        return rc;
     while ((rc = statement_step(store, statement, err)) == 1)
         if ((rc = fn(ctx, statement_column(statement, 0))) != 0)
             break;
@@ -91,10 +93,10 @@ int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct 
 
 int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, EACH_VARIANT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, EACH_VARIANT, &statement, err);
+    if (rc < 0)
+        return rc;
     while ((rc = statement_step(store, statement, err)) == 1)
         if ((rc = fn(ctx, statement_column(statement, 0), statement_column(statement, 1),
                      statement_column(statement, 2))) != 0)
@@ -105,10 +107,10 @@ int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, str
 
 int store_each_skipped(struct store *store, store_skipped_fn *fn, void *ctx, struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, EACH_SKIPPED, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, EACH_SKIPPED, &statement, err);
+    if (rc < 0)
+        return rc;
     while ((rc = statement_step(store, statement, err)) == 1)
         if ((rc = fn(ctx, statement_column(statement, 0), statement_column(statement, 1),
                      statement_column(statement, 2),
@@ -122,10 +124,11 @@ int store_each_skipped(struct store *store, store_skipped_fn *fn, void *ctx, str
 static int numbers(struct store *store, enum statement which, int64_t *ret, int count,
                    struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, which, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc = statement_step(store, statement, err);
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, which, &statement, err);
+    if (rc < 0)
+        return rc;
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     for (int i = 0; i < count; i++)

@@ -39,12 +39,13 @@ struct store {
 };
 
 /*
- * A statement ready to be bound; NULL with err set when it cannot be prepared.
- * The caller resets it with statement_done, or runs it with statement_run.
+ * A statement ready to be bound, the store's own. The caller resets it with
+ * statement_done, or runs it with statement_run.
  */
-sqlite3_stmt *statement_of(struct store *store, enum statement which, struct err *err);
+int statement_of(struct store *store, enum statement which, sqlite3_stmt **ret, struct err *err);
 /* The same, but the caller's own: it finalizes it. */
-sqlite3_stmt *statement_fresh(struct store *store, enum statement which, struct err *err);
+int statement_fresh(struct store *store, enum statement which, sqlite3_stmt **ret,
+                    struct err *err);
 void statement_bind_span(sqlite3_stmt *statement, int place, struct span value);
 /* Borrowed until the next step or reset; an SQL NULL gives SPAN_NONE. */
 struct span statement_column(sqlite3_stmt *statement, int column);

@@ -41,10 +41,11 @@ int intern_init(struct store *store, bool fresh, struct err *err)
     store->intern.bodies_complete = fresh;
     if (fresh)
         return 0;
-    sqlite3_stmt *statement = statement_of(store, MAX_TEXT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc = statement_step(store, statement, err);
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, MAX_TEXT, &statement, err);
+    if (rc < 0)
+        return rc;
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     store->intern.last_text = (uint32_t)sqlite3_column_int64(statement, 0);
@@ -66,14 +67,15 @@ static int put_text(struct store *store, enum text_kind kind, struct span text, 
 {
     if (store->intern.last_text == UINT32_MAX)
         return err_set(err, E_LIMIT, "%s: more than 4,294,967,295 different texts", store->path);
-    sqlite3_stmt *statement = statement_of(store, PUT_TEXT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, PUT_TEXT, &statement, err);
+    if (rc < 0)
+        return rc;
     uint32_t id = store->intern.last_text + 1;
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int(statement, 2, (int)kind);
     statement_bind_span(statement, 3, text);
-    int rc = statement_run(store, statement, err);
+    rc = statement_run(store, statement, err);
     if (rc < 0)
         return rc;
     *ret = store->intern.last_text = id;
@@ -166,11 +168,12 @@ static int compress(struct store *store, struct span body, struct err *err)
 static int find_body(struct store *store, const struct hash128 *hash, uint32_t *ret,
                      struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, FIND_BODY, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, FIND_BODY, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_blob(statement, 1, hash, sizeof *hash, SQLITE_STATIC);
-    int rc = statement_step(store, statement, err);
+    rc = statement_step(store, statement, err);
     if (rc == 1) {
         *ret = (uint32_t)sqlite3_column_int64(statement, 0);
         statement_done(statement);
@@ -184,9 +187,10 @@ static int put_body(struct store *store, struct span body, const struct hash128 
     int rc = compress(store, body, err);
     if (rc < 0)
         return rc;
-    sqlite3_stmt *statement = statement_of(store, PUT_BODY, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    rc = statement_of(store, PUT_BODY, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_blob(statement, 1, hash, sizeof *hash, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)body.len);
     sqlite3_bind_blob64(statement, 3, store->intern.coded.buf, store->intern.coded.len,

@@ -11,11 +11,12 @@ enum { BODY_MAX = 1000000000 };
 int store_load_body(struct store *store, uint32_t body_id, struct span *ret, struct arena *arena,
                     struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, GET_BODY, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, GET_BODY, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(statement, 1, body_id);
-    int rc = statement_step(store, statement, err);
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     if (rc == 0)
@@ -219,11 +220,11 @@ int store_load_session(struct store *store, uint64_t id, bool bodies, struct exc
     struct loading loading = { store, arena, bodies, err };
     struct exchange_list list = { NULL, 0, 0 };
     text_cache_trim(&store->texts);
-    sqlite3_stmt *row = statement_of(store, SEGMENTS_OF_SESSION, err);
-    if (!row)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *row;
+    int rc = statement_of(store, SEGMENTS_OF_SESSION, &row, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(row, 1, (sqlite3_int64)id);
-    int rc;
     while ((rc = statement_step(store, row, err)) == 1)
         if ((rc = load_segment(&loading, row, id, &list)) < 0)
             break;

@@ -134,9 +134,10 @@ static int make_record(struct store *store, const struct exchange *x, struct rec
 static int put_segment(struct store *store, const struct pending_session *s, struct span exchanges,
                        struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, PUT_SEGMENT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, PUT_SEGMENT, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)s->id);
     sqlite3_bind_int64(statement, 2, s->attempt);
     sqlite3_bind_int64(statement, 3, s->base_us);
@@ -267,11 +268,12 @@ int store_put_exchange(struct store *store, const struct exchange *x, uint32_t a
 /* The attempt a note or an end mark belongs to when nothing is pending: the latest in the file. */
 static int latest_attempt(struct store *store, uint64_t id, uint32_t *ret, struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, LATEST_ATTEMPT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, LATEST_ATTEMPT, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)id);
-    int rc = statement_step(store, statement, err);
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     *ret = (uint32_t)sqlite3_column_int64(statement, 0);

@@ -82,21 +82,22 @@ int store_failure(const struct store *store, struct err *err)
     }
 }
 
-sqlite3_stmt *statement_fresh(struct store *store, enum statement which, struct err *err)
+int statement_fresh(struct store *store, enum statement which, sqlite3_stmt **ret, struct err *err)
 {
     sqlite3_stmt *made = NULL;
     if (sqlite3_prepare_v3(store->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &made, NULL) !=
         SQLITE_OK)
-        store_failure(store, err);
-    return made;
+        return store_failure(store, err);
+    *ret = made;
+    return 0;
 }
 
-sqlite3_stmt *statement_of(struct store *store, enum statement which, struct err *err)
+int statement_of(struct store *store, enum statement which, sqlite3_stmt **ret, struct err *err)
 {
     sqlite3_stmt **held = &store->statements[which];
-    if (!*held)
-        *held = statement_fresh(store, which, err);
-    return *held;
+    int rc = *held ? 0 : statement_fresh(store, which, held, err);
+    *ret = *held;
+    return rc;
 }
 
 /* Borrowed by SQLite until the statement is reset: every statement_run ends so. */

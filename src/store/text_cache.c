@@ -46,10 +46,11 @@ static int make_slots(struct store *store, struct err *err)
     int64_t most;
     if (cache->slots)
         return 0;
-    sqlite3_stmt *statement = statement_of(store, MAX_TEXT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
-    int rc = statement_step(store, statement, err);
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, MAX_TEXT, &statement, err);
+    if (rc < 0)
+        return rc;
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     most = sqlite3_column_int64(statement, 0);
@@ -83,11 +84,12 @@ static int keep(struct store *store, int64_t id, int kind, struct span text, str
 
 static int fetch(struct store *store, int64_t id, struct err *err)
 {
-    sqlite3_stmt *statement = statement_of(store, GET_TEXT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, GET_TEXT, &statement, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(statement, 1, id);
-    int rc = statement_step(store, statement, err);
+    rc = statement_step(store, statement, err);
     if (rc < 0)
         return rc;
     if (rc == 0)
@@ -103,9 +105,10 @@ int text_cache_preload(struct store *store, struct err *err)
     int rc = make_slots(store, err);
     if (rc < 0 || cache->arena.used)
         return rc;
-    sqlite3_stmt *statement = statement_of(store, EACH_TEXT, err);
-    if (!statement)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *statement;
+    rc = statement_of(store, EACH_TEXT, &statement, err);
+    if (rc < 0)
+        return rc;
     /* Some room is left, so that what the first sessions need besides does not push all of it out. */
     while (rc == 0 && cache->arena.used < TEXT_CACHE_BYTES / 4 * 3 &&
            (rc = statement_step(store, statement, err)) == 1) {

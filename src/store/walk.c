@@ -19,12 +19,12 @@ static int gather(struct store *store, uint64_t id, struct store_session *ret, u
 {
     enum { ATTEMPT, FIRST, LAST, N, HOW, IDENTITY, OUTCOME, ID };
     int64_t noted[2] = { 0, 0 };
-    sqlite3_stmt *row = statement_of(store, NOTES_OF_SESSION, err);
-    if (!row)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *row;
+    int rc = statement_of(store, NOTES_OF_SESSION, &row, err);
+    if (rc < 0)
+        return rc;
     sqlite3_bind_int64(row, 1, (sqlite3_int64)id);
     *ret = (struct store_session){ .id = id };
-    int rc;
     while ((rc = statement_step(store, row, err)) == 1) {
         uint32_t attempt = (uint32_t)sqlite3_column_int64(row, ATTEMPT);
         if (attempt > ret->attempt)
@@ -91,10 +91,11 @@ int store_sessions_open(struct store_sessions **ret, struct store *store, enum s
     int rc = text_cache_preload(store, err);
     if (rc < 0)
         return rc;
-    sqlite3_stmt *ids = statement_fresh(
-        store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, err);
-    if (!ids)
-        return err ? err->code : E_IO;
+    sqlite3_stmt *ids;
+    rc = statement_fresh(store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, &ids,
+                         err);
+    if (rc < 0)
+        return rc;
     struct store_sessions *walk = xcalloc(1, sizeof *walk);
     walk->store = store;
     walk->order = order;
@@ -131,10 +132,10 @@ void store_sessions_close(struct store_sessions *walk)
 
 int store_each_how(struct store *store, store_how_fn *fn, void *ctx, struct err *err)
 {
-    sqlite3_stmt *row = statement_of(store, EACH_HOW, err);
-    if (!row)
-        return err ? err->code : E_IO;
-    int rc;
+    sqlite3_stmt *row;
+    int rc = statement_of(store, EACH_HOW, &row, err);
+    if (rc < 0)
+        return rc;
     while ((rc = statement_step(store, row, err)) == 1)
         if ((rc = fn(ctx, statement_column(row, 0), (uint64_t)sqlite3_column_int64(row, 1))) != 0)
             break;
