@@ -48,7 +48,7 @@ static int inflate_stream(z_stream *z, struct strbuf *out, size_t base, size_t m
             strbuf_grew(out, room - z->avail_out);
         else if (z->avail_out == 0)
             return over_limit(max, err);
-        if (rc == Z_BUF_ERROR || (rc == Z_OK && z->avail_in == 0 && z->avail_out > 0))
+        if (rc == Z_BUF_ERROR) /* no progress: nothing left to read */
             return err_set(err, E_FORMAT, "compressed body ends early");
     }
     if (rc != Z_STREAM_END)

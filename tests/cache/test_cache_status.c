@@ -71,6 +71,7 @@ static void test_outcome__fields_by_their_weight(void **state)
         const char *field;
     } rows[] = {
         { "X-Cache: MISS\nCache-Status: edge; hit; ttl=5", OUTCOME_HIT, "Cache-Status" },
+        { "Cache-Status: edge; hit; ttl=0", OUTCOME_HIT, "Cache-Status" },
         { "Cache-Status: edge; hit; ttl=-5", OUTCOME_STALE_HIT, "Cache-Status" },
         { "Cache-Status: o; hit\nCache-Status: \"e;x\"; fwd=uri-miss; stored", OUTCOME_MISS,
           "Cache-Status" },

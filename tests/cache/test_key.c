@@ -73,6 +73,32 @@ static void test_key__hosts_may_stand_for_one_another(void **state)
     check_key(&policy, "/P?Q", "", "shop.example/p?Q\n");
 }
 
+static void test_key__only_the_port_that_the_scheme_implies_goes(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        { "https", "h:443", "h/\n" }, { "https", "h:80", "h:80/\n" },   { "http", "h:80", "h/\n" },
+        { "http", "h:8080", "h:8080/\n" }, { "https", "h:", "h:/\n" },  { "https", "h:x", "h:x/\n" },
+        { NULL, "h:443", "h:443/\n" },  { "https", "[::1]", "[::1]/\n" },
+        { "https", "[::1]:443", "[::1]/\n" },
+    };
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct key_policy policy = { 0 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_request request = { .scheme = span_of(rows[i][0]),
+                                        .authority = span_of(rows[i][1]), .target = SPAN("/") };
+        check_span(key_of(&policy, &request, &arena), rows[i][2]);
+    }
+}
+
+static void test_key__lines_of_one_header_join(void **state)
+{
+    (void)state;
+    static const struct span headers[] = { { "X", 1 } };
+    struct key_policy policy = { .headers = headers, .header_count = 1, .ignore_host = true };
+    check_key(&policy, "/", "X: a\nY: b\nx: c\nX: d\n", "/\nheader.x=a, c, d\n");
+}
+
 static void test_key__no_input_can_pose_as_two_lines(void **state)
 {
     (void)state;
@@ -135,6 +161,8 @@ int main(void)
         cmocka_unit_test(test_key__query_rules),
         cmocka_unit_test(test_key__headers_cookies_and_the_rest_are_lines_of_their_own),
         cmocka_unit_test(test_key__hosts_may_stand_for_one_another),
+        cmocka_unit_test(test_key__only_the_port_that_the_scheme_implies_goes),
+        cmocka_unit_test(test_key__lines_of_one_header_join),
         cmocka_unit_test(test_key__no_input_can_pose_as_two_lines),
         cmocka_unit_test(test_key__cookies_of_several_lines_are_one_set),
         cmocka_unit_test(test_observed_key__is_found_where_products_show_it),

@@ -119,6 +119,10 @@ static void test_invalidation__unsafe_methods_that_did_not_fail(void **state)
         check_row(exchange_invalidates(&request, &response, &why) == rows[i].invalidates,
                   rows[i].method);
         assert_true(why.sentence[0]);
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        struct span uris[INVALIDATED_MAX];
+        size_t count = invalidated_uris(&request, &response, &arena, uris);
+        check_row(count == rows[i].invalidates, rows[i].method);
     }
 }
 

@@ -137,7 +137,7 @@ static void test_cookie_date__takes_parts_in_any_order(void **state)
         { "1 Jan 1970 0:0:59", true, 59 },
         { "31 Jan 1970 23:59:59", true, 2678399 },
         { "31 Dec 99 00:00:00", true, 946598400 },
-        { "Wed`21[Oct{2015~07:28:00", true, 1445412480 },
+        { "Wed`21[Oct{2015@07:28:00~", true, 1445412480 },
         { "21 Oct 100 07:28:00", false, 0 },
         { "31 Apr 2015 07:28:00", false, 0 },
         { "21 2015 07:28:00", false, 0 },

@@ -27,6 +27,7 @@ static void test_item__every_type_is_read(void **state)
         { "?0", SF_BOOLEAN, 0, NULL },
         { "@1659578233", SF_DATE, 1659578233, "1659578233" },
         { "%\"f%c3%bc\"", SF_DISPLAY, 0, "f%c3%bc" },
+        { "%\"%e0%a0%80%e2%82%ac\"", SF_DISPLAY, 0, "%e0%a0%80%e2%82%ac" },
         { "%\"%7f%f4%8f%bf%bf\"", SF_DISPLAY, 0, "%7f%f4%8f%bf%bf" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

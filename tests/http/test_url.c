@@ -54,6 +54,10 @@ static void test_url__hosts_and_ports(void **state)
         { "http://h:65536/", NULL, 0, false },
         { "http://h:8o/", NULL, 0, false },
         { "http://h/\x01", NULL, 0, false },
+        { "\x01http://h/", NULL, 0, false },
+        { "http://h/\x7f", NULL, 0, false },
+        { "http://@h/", "h", 0, true },
+        { "a1+b-c.d://h/", "h", 0, true },
         { "http://h/a\nb", NULL, 0, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -117,6 +121,9 @@ static void test_url_resolve__takes_a_base_that_is_relative_itself(void **state)
     check_span(url_resolve(SPAN("/a/b"), SPAN("c"), &arena), "/a/c");
     check_span(url_resolve(SPAN("/a"), SPAN("c"), &arena), "/c");
     check_span(url_resolve(SPAN("a"), SPAN("c"), &arena), "c");
+    check_span(url_resolve(SPAN("a"), SPAN("."), &arena), "");
+    check_span(url_resolve(SPAN("a"), SPAN("b/.."), &arena), "/"); /* section 5.2.4 to the letter */
+    check_span(url_resolve(SPAN("a"), SPAN("b/c/.."), &arena), "b/");
 }
 
 static void test_default_port__is_known_of_two_schemes(void **state)
@@ -149,6 +156,7 @@ static void test_url_decode__leaves_broken_escapes(void **state)
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     check_span(url_decode(SPAN("a%20b+c"), false, &arena), "a b+c");
     check_span(url_decode(SPAN("a%20b+c"), true, &arena), "a b c");
+    check_span(url_decode(SPAN("+a"), true, &arena), " a");
     check_span(url_decode(SPAN("%4a%4A%zz%4%"), false, &arena), "JJ%zz%4%");
     struct span plain = SPAN("plain");
     assert_ptr_equal(url_decode(plain, true, &arena).ptr, plain.ptr);
