@@ -148,6 +148,8 @@ static const char *read_request_head(struct http_request *r, struct span *messag
     for (uint32_t i = 0; i < recorded.len; i++)
         request_take_field(r, arena, recorded.at[i].name, recorded.at[i].value);
     take_forwarded_scheme(r);
+    if (r->authority.len) /* once more: which port is the default depends on the scheme */
+        request_set_authority(r, r->authority, arena);
     *message = rest;
     return NULL;
 }

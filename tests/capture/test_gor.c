@@ -103,6 +103,18 @@ static void test_gor__without_any_separator_every_record_is_named_in_linear_time
     check_counts(strbuf_span(&file), 1, 0, 99999);
 }
 
+static void test_gor__the_default_port_of_the_forwarded_scheme_is_left_out(void **state)
+{
+    AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
+    (void)state;
+
+    items_of_bytes(&items,
+                   SPAN("1 0123456789abcdef 1772874932114000000 0\nGET /x HTTP/1.1\r\n"
+                        "Host: shop.example:443\r\nX-Forwarded-Proto: https\r\n\r\n" MONKEYS),
+                   "gor");
+    assert_int_equal(count(strbuf_span(&items), SPAN("> GET https://shop.example /x ")), 1);
+}
+
 static void test_gor__a_field_of_a_megabyte_is_kept(void **state)
 {
     AUTO(strbuf_release) struct strbuf file = STRBUF_INIT;
@@ -186,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_gor__a_response_far_behind_its_request_still_joins_it),
         cmocka_unit_test(test_gor__past_the_window_requests_come_out_alone_and_none_is_lost),
         cmocka_unit_test(test_gor__without_any_separator_every_record_is_named_in_linear_time),
+        cmocka_unit_test(test_gor__the_default_port_of_the_forwarded_scheme_is_left_out),
         cmocka_unit_test(test_gor__a_field_of_a_megabyte_is_kept),
         cmocka_unit_test(test_gor__a_file_cut_anywhere_ends_in_at_most_one_rejection),
         cmocka_unit_test(test_gor_reader__the_size_of_chunks_makes_no_difference),

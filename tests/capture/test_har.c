@@ -28,6 +28,22 @@ static void test_har__is_detected_with_and_without_a_byte_order_mark(void **stat
     check_detected("har", "byte-order-mark.har", "har");
 }
 
+static void test_har__a_document_of_many_lines_is_no_json_log(void **state)
+{
+    AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
+    (void)state;
+
+    items_of_bytes(&items,
+                   SPAN("{\n  \"log\": {\n    \"version\": \"1.2\",\n    \"creator\": {\n      \"name\":"
+                        " \"Firefox\",\n      \"version\": \"128.0\"\n    },\n    \"entries\": [\n"
+                        "      {\n        \"startedDateTime\": \"2026-03-07T09:15:32.114+00:00\",\n"
+                        "        \"request\": {\n          \"method\": \"GET\",\n          \"url\": "
+                        "\"https://shop.example/\"\n        },\n        \"response\": {\"status\": 200}\n"
+                        "      }\n    ]\n  }\n}\n"),
+                   /* format= */ NULL);
+    assert_int_equal(count(strbuf_span(&items), SPAN("#1 line 9 exchange, session 1")), 1);
+}
+
 static void test_har__a_document_cut_anywhere_gives_whole_entries_and_one_rejection(void **state)
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -136,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_har__dialects_come_out_as_their_golden_files),
         cmocka_unit_test(test_har__faults_are_named_with_their_place),
         cmocka_unit_test(test_har__is_detected_with_and_without_a_byte_order_mark),
+        cmocka_unit_test(test_har__a_document_of_many_lines_is_no_json_log),
         cmocka_unit_test(test_har__a_document_cut_anywhere_gives_whole_entries_and_one_rejection),
         cmocka_unit_test(test_har__deep_nesting_is_rejected),
         cmocka_unit_test(test_har__an_entry_of_too_many_values_is_rejected_before_it_is_built),
