@@ -518,9 +518,10 @@ static void measure_size(struct comparison *c, const struct pair *pair, struct s
                                    arena_printf(&c->scratch, "%lld bytes", (long long)sizes[1]));
 }
 
-static enum cache_outcome outcome_of(const struct exchange *x)
+static enum cache_outcome outcome_of(const struct exchange *x, const struct observed *seen)
 {
-    enum cache_outcome o = cache_outcome_of(&x->response.fields).outcome;
+    enum cache_outcome o = seen->of_cache ? cache_outcome_of(&x->response.fields).outcome
+                                          : OUTCOME_UNKNOWN;
     if (o == OUTCOME_UNKNOWN && !span_is_none(x->cache))
         o = cache_outcome_of_text(x->cache);
     return o;
@@ -532,7 +533,8 @@ static void measure_route(struct comparison *c, const struct pair *pair, bool ag
     struct route_measures *m = measures_route(&c->measures, pair->route);
     if (!m)
         return;
-    enum cache_outcome o[2] = { outcome_of(x[0]), outcome_of(x[1]) };
+    enum cache_outcome o[2] = { outcome_of(x[0], &c->production),
+                                  outcome_of(x[1], &c->staging) };
     bool timed = x[0]->duration_us >= 0 && x[1]->duration_us >= 0;
     bool alike = o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN ||
                  cache_outcome_is_hit(o[0]) == cache_outcome_is_hit(o[1]);
@@ -559,7 +561,8 @@ static void measure_route(struct comparison *c, const struct pair *pair, bool ag
 static void meet_keys(struct comparison *c, const struct pair *pair)
 {
     struct observed_key p, s;
-    if (!key_observed(&pair->production->response.fields, SPAN_NONE, &c->scratch, &p) ||
+    if (!c->production.of_cache || !c->staging.of_cache ||
+        !key_observed(&pair->production->response.fields, SPAN_NONE, &c->scratch, &p) ||
         !key_observed(&pair->staging->response.fields, SPAN_NONE, &c->scratch, &s)) {
         coverage_count(&c->coverage, SPAN("cache keys"), SPAN("not shown by both sides"));
         return;

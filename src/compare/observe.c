@@ -1,6 +1,7 @@
 #include "observe.h"
 
 #include "rehearse/base/hash.h"
+#include "rehearse/cache/cache_status.h"
 #include "set_cookie.h"
 #include "shape.h"
 
@@ -132,20 +133,36 @@ static void see_repeated(struct observer *o, const struct observe_scope *s,
     observed_add(ret, evaluate(o, s, facet, span_is_none(joined) ? SPAN("") : joined));
 }
 
+static bool tells_of_cache(struct span name)
+{
+    return cache_field_is_observation(name) || span_ieq(name, SPAN("X-Cache-Key")) ||
+           span_ieq(name, SPAN("X-True-Cache-Key")) || span_ieq(name, SPAN("Fastly-Debug-Digest"));
+}
+
+static const struct name_memo *name_of(struct observer *o, struct span name)
+{
+    uint64_t key = hash64(name) | 1;
+    struct name_memo *memo = &o->names[(key >> 20) & (NAME_MEMO - 1)];
+    if (memo->key != key)
+        *memo = (struct name_memo){
+            .key = key, .of_cache = tells_of_cache(name), .is_date = span_ieq(name, SPAN("Date")),
+            .facet = is_ignored(o, name) ? FACET_NONE : facet_of_field(o->facets, name),
+        };
+    return memo;
+}
+
 static void see_line(struct observer *o, const struct observe_scope *s,
                      const struct http_fields *fields, const struct http_field *f,
                      struct observed *ret)
 {
+    const struct name_memo *name = name_of(o, f->name);
+    uint16_t facet = name->facet;
+    ret->of_cache |= name->of_cache;
+    if (facet == FACET_NONE && !name->is_date)
+        return;
     uint64_t key = line_key(f, s->side_staging);
-    struct line_memo *memo = &o->memo[(key >> 20) & (LINE_MEMO - 1)];
-    bool known = memo->key == key;
-    uint16_t facet = known ? memo->facet
-                     : is_ignored(o, f->name) ? FACET_NONE
-                                              : facet_of_field(o->facets, f->name);
-    if (f->name.len == 4 && span_ieq(f->name, SPAN("Date")))
+    if (name->is_date)
         ret->date_key = key;
-    if (!known) /* the value follows below, where it is of use */
-        *memo = (struct line_memo){ key, UINT32_MAX, 0, facet };
     if (facet != FACET_NONE && o->facets->at[facet].meaning->how == FIELD_CACHE) {
         ret->cache_key = hash_mix(ret->cache_key, key);
         ret->has_expires |= f->name.len == 7;
@@ -160,15 +177,14 @@ static void see_line(struct observer *o, const struct observe_scope *s,
         see_repeated(o, s, fields, f->name, facet, ret);
         return;
     }
-    if (memo->value != UINT32_MAX) {
+    struct line_memo *memo = &o->memo[(key >> 20) & (LINE_MEMO - 1)];
+    if (memo->key == key) {
         observed_add(ret, (struct seen){ facet, memo->value, memo->raw, f->value });
         return;
     }
     struct seen seen = evaluate(o, s, facet, f->value);
-    if (!depends_on_request(&o->facets->at[facet])) {
-        memo->value = seen.value;
-        memo->raw = seen.raw;
-    }
+    if (!depends_on_request(&o->facets->at[facet]))
+        *memo = (struct line_memo){ key, seen.value, seen.raw };
     observed_add(ret, seen);
 }
 
@@ -178,7 +194,7 @@ void observe_response(struct observer *o, const struct observe_scope *s, struct 
     ret->round++;
     ret->len = 0;
     ret->cache_key = ret->date_key = 0;
-    ret->has_expires = false;
+    ret->has_expires = ret->of_cache = false;
     for (uint32_t i = 0; i < x->response.fields.len; i++)
         if (!span_is_none(x->response.fields.at[i].value))
             see_line(o, s, &x->response.fields, &x->response.fields.at[i], ret);

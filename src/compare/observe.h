@@ -26,20 +26,29 @@ struct observed {
     /* What the cache fields came from, so that their effect is computed once. */
     uint64_t cache_key, date_key;
     bool has_expires;
+    bool of_cache; /* some field tells what a cache did */
 };
 
 struct line_memo {
     uint64_t key; /* 0: empty */
     uint32_t value, raw;
-    uint16_t facet;
 };
 enum { LINE_MEMO = 16384 }; /* a power of two */
+
+/* A field name, as it was spelled. */
+struct name_memo {
+    uint64_t key; /* 0: empty */
+    uint16_t facet;
+    bool of_cache, is_date;
+};
+enum { NAME_MEMO = 512 }; /* a power of two */
 
 struct observer {
     struct facets *facets;
     const struct translator *translator;
     const struct span *ignore; /* borrowed */
     size_t ignore_count;
+    struct name_memo names[NAME_MEMO];
     struct line_memo memo[LINE_MEMO];
 };
 

@@ -134,7 +134,18 @@ struct reading {
     struct span tag, locale;
 };
 
-static void read_field(struct reading *r, const struct http_field *f)
+static bool is_bot(struct request_classes *classes, struct span agent)
+{
+    uint64_t key = hash64(agent) | 1;
+    size_t place = (size_t)(key >> 20) & (AGENT_MEMO - 1);
+    if (classes->agents[place].key != key) {
+        classes->agents[place].key = key;
+        classes->agents[place].bot = user_agent_is_bot(agent);
+    }
+    return classes->agents[place].bot;
+}
+
+static void read_field(struct request_classes *classes, struct reading *r, const struct http_field *f)
 {
     struct request_class *c = &r->class;
     switch (f->name.len) {
@@ -158,7 +169,7 @@ static void read_field(struct reading *r, const struct http_field *f)
         break;
     case 10:
         if (span_ieq(f->name, SPAN("User-Agent")))
-            c->bot = user_agent_is_bot(f->value);
+            c->bot = is_bot(classes, f->value);
         break;
     case 13:
         if (span_ieq(f->name, SPAN("Authorization"))) {
@@ -184,7 +195,7 @@ struct request_class request_class_of(struct request_classes *classes, const str
     struct reading r = { { 0 }, SPAN_NONE, SPAN_NONE };
     for (uint32_t i = 0; i < x->request.fields.len; i++)
         if (!span_is_none(x->request.fields.at[i].value))
-            read_field(&r, &x->request.fields.at[i]);
+            read_field(classes, &r, &x->request.fields.at[i]);
     r.class.method = number(classes, x->request.method);
     r.class.host = number(classes, x->request.authority);
     r.class.language = number(classes, span_is_none(r.locale) ? r.tag : r.locale);

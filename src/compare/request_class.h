@@ -23,11 +23,12 @@ struct request_class {
 };
 
 #define CLASS_TEXTS_MAX 512 /* different methods, hosts and languages told apart; the rest is one */
+enum { AGENT_MEMO = 512 };    /* user agents remembered; a power of two */
 struct request_classes {
     struct strset texts; /* 0 is "" */
+    struct { uint64_t key; bool bot; } agents[AGENT_MEMO];
 };
 
-#define REQUEST_CLASSES_INIT { STRSET_INIT }
 void request_classes_release(struct request_classes *classes);
 struct request_class request_class_of(struct request_classes *classes, const struct exchange *x);
 
