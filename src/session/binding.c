@@ -81,7 +81,8 @@ static struct span by_input(const struct pass *pass, struct span name)
 /* Names with "csrf" in them that the table does not hold: any source of the same name. */
 static struct span by_same_name(const struct pass *pass, struct span name)
 {
-    static const enum token_source sources[] = {TOKEN_HEADER, TOKEN_META, TOKEN_JSON, TOKEN_COOKIE};
+    static const enum token_source sources[] = { TOKEN_HEADER, TOKEN_META, TOKEN_JSON,
+                                                 TOKEN_COOKIE };
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         struct span value = known_tokens_find_name(pass->tokens, sources[i], name, 0);
         if (!span_is_none(value))
@@ -199,11 +200,11 @@ static void bind_fields(struct pass *pass, struct http_fields *fields)
 unsigned bindings_apply(const struct bindings *bindings, struct http_request *request,
                         struct arena *arena)
 {
-    struct pass pass = {.tokens = &bindings->tokens,
-                        .arena = arena,
-                        .recorded_cookies = http_fields_value(&request->fields, SPAN("Cookie")),
-                        .action = action_hash(SPAN(""), request->target)};
-    struct places walk = {.visit = bind_place, .ctx = &pass, .arena = arena};
+    struct pass pass = { .tokens = &bindings->tokens,
+                         .arena = arena,
+                         .recorded_cookies = http_fields_value(&request->fields, SPAN("Cookie")),
+                         .action = action_hash(SPAN(""), request->target) };
+    struct places walk = { .visit = bind_place, .ctx = &pass, .arena = arena };
 
     bind_fields(&pass, &request->fields);
     request->target = url_places(request->target, &walk);

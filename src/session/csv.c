@@ -4,7 +4,7 @@ struct csv csv_make(struct span text, const char *path, struct arena *arena)
 {
     if (span_starts(text, SPAN("\xef\xbb\xbf")))
         text = span_from(text, 3);
-    return (struct csv){text, path, 0, 1, arena};
+    return (struct csv){ text, path, 0, 1, arena };
 }
 
 static bool at_line_end(const struct csv *csv)

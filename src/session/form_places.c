@@ -12,9 +12,9 @@ struct span form_places(struct span text, const struct places *walk)
     while (query_next(&rest, &item)) {
         if (span_is_none(item.value))
             continue;
-        struct place place = {.kind = PLACE_FORM,
-                              .name = url_decode(item.name, true, walk->arena),
-                              .value = url_decode(item.value, true, walk->arena)};
+        struct place place = { .kind = PLACE_FORM,
+                               .name = url_decode(item.name, true, walk->arena),
+                               .value = url_decode(item.value, true, walk->arena) };
         struct span given = walk->visit(walk->ctx, &place);
         if (span_is_none(given))
             continue;
@@ -71,7 +71,7 @@ static void visit_part(struct patch *p, struct span part, const struct places *w
         return;
     if (span_ends(content, SPAN("\r\n")))
         content.len -= 2;
-    struct place place = {.kind = PLACE_FORM, .name = name, .value = content};
+    struct place place = { .kind = PLACE_FORM, .name = name, .value = content };
     struct span given = walk->visit(walk->ctx, &place);
     if (span_is_none(given) || !fits_a_part(given))
         return;

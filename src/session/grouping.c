@@ -14,6 +14,7 @@
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/method.h"
 #include "rehearse/session/credential.h"
 #include "visitors.h"
 
@@ -31,7 +32,7 @@ static const int64_t default_gap_us = INT64_C(30) * 60 * 1000 * 1000;
 static const int64_t takeover_us = INT64_C(10) * 1000 * 1000;
 
 /* So that equal bytes of different kinds are different keys. */
-enum { SEED_COOKIE = 1, SEED_BEARER, SEED_USER, SEED_CLIENT };
+enum { SEED_COOKIE = 1, SEED_BEARER, SEED_USER, SEED_CLIENT, SEED_LOGIN };
 
 struct grouping {
     struct visitors *visitors;
@@ -99,7 +100,7 @@ static void add_key(struct grouping *g, struct hints *h, struct cookie_pair pair
     if (h->len == MAX_KEYS || !tells_session(g, pair))
         return;
     uint64_t name = hash64_seeded(pair.name, SEED_COOKIE);
-    h->keys[h->len++] = (struct key){never_zero(hash64_seeded(pair.value, name)), pair.name};
+    h->keys[h->len++] = (struct key){ never_zero(hash64_seeded(pair.value, name)), pair.name };
 }
 
 static void read_cookie_line(struct grouping *g, struct hints *h, struct span line)
@@ -118,7 +119,7 @@ static void read_set_cookie(struct grouping *g, struct hints *h, struct span lin
     bool deletes =
         c.has_max_age ? c.max_age_s <= 0 : c.has_expires && c.expires_s <= start_us / 1000000;
     if (!deletes)
-        add_key(g, h, (struct cookie_pair){c.name, c.value});
+        add_key(g, h, (struct cookie_pair){ c.name, c.value });
 }
 
 /* Names are told apart by their length first: this runs for every line of a log. */
@@ -139,7 +140,7 @@ static void read_request_field(struct grouping *g, struct hints *h, const struct
         break;
     case 15:
         if (span_ieq(f->name, SPAN("X-Forwarded-For")))
-            h->forwarded = span_trim(span_cut(&(struct span){f->value.ptr, f->value.len}, ','));
+            h->forwarded = span_trim(span_cut(&(struct span){ f->value.ptr, f->value.len }, ','));
         break;
     case 9:
         if (span_ieq(f->name, SPAN("X-Real-IP")))
@@ -158,7 +159,7 @@ static void read_hints(struct grouping *g, struct hints *h, const struct exchang
     for (uint32_t i = 0; i < x->request.fields.len; i++)
         read_request_field(g, h, &x->request.fields.at[i]);
     if (h->bearer && h->len < MAX_KEYS)
-        h->keys[h->len++] = (struct key){never_zero(hash_mix(SEED_BEARER, h->bearer)), SPAN_NONE};
+        h->keys[h->len++] = (struct key){ never_zero(hash_mix(SEED_BEARER, h->bearer)), SPAN_NONE };
     h->shown = h->len;
     for (uint32_t i = 0; i < x->response.fields.len; i++)
         if (span_ieq(x->response.fields.at[i].name, SPAN("Set-Cookie")))
@@ -188,7 +189,8 @@ static bool is_idle(const struct grouping *g, const struct visit *visit, int64_t
 static struct grouped grouped_as(const struct visit *visit, const char *how)
 {
     return (struct grouped){
-        .session = visit->session, .visitor = visit->visitor, .how = how, .cookie = SPAN_NONE};
+        .session = visit->session, .visitor = visit->visitor, .how = how, .cookie = SPAN_NONE
+    };
 }
 
 /* A visit of somebody known by `key`, a new one after each idle gap. */
@@ -218,6 +220,45 @@ static bool take_over(struct grouping *g, const struct hints *h, const struct ex
     *ret = *before;
     before->session = 0;
     return true;
+}
+
+/*
+ * Logs often have the request's session cookie and no Set-Cookie. A login then
+ * shows as a cookie nobody has seen, right behind an unsafe request that carried
+ * another value of it, from the same address and browser.
+ */
+static uint64_t login_key(const struct hints *h, const struct exchange *x, struct span cookie)
+{
+    return never_zero(hash64_seeded(cookie, hash_mix(client_key(h, x), SEED_LOGIN)));
+}
+
+static bool may_be_unseen_login(const struct hints *h, const struct exchange *x)
+{
+    return h->shown && h->len == h->shown && !(x->marks & MARK_ALL_RESPONSE_FIELDS) &&
+           !method_is_safe(x->request.method);
+}
+
+static void note_login(struct grouping *g, const struct hints *h, const struct exchange *x,
+                       const struct visit *visit)
+{
+    for (size_t i = 0; i < h->shown; i++) {
+        struct visit *login = visitors_put(g->visitors, login_key(h, x, h->keys[i].name));
+        *login = (struct visit){ visit->session, visit->visitor, x->start_us };
+    }
+}
+
+static bool follows_login(struct grouping *g, const struct hints *h, const struct exchange *x,
+                          struct visit *ret)
+{
+    for (size_t i = 0; i < h->shown; i++) {
+        struct visit *login = visitors_find(g->visitors, login_key(h, x, h->keys[i].name));
+        if (!login || login->session == 0 || x->start_us - login->last_us > takeover_us)
+            continue;
+        *ret = *login;
+        login->session = 0; /* one new cookie a login */
+        return true;
+    }
+    return false;
 }
 
 /* The first key that is known, with what the table says of it. */
@@ -254,10 +295,12 @@ static struct grouped place_by_keys(struct grouping *g, const struct hints *h,
     const struct key *told = find_known(g, h, &visit);
     if (!told) {
         told = &h->keys[0];
-        if (!take_over(g, h, x, &visit))
-            visit = (struct visit){told->hash, told->hash, x->start_us};
+        if (!follows_login(g, h, x, &visit) && !take_over(g, h, x, &visit))
+            visit = (struct visit){ told->hash, told->hash, x->start_us };
     }
     join_keys(g, h, &visit, x->start_us);
+    if (may_be_unseen_login(h, x))
+        note_login(g, h, x, &visit);
     struct grouped grouped = grouped_as(&visit, span_is_none(told->name) ? "bearer" : "cookie");
     grouped.cookie = told->name;
     return grouped;
@@ -269,7 +312,8 @@ struct grouped grouping_place(struct grouping *g, const struct exchange *x)
 
     if (x->session)
         return (struct grouped){
-            .session = x->session, .visitor = x->session, .how = "source", .cookie = SPAN_NONE};
+            .session = x->session, .visitor = x->session, .how = "source", .cookie = SPAN_NONE
+        };
     read_hints(g, &hints, x);
     if (hints.len)
         return place_by_keys(g, &hints, x);

@@ -36,10 +36,10 @@ uint64_t action_hash(struct span action, struct span target)
 static void put(struct harvest *h, enum token_source source, const struct place *place)
 {
     uint64_t action = source == TOKEN_INPUT ? action_hash(place->action, h->page) : 0;
-    known_tokens_put(h->tokens, &(struct known_token){.source = source,
-                                                      .action = action,
-                                                      .name = place->name,
-                                                      .value = place->value});
+    known_tokens_put(h->tokens, &(struct known_token){ .source = source,
+                                                       .action = action,
+                                                       .name = place->name,
+                                                       .value = place->value });
 }
 
 static struct span learn_place(void *ctx, const struct place *place)
@@ -81,9 +81,9 @@ static void learn_cookie(struct known_tokens *tokens, struct span line, struct a
     known_tokens_forget_cookie(tokens, name);
     if (c.has_max_age && c.max_age_s <= 0)
         return;
-    known_tokens_put(tokens, &(struct known_token){.source = TOKEN_COOKIE,
-                                                   .name = name,
-                                                   .value = url_decode(c.value, false, arena)});
+    known_tokens_put(tokens, &(struct known_token){ .source = TOKEN_COOKIE,
+                                                    .name = name,
+                                                    .value = url_decode(c.value, false, arena) });
 }
 
 static void learn_field(struct known_tokens *tokens, const struct http_field *field,
@@ -92,9 +92,9 @@ static void learn_field(struct known_tokens *tokens, const struct http_field *fi
     if (span_ieq(field->name, SPAN("Set-Cookie")))
         learn_cookie(tokens, field->value, arena);
     else if (token_is_handed_out(field->name))
-        known_tokens_put(tokens, &(struct known_token){.source = TOKEN_HEADER,
-                                                       .name = field->name,
-                                                       .value = field->value});
+        known_tokens_put(tokens, &(struct known_token){ .source = TOKEN_HEADER,
+                                                        .name = field->name,
+                                                        .value = field->value });
 }
 
 enum { LONGEST_BARE_TOKEN = 256 };
@@ -107,15 +107,15 @@ static void learn_bare_token(struct known_tokens *tokens, const struct exchange 
         x->response.status != 200 || body.len > LONGEST_BARE_TOKEN ||
         span_find_char(body, '<') >= 0)
         return;
-    known_tokens_put(
-        tokens,
-        &(struct known_token){.source = TOKEN_HEADER, .name = SPAN("X-CSRF-Token"), .value = body});
+    known_tokens_put(tokens, &(struct known_token){ .source = TOKEN_HEADER,
+                                                    .name = SPAN("X-CSRF-Token"),
+                                                    .value = body });
 }
 
 static void learn_body(struct known_tokens *tokens, const struct exchange *x, struct arena *arena)
 {
-    struct harvest h = {tokens, x->request.target};
-    struct places walk = {.visit = learn_place, .ctx = &h, .skip_urls = true, .arena = arena};
+    struct harvest h = { tokens, x->request.target };
+    struct places walk = { .visit = learn_place, .ctx = &h, .skip_urls = true, .arena = arena };
 
     body_places(x->response.body, http_fields_value(&x->response.fields, SPAN("Content-Type")),
                 &walk);

@@ -49,10 +49,10 @@ static bool visit_input(struct page *page, const struct html_tag *tag,
     if (name.len == 0)
         return false;
     return visit(page, a,
-                 (struct place){.kind = PLACE_INPUT,
-                                .name = name,
-                                .action = page->action,
-                                .hidden = span_ieq(type, SPAN("hidden"))});
+                 (struct place){ .kind = PLACE_INPUT,
+                                 .name = name,
+                                 .action = page->action,
+                                 .hidden = span_ieq(type, SPAN("hidden")) });
 }
 
 static bool visit_meta(struct page *page, const struct html_tag *tag,
@@ -67,14 +67,14 @@ static bool visit_meta(struct page *page, const struct html_tag *tag,
         return false;
     return visit(
         page, a,
-        (struct place){.kind = PLACE_META, .name = html_unescape(name->raw, page->walk->arena)});
+        (struct place){ .kind = PLACE_META, .name = html_unescape(name->raw, page->walk->arena) });
 }
 
 static bool visit_data(struct page *page, const struct html_attribute *a)
 {
     if (!span_istarts(a->name, SPAN("data-")))
         return false;
-    return visit(page, a, (struct place){.kind = PLACE_META, .name = span_from(a->name, 5)});
+    return visit(page, a, (struct place){ .kind = PLACE_META, .name = span_from(a->name, 5) });
 }
 
 /* Any other attribute may hold a URL: href, src, action, srcset, hx-get, … */
@@ -126,7 +126,7 @@ static void note_form(struct page *page, const struct html_tag *tag)
 struct span html_places(struct span text, const struct places *walk)
 {
     AUTO(release_page)
-    struct page page = {.patch = patch_make(text), .walk = walk, .action = SPAN_NONE};
+    struct page page = { .patch = patch_make(text), .walk = walk, .action = SPAN_NONE };
     struct span rest = text;
     struct html_tag tag;
 

@@ -44,7 +44,7 @@ static bool take_attribute(struct span *rest, struct html_attribute *ret)
         *rest = span_from(*rest, 1), skip_space(rest);
     if (rest->len == 0 || rest->ptr[0] == '>')
         return false;
-    struct html_attribute a = {SPAN_NONE, SPAN_NONE, SPAN_NONE};
+    struct html_attribute a = { SPAN_NONE, SPAN_NONE, SPAN_NONE };
     a.name = take_until(rest, "=>/");
     skip_space(rest);
     if (rest->len && rest->ptr[0] == '=') {
@@ -136,8 +136,8 @@ static const struct {
     struct span name; /* behind '&', with the ';' */
     char means;
 } entities[] = {
-    {{"amp;", 4}, '&'},  {{"lt;", 3}, '<'},    {{"gt;", 3}, '>'},
-    {{"quot;", 5}, '"'}, {{"apos;", 5}, '\''},
+    { { "amp;", 4 }, '&' },  { { "lt;", 3 }, '<' },    { { "gt;", 3 }, '>' },
+    { { "quot;", 5 }, '"' }, { { "apos;", 5 }, '\'' },
 };
 
 /* "#43;" or "#x2B;" of one ASCII character. */

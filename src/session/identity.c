@@ -32,7 +32,7 @@ struct identity_pool {
     size_t taken;
 };
 
-static const char *const username_columns[] = {"username", "user", "login", "email"};
+static const char *const username_columns[] = { "username", "user", "login", "email" };
 
 static bool find_column(const struct identity_pool *pool, const char *name, size_t *ret)
 {
@@ -174,7 +174,10 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
     if (!found)
         return false;
     const struct span *values = pool->accounts[index].values;
-    *ret = (struct identity){values[pool->username], values[pool->password], index};
+    *ret = (struct identity){ .username = values[pool->username],
+                              .password = values[pool->password],
+                              .index = index };
+    ret->email = identity_value(pool, ret, "email");
     return true;
 }
 

@@ -263,8 +263,8 @@ static const char *rule_prefix(const struct jar *jar, struct proposal *p)
                                           : "breaks the promise of its __Host- or __Secure- name";
 }
 
-static rule_fn *const rules[] = {rule_domain,    rule_path,  rule_secure, rule_leave_secure_alone,
-                                 rule_same_site, rule_prefix};
+static rule_fn *const rules[] = { rule_domain,    rule_path,  rule_secure, rule_leave_secure_alone,
+                                  rule_same_site, rule_prefix };
 
 static int64_t expiry(const struct set_cookie *c, int64_t now_s)
 {

@@ -109,7 +109,7 @@ void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span 
 {
     struct cookie_place place;
     struct chosen chosen;
-    struct line line = {out, false};
+    struct line line = { out, false };
 
     if (jar->len == 0 || !cookie_place_init(&place, scheme, authority, target))
         return;
@@ -168,7 +168,7 @@ void jar_add_replay_line(const struct jar *jar, struct strbuf *out, struct span 
 {
     struct cookie_place place;
     struct chosen chosen;
-    struct line line = {out, false};
+    struct line line = { out, false };
     struct cookie_pair pair;
     unsigned unresolved = 0;
 

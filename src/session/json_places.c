@@ -36,7 +36,7 @@ static struct text take_text(struct reader *r)
     struct span raw = span_make(start + 1, (size_t)(r->at - start - 1));
     if (r->at < r->end && *r->at == quote)
         r->at++;
-    return (struct text){span_make(start, (size_t)(r->at - start)), raw};
+    return (struct text){ span_make(start, (size_t)(r->at - start)), raw };
 }
 
 static bool is_name_char(char c)
@@ -108,9 +108,9 @@ static void visit_text(struct patch *p, struct span name, struct text t, bool sc
     struct span value = json_unescape(t.raw, walk->arena);
     struct span given = SPAN_NONE;
     if (!span_is_none(name)) {
-        struct place place = {.kind = script ? PLACE_SCRIPT : PLACE_JSON,
-                              .name = json_unescape(name, walk->arena),
-                              .value = value};
+        struct place place = { .kind = script ? PLACE_SCRIPT : PLACE_JSON,
+                               .name = json_unescape(name, walk->arena),
+                               .value = value };
         given = walk->visit(walk->ctx, &place);
     }
     if (span_is_none(given))
@@ -121,8 +121,9 @@ static void visit_text(struct patch *p, struct span name, struct text t, bool sc
 static void visit_number(struct patch *p, struct span name, struct span number,
                          const struct places *walk)
 {
-    struct place place = {
-        .kind = PLACE_JSON, .name = json_unescape(name, walk->arena), .value = number};
+    struct place place = { .kind = PLACE_JSON,
+                           .name = json_unescape(name, walk->arena),
+                           .value = number };
     put_text(p, number, walk->visit(walk->ctx, &place));
 }
 
@@ -140,7 +141,7 @@ static void take_value(struct reader *r, struct patch *p, struct span name,
 static struct span walk_json(struct span text, const struct places *walk, bool script, int depth)
 {
     AUTO(patch_release) struct patch p = patch_make(text);
-    struct reader r = {text.ptr, text.ptr + text.len, script};
+    struct reader r = { text.ptr, text.ptr + text.len, script };
 
     while (r.at < r.end) {
         if (at_quote(&r)) {

@@ -27,7 +27,7 @@ void known_tokens_release(struct known_tokens *tokens)
     for (size_t i = 0; i < tokens->len; i++)
         release_token(&tokens->at[i]);
     free(tokens->at);
-    *tokens = (struct known_tokens){0};
+    *tokens = (struct known_tokens){ 0 };
 }
 
 static void drop(struct known_tokens *tokens, size_t i)
@@ -84,7 +84,7 @@ void known_tokens_put(struct known_tokens *tokens, const struct known_token *tok
 
 void known_tokens_forget_cookie(struct known_tokens *tokens, struct span name)
 {
-    drop_same(tokens, &(struct known_token){.source = TOKEN_COOKIE, .name = name});
+    drop_same(tokens, &(struct known_token){ .source = TOKEN_COOKIE, .name = name });
 }
 
 /* Later, and for the form in question rather than for another one. */

@@ -1,6 +1,7 @@
 /* The login of a recorded session, and a staging account put in its place. */
 #include <sodium.h>
 
+#include "cookie_names.h"
 #include "places.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
@@ -31,7 +32,7 @@ bool request_is_login(const struct http_request *request)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     bool seen = false;
-    struct places walk = {.visit = see_password, .ctx = &seen, .arena = &arena};
+    struct places walk = { .visit = see_password, .ctx = &seen, .arena = &arena };
 
     if (request->body.len == 0)
         return false;
@@ -46,16 +47,17 @@ static struct span put_account(void *ctx, const struct place *place)
         return SPAN_NONE;
     if (is_password_name(place->name))
         return identity->password;
-    if (is_user_name(place->name))
-        return identity->username;
-    return SPAN_NONE;
+    if (!is_user_name(place->name))
+        return SPAN_NONE;
+    bool wants_email = name_matches("*mail*", place_leaf(place->name));
+    return wants_email && identity->email.len ? identity->email : identity->username;
 }
 
 static bool apply_to_body(const struct identity *identity, struct http_request *request,
                           struct arena *arena)
 {
     struct identity account = *identity;
-    struct places walk = {.visit = put_account, .ctx = &account, .arena = arena};
+    struct places walk = { .visit = put_account, .ctx = &account, .arena = arena };
 
     if (!request_is_login(request))
         return false;

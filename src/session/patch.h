@@ -18,7 +18,7 @@ struct patch {
 
 static inline struct patch patch_make(struct span text)
 {
-    return (struct patch){.text = text, .out = STRBUF_INIT};
+    return (struct patch){ .text = text, .out = STRBUF_INIT };
 }
 
 /* `part` lies in the text, behind all parts before it; what comes in its place is the caller's to

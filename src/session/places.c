@@ -30,8 +30,8 @@ struct span place_leaf(struct span name)
 
 static bool is_script_type(struct span content_type)
 {
-    static const char *const types[] = {"text/javascript", "application/javascript",
-                                        "application/x-javascript", "text/x-component"};
+    static const char *const types[] = { "text/javascript", "application/javascript",
+                                         "application/x-javascript", "text/x-component" };
     struct span essence = media_type_essence(content_type);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (span_ieq(essence, span_of(types[i])))

@@ -31,7 +31,7 @@ static bool run_is_random(const struct run *r, size_t *mixed)
 
 bool looks_random(struct span value)
 {
-    struct run run = {0};
+    struct run run = { 0 };
     size_t mixed = 0;
     char before = 0;
 
@@ -40,7 +40,7 @@ bool looks_random(struct span value)
         if (!is_letter_or_digit(c)) {
             if (run_is_random(&run, &mixed))
                 return true;
-            run = (struct run){0};
+            run = (struct run){ 0 };
             before = 0;
             continue;
         }

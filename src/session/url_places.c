@@ -52,9 +52,9 @@ static struct span inside(struct span decoded, const struct places *walk, int de
 static bool visit_item(struct patch *p, struct span name, struct span raw,
                        const struct places *walk, int depth)
 {
-    struct place place = {.kind = PLACE_QUERY,
-                          .name = url_decode(name, false, walk->arena),
-                          .value = url_decode(raw, true, walk->arena)};
+    struct place place = { .kind = PLACE_QUERY,
+                           .name = url_decode(name, false, walk->arena),
+                           .value = url_decode(raw, true, walk->arena) };
     struct span given = walk->visit(walk->ctx, &place);
     if (span_is_none(given) && place.value.ptr != raw.ptr)
         given = inside(place.value, walk, depth);

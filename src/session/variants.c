@@ -102,7 +102,7 @@ void variants_see(struct variants *v, struct span name, struct span value, struc
     if (fresh)
         fill(s, key, name, value, pseudonym);
     s->last = ++v->tick;
-    struct witness w = {(uint32_t)hash_mix(0, session), who ? (uint32_t)hash_mix(0, who) | 1 : 0};
+    struct witness w = { (uint32_t)hash_mix(0, session), who ? (uint32_t)hash_mix(0, who) | 1 : 0 };
     if (s->witnesses < v->threshold && is_further(s, w))
         s->by[s->witnesses++] = w;
 }

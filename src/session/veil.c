@@ -229,7 +229,7 @@ static struct span hide_place(void *ctx, const struct place *place)
 
 static struct places walk_of(struct pass *pass)
 {
-    return (struct places){.visit = hide_place, .ctx = pass, .arena = pass->arena};
+    return (struct places){ .visit = hide_place, .ctx = pass, .arena = pass->arena };
 }
 
 /* scheme://user:password@host, wherever it stands. */
@@ -358,7 +358,7 @@ static void hide_echoes_in_fields(struct pass *pass, struct http_fields *fields)
 
 static bool is_text(struct span content_type)
 {
-    static const char *const others[] = {"image/", "video/", "audio/", "font/"};
+    static const char *const others[] = { "image/", "video/", "audio/", "font/" };
     bool text = !span_ieq(media_type_essence(content_type), SPAN("application/octet-stream"));
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         text = text && !span_istarts(content_type, span_of(others[i]));

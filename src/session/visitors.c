@@ -59,6 +59,6 @@ struct visit *visitors_put(struct visitors *v, uint64_t key)
         if (set->keys[i] == 0 || set->visits[i].last_us < set->visits[oldest].last_us)
             oldest = i;
     set->keys[oldest] = key;
-    set->visits[oldest] = (struct visit){0, 0, 0};
+    set->visits[oldest] = (struct visit){ 0, 0, 0 };
     return &set->visits[oldest];
 }

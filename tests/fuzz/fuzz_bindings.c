@@ -10,13 +10,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const types[] = {"text/html",
-                                        "application/json",
-                                        "text/javascript",
-                                        "",
-                                        "application/x-www-form-urlencoded",
-                                        "multipart/form-data; boundary=b"};
-    static const struct identity account = {{"anna", 4}, {"secret", 6}, 0};
+    static const char *const types[] = { "text/html",
+                                         "application/json",
+                                         "text/javascript",
+                                         "",
+                                         "application/x-www-form-urlencoded",
+                                         "multipart/form-data; boundary=b" };
+    static const struct identity account = { { "anna", 4 }, { "secret", 6 }, 0, { NULL, 0 } };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     AUTO(bindings_freep) struct bindings *bindings = bindings_new();
     struct exchange x = exchange_blank();

@@ -25,7 +25,7 @@ static inline struct span fields_and_body(struct http_fields *fields, const char
 
 static inline struct http_request request_of(const char *text, struct arena *arena)
 {
-    struct http_request r = {.scheme = SPAN("https"), .authority = SPAN("shop.example")};
+    struct http_request r = { .scheme = SPAN("https"), .authority = SPAN("shop.example") };
     struct span line = front_line(&text);
     r.method = span_cut(&line, ' ');
     r.target = line;

@@ -22,90 +22,91 @@ static const struct framework {
     const char *recorded;
     const char *field, *value; /* expected; field NULL: the body */
 } frameworks[] = {
-    {"Django, form", "GET /login",
-     "200\nContent-Type: text/html; charset=utf-8\n\n<form method=\"post\"><input type=\"hidden\" "
-     "name=\"csrfmiddlewaretoken\" value=\"Staging+1=\"></form>",
-     "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
-     "csrfmiddlewaretoken=" PSEUDONYM "&username=a",
-     NULL, "csrfmiddlewaretoken=Staging%2B1%3D&username=a"},
-    {"Django, script", "GET /", "200\nSet-Cookie: csrftoken=staging; Path=/\n\n",
-     "POST /api\nX-CSRFToken: " PSEUDONYM "\n\n", "X-CSRFToken", "staging"},
-    {"Rails, form", "GET /cart",
-     "200\nContent-Type: text/html\n\n<form action='/cart' method=post>"
-     "<input value='staging' name='authenticity_token' type='hidden'></form>",
-     "POST /cart\nContent-Type: application/x-www-form-urlencoded\n\n"
-     "utf8=%E2%9C%93&authenticity_token=" PSEUDONYM,
-     NULL, "utf8=%E2%9C%93&authenticity_token=staging"},
-    {"Rails, script", "GET /",
-     "200\nContent-Type: text/html\n\n<meta name=\"csrf-param\" content=\"authenticity_token\"/>"
-     "<meta content=\"a&quot;b\" name=\"csrf-token\" />",
-     "DELETE /cart/1\nX-CSRF-Token: " PSEUDONYM "\n\n", "X-CSRF-Token", "a\"b"},
-    {"Laravel, form", "GET /login",
-     "200\nContent-Type: text/html\n\n<input type=hidden name=_token value=staging>",
-     "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n_token=" PSEUDONYM, NULL,
-     "_token=staging"},
-    {"Laravel, axios", "GET /", "200\nSet-Cookie: XSRF-TOKEN=eyJpdiI6Ij%3D%3D; path=/\n\n",
-     "POST /api\nX-XSRF-TOKEN: " PSEUDONYM "\n\n", "X-XSRF-TOKEN", "eyJpdiI6Ij=="},
-    {"Symfony, form", "GET /checkout",
-     "200\nContent-Type: text/html\n\n<form name=f><input type=hidden id=f__token "
-     "name=\"form[_token]\" value=staging>",
-     "POST /checkout\nContent-Type: "
-     "application/x-www-form-urlencoded\n\nform%5B_token%5D=" PSEUDONYM,
-     NULL, "form%5B_token%5D=staging"},
-    {"ASP.NET, form", "GET /",
-     "200\nContent-Type: text/html\n\n<input name=\"__RequestVerificationToken\" type=\"hidden\" "
-     "value=\"staging\" />",
-     "POST /\nContent-Type: multipart/form-data; boundary=b\n\n--b\r\nContent-Disposition: "
-     "form-data; "
-     "name=\"__RequestVerificationToken\"\r\n\r\n" PSEUDONYM "\r\n--b--\r\n",
-     NULL,
-     "--b\r\nContent-Disposition: form-data; "
-     "name=\"__RequestVerificationToken\"\r\n\r\nstaging\r\n--b--\r\n"},
-    {"ASP.NET, script", "GET /",
-     "200\nContent-Type: text/html\n\n<input name=\"__RequestVerificationToken\" type=\"hidden\" "
-     "value=\"staging\" />",
-     "POST /\nRequestVerificationToken: " PSEUDONYM "\n\n", "RequestVerificationToken", "staging"},
-    {"Spring, form", "GET /",
-     "200\nContent-Type: text/html\n\n<input type=hidden name=_csrf value=staging>",
-     "POST /\nContent-Type: application/x-www-form-urlencoded\n\na=b&_csrf=" PSEUDONYM, NULL,
-     "a=b&_csrf=staging"},
-    {"Spring, script", "GET /",
-     "200\nContent-Type: text/html\n\n<meta name=_csrf content=staging><meta name=_csrf_header "
-     "content=X-CSRF-TOKEN>",
-     "POST /\nX-CSRF-TOKEN: " PSEUDONYM "\n\n", "X-CSRF-TOKEN", "staging"},
-    {"Auth.js", "GET /api/auth/csrf",
-     "200\nContent-Type: application/json\n\n{\"csrfToken\":\"staging\"}",
-     "POST /api/auth/callback/credentials\nContent-Type: application/x-www-form-urlencoded\n\n"
-     "csrfToken=" PSEUDONYM "&callbackUrl=%2F",
-     NULL, "csrfToken=staging&callbackUrl=%2F"},
-    {"Express, JSON body", "GET /csrf",
-     "200\nContent-Type: application/json\n\n{\"csrfToken\":\"sta\\\"ging\"}",
-     "POST /\nContent-Type: application/json\n\n{\"a\":1,\"_csrf\":\"" PSEUDONYM "\"}", NULL,
-     "{\"a\":1,\"_csrf\":\"sta\\\"ging\"}"},
-    {"WordPress", "GET /shop",
-     "200\nContent-Type: text/html\n\n<script>var wpApiSettings = "
-     "{\"root\":\"/wp-json/\",\"nonce\":\"staging\"};</script>",
-     "POST /wp-json/x\nX-WP-Nonce: " PSEUDONYM "\n\n", "X-WP-Nonce", "staging"},
-    {"Drupal", "GET /session/token", "200\nContent-Type: text/plain\n\nstaging-token\n",
-     "POST /node\nX-CSRF-Token: " PSEUDONYM "\n\n", "X-CSRF-Token", "staging-token"},
-    {"Magento", "GET /", "200\nSet-Cookie: form_key=staging\n\n",
-     "POST /checkout/cart/add\nContent-Type: "
-     "application/x-www-form-urlencoded\n\nform_key=" PSEUDONYM,
-     NULL, "form_key=staging"},
-    {"bearer login", "POST /api/login",
-     "200\nContent-Type: application/json\n\n{\"access_token\":\"staging\"}",
-     "GET /api/me\nAuthorization: Bearer " PSEUDONYM "\n\n", "Authorization", "Bearer staging"},
-    {"refresh token", "POST /api/login",
-     "200\nContent-Type: application/json\n\n{\"refresh_token\":\"staging\"}",
-     "POST /api/refresh\nContent-Type: application/json\n\n{\"refresh_token\":\"" PSEUDONYM "\"}",
-     NULL, "{\"refresh_token\":\"staging\"}"},
-    {"any hidden input", "GET /checkout",
-     "200\nContent-Type: text/html\n\n<form><input type=hidden name=quote_id value=staging>",
-     "POST /checkout\nContent-Type: application/x-www-form-urlencoded\n\nquote_id=" PSEUDONYM, NULL,
-     "quote_id=staging"},
-    {"double submit under names of its own", "GET /", "200\nSet-Cookie: guard=staging\n\n",
-     "POST /\nCookie: guard=" PSEUDONYM "\nX-Guard-Token: " PSEUDONYM "\n\n", "X-Guard-Token",
-     "staging"},
+    { "Django, form", "GET /login",
+      "200\nContent-Type: text/html; charset=utf-8\n\n<form method=\"post\"><input type=\"hidden\" "
+      "name=\"csrfmiddlewaretoken\" value=\"Staging+1=\"></form>",
+      "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
+      "csrfmiddlewaretoken=" PSEUDONYM "&username=a",
+      NULL, "csrfmiddlewaretoken=Staging%2B1%3D&username=a" },
+    { "Django, script", "GET /", "200\nSet-Cookie: csrftoken=staging; Path=/\n\n",
+      "POST /api\nX-CSRFToken: " PSEUDONYM "\n\n", "X-CSRFToken", "staging" },
+    { "Rails, form", "GET /cart",
+      "200\nContent-Type: text/html\n\n<form action='/cart' method=post>"
+      "<input value='staging' name='authenticity_token' type='hidden'></form>",
+      "POST /cart\nContent-Type: application/x-www-form-urlencoded\n\n"
+      "utf8=%E2%9C%93&authenticity_token=" PSEUDONYM,
+      NULL, "utf8=%E2%9C%93&authenticity_token=staging" },
+    { "Rails, script", "GET /",
+      "200\nContent-Type: text/html\n\n<meta name=\"csrf-param\" content=\"authenticity_token\"/>"
+      "<meta content=\"a&quot;b\" name=\"csrf-token\" />",
+      "DELETE /cart/1\nX-CSRF-Token: " PSEUDONYM "\n\n", "X-CSRF-Token", "a\"b" },
+    { "Laravel, form", "GET /login",
+      "200\nContent-Type: text/html\n\n<input type=hidden name=_token value=staging>",
+      "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n_token=" PSEUDONYM, NULL,
+      "_token=staging" },
+    { "Laravel, axios", "GET /", "200\nSet-Cookie: XSRF-TOKEN=eyJpdiI6Ij%3D%3D; path=/\n\n",
+      "POST /api\nX-XSRF-TOKEN: " PSEUDONYM "\n\n", "X-XSRF-TOKEN", "eyJpdiI6Ij==" },
+    { "Symfony, form", "GET /checkout",
+      "200\nContent-Type: text/html\n\n<form name=f><input type=hidden id=f__token "
+      "name=\"form[_token]\" value=staging>",
+      "POST /checkout\nContent-Type: "
+      "application/x-www-form-urlencoded\n\nform%5B_token%5D=" PSEUDONYM,
+      NULL, "form%5B_token%5D=staging" },
+    { "ASP.NET, form", "GET /",
+      "200\nContent-Type: text/html\n\n<input name=\"__RequestVerificationToken\" type=\"hidden\" "
+      "value=\"staging\" />",
+      "POST /\nContent-Type: multipart/form-data; boundary=b\n\n--b\r\nContent-Disposition: "
+      "form-data; "
+      "name=\"__RequestVerificationToken\"\r\n\r\n" PSEUDONYM "\r\n--b--\r\n",
+      NULL,
+      "--b\r\nContent-Disposition: form-data; "
+      "name=\"__RequestVerificationToken\"\r\n\r\nstaging\r\n--b--\r\n" },
+    { "ASP.NET, script", "GET /",
+      "200\nContent-Type: text/html\n\n<input name=\"__RequestVerificationToken\" type=\"hidden\" "
+      "value=\"staging\" />",
+      "POST /\nRequestVerificationToken: " PSEUDONYM "\n\n", "RequestVerificationToken",
+      "staging" },
+    { "Spring, form", "GET /",
+      "200\nContent-Type: text/html\n\n<input type=hidden name=_csrf value=staging>",
+      "POST /\nContent-Type: application/x-www-form-urlencoded\n\na=b&_csrf=" PSEUDONYM, NULL,
+      "a=b&_csrf=staging" },
+    { "Spring, script", "GET /",
+      "200\nContent-Type: text/html\n\n<meta name=_csrf content=staging><meta name=_csrf_header "
+      "content=X-CSRF-TOKEN>",
+      "POST /\nX-CSRF-TOKEN: " PSEUDONYM "\n\n", "X-CSRF-TOKEN", "staging" },
+    { "Auth.js", "GET /api/auth/csrf",
+      "200\nContent-Type: application/json\n\n{\"csrfToken\":\"staging\"}",
+      "POST /api/auth/callback/credentials\nContent-Type: application/x-www-form-urlencoded\n\n"
+      "csrfToken=" PSEUDONYM "&callbackUrl=%2F",
+      NULL, "csrfToken=staging&callbackUrl=%2F" },
+    { "Express, JSON body", "GET /csrf",
+      "200\nContent-Type: application/json\n\n{\"csrfToken\":\"sta\\\"ging\"}",
+      "POST /\nContent-Type: application/json\n\n{\"a\":1,\"_csrf\":\"" PSEUDONYM "\"}", NULL,
+      "{\"a\":1,\"_csrf\":\"sta\\\"ging\"}" },
+    { "WordPress", "GET /shop",
+      "200\nContent-Type: text/html\n\n<script>var wpApiSettings = "
+      "{\"root\":\"/wp-json/\",\"nonce\":\"staging\"};</script>",
+      "POST /wp-json/x\nX-WP-Nonce: " PSEUDONYM "\n\n", "X-WP-Nonce", "staging" },
+    { "Drupal", "GET /session/token", "200\nContent-Type: text/plain\n\nstaging-token\n",
+      "POST /node\nX-CSRF-Token: " PSEUDONYM "\n\n", "X-CSRF-Token", "staging-token" },
+    { "Magento", "GET /", "200\nSet-Cookie: form_key=staging\n\n",
+      "POST /checkout/cart/add\nContent-Type: "
+      "application/x-www-form-urlencoded\n\nform_key=" PSEUDONYM,
+      NULL, "form_key=staging" },
+    { "bearer login", "POST /api/login",
+      "200\nContent-Type: application/json\n\n{\"access_token\":\"staging\"}",
+      "GET /api/me\nAuthorization: Bearer " PSEUDONYM "\n\n", "Authorization", "Bearer staging" },
+    { "refresh token", "POST /api/login",
+      "200\nContent-Type: application/json\n\n{\"refresh_token\":\"staging\"}",
+      "POST /api/refresh\nContent-Type: application/json\n\n{\"refresh_token\":\"" PSEUDONYM "\"}",
+      NULL, "{\"refresh_token\":\"staging\"}" },
+    { "any hidden input", "GET /checkout",
+      "200\nContent-Type: text/html\n\n<form><input type=hidden name=quote_id value=staging>",
+      "POST /checkout\nContent-Type: application/x-www-form-urlencoded\n\nquote_id=" PSEUDONYM,
+      NULL, "quote_id=staging" },
+    { "double submit under names of its own", "GET /", "200\nSet-Cookie: guard=staging\n\n",
+      "POST /\nCookie: guard=" PSEUDONYM "\nX-Guard-Token: " PSEUDONYM "\n\n", "X-Guard-Token",
+      "staging" },
 };
 
 static void test_bindings__put_stagings_token_where_productions_was(void **state)

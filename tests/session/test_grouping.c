@@ -131,6 +131,31 @@ static void test_grouping__a_returning_visitor_joins_no_old_anonymous_visit(void
     assert_true(page.session != known.session);
 }
 
+static void test_grouping__a_login_without_its_set_cookie_stays_one_session(void **state)
+{
+    struct scene *s = *state;
+    const char *login = "POST /login\nUser-Agent: F\nCookie: sid=before-the-login\n\n";
+    const char *after = "GET /account\nUser-Agent: F\nCookie: sid=behind-the-login\n\n";
+    const char *other = "GET /\nUser-Agent: F\nCookie: sid=somebody-else-there\n\n";
+    struct grouped a = place(s, "10.0.0.1", 0, login, "302\n\n");
+    struct grouped elsewhere = place(s, "10.0.0.2", 1, other, NULL);
+    struct grouped b = place(s, "10.0.0.1", 1, after, NULL);
+    struct grouped c = place(s, "10.0.0.1", 2, other, NULL);
+    assert_int_equal(a.session, b.session);
+    assert_true(elsewhere.session != a.session && c.session != a.session);
+    /* Behind a GET, or much later, a new value is another visitor. */
+    struct grouped d =
+        place(s, "10.0.0.3", 0, "GET /\nUser-Agent: F\nCookie: sid=dddddddd1\n\n", NULL);
+    struct grouped e =
+        place(s, "10.0.0.3", 1, "GET /\nUser-Agent: F\nCookie: sid=eeeeeeee2\n\n", NULL);
+    assert_true(d.session != e.session);
+    struct grouped f =
+        place(s, "10.0.0.4", 0, "POST /\nUser-Agent: F\nCookie: sid=ffffffff1\n\n", NULL);
+    struct grouped g =
+        place(s, "10.0.0.4", 60, "GET /\nUser-Agent: F\nCookie: sid=gggggggg2\n\n", NULL);
+    assert_true(f.session != g.session);
+}
+
 static void test_grouping__a_deleted_cookie_links_nothing(void **state)
 {
     struct scene *s = *state;
@@ -150,8 +175,8 @@ static void test_grouping__short_values_are_nobodys_session(void **state)
 static void test_grouping__the_users_names_are_taken_at_their_word(void **state)
 {
     (void)state;
-    static const char *const names[] = {"who", NULL};
-    struct grouping_options options = {.cookies = names};
+    static const char *const names[] = { "who", NULL };
+    struct grouping_options options = { .cookies = names };
     AUTO(grouping_freep) struct grouping *grouping = grouping_new(&options);
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct exchange x = exchange_of("GET /\nCookie: sid=aaaaaaaa1; who=7\n\n", NULL, &arena);
@@ -238,9 +263,9 @@ static void test_grouping__forgets_the_oldest_and_goes_on(void **state)
     for (int i = 0; i < 400000; i++) {
         char cookie[40];
         int len = snprintf(cookie, sizeof cookie, "sid=visitor-%d", i);
-        struct http_field field = {SPAN("Cookie"), span_make(cookie, (size_t)len), 0};
+        struct http_field field = { SPAN("Cookie"), span_make(cookie, (size_t)len), 0 };
         struct exchange x = exchange_blank();
-        x.request.fields = (struct http_fields){&field, 1, 1};
+        x.request.fields = (struct http_fields){ &field, 1, 1 };
         x.start_us = start + i;
         last = grouping_place(s->grouping, &x).session;
     }
@@ -277,6 +302,7 @@ int main(void)
         scene_test(test_grouping__the_first_visit_joins_the_cookie_it_was_given),
         scene_test(test_grouping__a_new_cookie_takes_over_the_anonymous_pages_before),
         scene_test(test_grouping__a_returning_visitor_joins_no_old_anonymous_visit),
+        scene_test(test_grouping__a_login_without_its_set_cookie_stays_one_session),
         scene_test(test_grouping__a_deleted_cookie_links_nothing),
         scene_test(test_grouping__short_values_are_nobodys_session),
         cmocka_unit_test(test_grouping__the_users_names_are_taken_at_their_word),

@@ -60,13 +60,14 @@ static void test_pool__errors_name_the_line_and_no_secret(void **state)
         int code;
         const char *says;
     } rows[] = {
-        {"", E_FORMAT, ":1: the header line"},
-        {"anna,hunter2\n", E_FORMAT, ":1: the header line"},
-        {"username,password\n", E_FORMAT, "no account"},
-        {"username,password\na,b\nc,hunter2,d\n", E_FORMAT, ":3: found 3 values, expected 2"},
-        {"username,password\na,\n", E_FORMAT, ":2: an account needs"},
-        {"username,password\na,\"hunter2\n", E_FORMAT, ":2: a quoted value does not end"},
-        {"username,password\na,\"x\"hunter2\n", E_FORMAT, ":2: found text behind a closing quote"},
+        { "", E_FORMAT, ":1: the header line" },
+        { "anna,hunter2\n", E_FORMAT, ":1: the header line" },
+        { "username,password\n", E_FORMAT, "no account" },
+        { "username,password\na,b\nc,hunter2,d\n", E_FORMAT, ":3: found 3 values, expected 2" },
+        { "username,password\na,\n", E_FORMAT, ":2: an account needs" },
+        { "username,password\na,\"hunter2\n", E_FORMAT, ":2: a quoted value does not end" },
+        { "username,password\na,\"x\"hunter2\n", E_FORMAT,
+          ":2: found text behind a closing quote" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct identity_pool *pool = NULL;
@@ -121,42 +122,42 @@ static void test_pool__a_session_gets_the_same_account_in_every_run(void **state
 static const struct login {
     const char *name, *recorded, *expected;
 } logins[] = {
-    {"Django",
-     "POST /login\n" FORM "csrfmiddlewaretoken=" P1 "&username=" P2 "&password=" P1 "&next=%2F",
-     "csrfmiddlewaretoken=" P1 "&username=anna%40staging.test&password=s%26t&next=%2F"},
-    {"Rails",
-     "POST /users/sign_in\n" FORM "user%5Bemail%5D=" P2 "&user%5Bpassword%5D=" P1
-     "&user[remember_me]=1",
-     "user%5Bemail%5D=anna%40staging.test&user%5Bpassword%5D=s%26t&user[remember_me]=1"},
-    {"Spring", "POST /login\n" FORM "j_username=" P2 "&j_password=" P1,
-     "j_username=anna%40staging.test&j_password=s%26t"},
-    {"WordPress", "POST /wp-login.php\n" FORM "log=" P2 "&pwd=" P1 "&wp-submit=Log+In",
-     "log=anna%40staging.test&pwd=s%26t&wp-submit=Log+In"},
-    {"a form of unknown type", "POST /login\n\nlogin=" P2 "&passwd=" P1,
-     "login=anna%40staging.test&passwd=s%26t"},
-    {"JSON",
-     "POST /api/login\n" JSON "{\"email\":\"" P2 "\",\"password\":\"" P1 "\",\"remember\":true}",
-     "{\"email\":\"anna@staging.test\",\"password\":\"s&t\",\"remember\":true}"},
-    {"nested JSON",
-     "POST /api/login\n" JSON "{ \"user\" : { \"login\" : \"" P2 "\", \"pass\" : \"" P1 "\" } }",
-     "{ \"user\" : { \"login\" : \"anna@staging.test\", \"pass\" : \"s&t\" } }"},
-    {"GraphQL variables",
-     "POST /graphql\n" JSON
-     "{\"query\":\"mutation L($u:String!){login(u:$u){ok}}\",\"variables\":{\"username\":\"" P2
-     "\",\"password\":\"" P1 "\"}}",
-     "{\"query\":\"mutation "
-     "L($u:String!){login(u:$u){ok}}\",\"variables\":{\"username\":\"anna@staging.test\","
-     "\"password\":\"s&t\"}}"},
-    {"multipart",
-     "POST /login\nContent-Type: multipart/form-data; "
-     "boundary=\"b\"\n\n--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n" P2
-     "\r\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" P1 "\r\n--b--\r\n",
-     "--b\r\nContent-Disposition: form-data; "
-     "name=\"email\"\r\n\r\nanna@staging.test\r\n--b\r\nContent-Disposition: form-data; "
-     "name=\"password\"\r\n\r\ns&t\r\n--b--\r\n"},
+    { "Django",
+      "POST /login\n" FORM "csrfmiddlewaretoken=" P1 "&username=" P2 "&password=" P1 "&next=%2F",
+      "csrfmiddlewaretoken=" P1 "&username=anna%40staging.test&password=s%26t&next=%2F" },
+    { "Rails",
+      "POST /users/sign_in\n" FORM "user%5Bemail%5D=" P2 "&user%5Bpassword%5D=" P1
+      "&user[remember_me]=1",
+      "user%5Bemail%5D=anna%40staging.test&user%5Bpassword%5D=s%26t&user[remember_me]=1" },
+    { "Spring", "POST /login\n" FORM "j_username=" P2 "&j_password=" P1,
+      "j_username=anna%40staging.test&j_password=s%26t" },
+    { "WordPress", "POST /wp-login.php\n" FORM "log=" P2 "&pwd=" P1 "&wp-submit=Log+In",
+      "log=anna%40staging.test&pwd=s%26t&wp-submit=Log+In" },
+    { "a form of unknown type", "POST /login\n\nlogin=" P2 "&passwd=" P1,
+      "login=anna%40staging.test&passwd=s%26t" },
+    { "JSON",
+      "POST /api/login\n" JSON "{\"email\":\"" P2 "\",\"password\":\"" P1 "\",\"remember\":true}",
+      "{\"email\":\"anna@staging.test\",\"password\":\"s&t\",\"remember\":true}" },
+    { "nested JSON",
+      "POST /api/login\n" JSON "{ \"user\" : { \"login\" : \"" P2 "\", \"pass\" : \"" P1 "\" } }",
+      "{ \"user\" : { \"login\" : \"anna@staging.test\", \"pass\" : \"s&t\" } }" },
+    { "GraphQL variables",
+      "POST /graphql\n" JSON
+      "{\"query\":\"mutation L($u:String!){login(u:$u){ok}}\",\"variables\":{\"username\":\"" P2
+      "\",\"password\":\"" P1 "\"}}",
+      "{\"query\":\"mutation "
+      "L($u:String!){login(u:$u){ok}}\",\"variables\":{\"username\":\"anna@staging.test\","
+      "\"password\":\"s&t\"}}" },
+    { "multipart",
+      "POST /login\nContent-Type: multipart/form-data; "
+      "boundary=\"b\"\n\n--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n" P2
+      "\r\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n" P1 "\r\n--b--\r\n",
+      "--b\r\nContent-Disposition: form-data; "
+      "name=\"email\"\r\n\r\nanna@staging.test\r\n--b\r\nContent-Disposition: form-data; "
+      "name=\"password\"\r\n\r\ns&t\r\n--b--\r\n" },
 };
 
-static const struct identity anna = {{"anna@staging.test", 17}, {"s&t", 3}, 0};
+static const struct identity anna = { { "anna@staging.test", 17 }, { "s&t", 3 }, 0, { NULL, 0 } };
 
 static void test_login__gets_the_account_in_every_form(void **state)
 {
@@ -169,6 +170,21 @@ static void test_login__gets_the_account_in_every_form(void **state)
         check_span(request.body, logins[i].expected);
         assert_int_equal(request.body_bytes, request.body.len);
     }
+}
+
+static void test_login__a_field_for_an_address_gets_the_address(void **state)
+{
+    (void)state;
+    AUTO(identity_pool_freep)
+    struct identity_pool *pool =
+        pool_of("username,password,email\nanna,secret,anna@staging.test\n");
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct identity account;
+    assert_true(identity_take(pool, 1, &account));
+    struct http_request request =
+        request_of("POST /join\n" FORM "login=x&user[email]=y&user[password]=z", &arena);
+    assert_true(identity_apply(&account, &request, &arena));
+    check_span(request.body, "login=anna&user[email]=anna%40staging.test&user[password]=secret");
 }
 
 static void test_login__basic_authorization_gets_the_account(void **state)
@@ -210,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_pool__gives_each_account_once),
         cmocka_unit_test(test_pool__a_session_gets_the_same_account_in_every_run),
         cmocka_unit_test(test_login__gets_the_account_in_every_form),
+        cmocka_unit_test(test_login__a_field_for_an_address_gets_the_address),
         cmocka_unit_test(test_login__basic_authorization_gets_the_account),
         cmocka_unit_test(test_login__other_requests_are_left_alone),
     };

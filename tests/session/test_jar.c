@@ -15,7 +15,7 @@ struct place {
 static struct place place_of(const char *url)
 {
     struct span rest = span_of(url);
-    struct place p = {span_cut(&rest, ':'), SPAN_NONE, SPAN("/")};
+    struct place p = { span_cut(&rest, ':'), SPAN_NONE, SPAN("/") };
     rest = span_from(rest, 2);
     ptrdiff_t slash = span_find_char(rest, '/');
     p.authority = slash < 0 ? rest : span_head(rest, (size_t)slash);
@@ -88,24 +88,24 @@ static void test_jar__refuses_what_the_rules_refuse(void **state)
     static const struct {
         const char *url, *line, *why;
     } rows[] = {
-        {"https://a.example/", "x=1; Domain=b.example", "Domain is not the host's"},
-        {"https://a.example/", "x=1; Domain=www.a.example", "Domain is not the host's"},
-        {"https://a.example/", "x=1; Domain=example", "Domain is a public suffix"},
-        {"https://shop.co.uk/", "x=1; Domain=co.uk", "Domain is a public suffix"},
-        {"https://me.github.io/", "x=1; Domain=github.io", "Domain is a public suffix"},
-        {"https://10.0.0.1/", "x=1; Domain=0.0.1", "Domain is not the host's"},
-        {"https://aexample.test/", "x=1; Domain=example.test", "Domain is not the host's"},
-        {"http://a.example/", "x=1; Secure", "Secure over plain http"},
-        {"https://a.example/", "x=1; SameSite=None", "SameSite=None without Secure"},
-        {"https://a.example/", "__Secure-x=1", "breaks the promise"},
-        {"https://a.example/", "__host-x=1; Secure", "breaks the promise"},
-        {"https://a.example/", "__Host-x=1; Secure; Path=/; Domain=a.example",
-         "breaks the promise"},
-        {"https://a.example/", "__Host-x=1; Secure; Path=/cart", "breaks the promise"},
-        {"https://a.example/", "=__Host-x=1; Secure; Path=/", "breaks the promise"},
-        {"https://a.example/", "=", "no cookie"},
-        {"https://a.example/", "x=\x01", "no cookie"},
-        {"https://a b/", "x=1", "no host name"},
+        { "https://a.example/", "x=1; Domain=b.example", "Domain is not the host's" },
+        { "https://a.example/", "x=1; Domain=www.a.example", "Domain is not the host's" },
+        { "https://a.example/", "x=1; Domain=example", "Domain is a public suffix" },
+        { "https://shop.co.uk/", "x=1; Domain=co.uk", "Domain is a public suffix" },
+        { "https://me.github.io/", "x=1; Domain=github.io", "Domain is a public suffix" },
+        { "https://10.0.0.1/", "x=1; Domain=0.0.1", "Domain is not the host's" },
+        { "https://aexample.test/", "x=1; Domain=example.test", "Domain is not the host's" },
+        { "http://a.example/", "x=1; Secure", "Secure over plain http" },
+        { "https://a.example/", "x=1; SameSite=None", "SameSite=None without Secure" },
+        { "https://a.example/", "__Secure-x=1", "breaks the promise" },
+        { "https://a.example/", "__host-x=1; Secure", "breaks the promise" },
+        { "https://a.example/", "__Host-x=1; Secure; Path=/; Domain=a.example",
+          "breaks the promise" },
+        { "https://a.example/", "__Host-x=1; Secure; Path=/cart", "breaks the promise" },
+        { "https://a.example/", "=__Host-x=1; Secure; Path=/", "breaks the promise" },
+        { "https://a.example/", "=", "no cookie" },
+        { "https://a.example/", "x=\x01", "no cookie" },
+        { "https://a b/", "x=1", "no host name" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(jar_freep) struct jar *jar = jar_new();
@@ -125,17 +125,17 @@ static void test_jar__stores_what_keeps_its_promise(void **state)
     static const struct {
         const char *url, *line;
     } rows[] = {
-        {"https://a.example/", "__Host-x=1; Secure; Path=/"},
-        {"https://a.example/", "__Secure-x=1; Secure; Domain=a.example"},
-        {"https://a.example/", "x=1; SameSite=None; Secure"},
-        {"https://www.a.example/", "x=1; Domain=.A.Example"},
-        {"http://localhost:8080/", "x=1; Secure"},
-        {"http://127.0.0.1:8080/", "__Host-x=1; Secure; Path=/"},
-        {"http://[::1]:8080/", "x=1; Secure"},
-        {"http://shop.localhost/", "x=1; Secure"},
-        {"http://localhost/", "x=1; Domain=localhost"},
-        {"https://127.0.0.1/", "x=1; Domain=127.0.0.1"},
-        {"https://github.io/", "x=1; Domain=github.io"},
+        { "https://a.example/", "__Host-x=1; Secure; Path=/" },
+        { "https://a.example/", "__Secure-x=1; Secure; Domain=a.example" },
+        { "https://a.example/", "x=1; SameSite=None; Secure" },
+        { "https://www.a.example/", "x=1; Domain=.A.Example" },
+        { "http://localhost:8080/", "x=1; Secure" },
+        { "http://127.0.0.1:8080/", "__Host-x=1; Secure; Path=/" },
+        { "http://[::1]:8080/", "x=1; Secure" },
+        { "http://shop.localhost/", "x=1; Secure" },
+        { "http://localhost/", "x=1; Domain=localhost" },
+        { "https://127.0.0.1/", "x=1; Domain=127.0.0.1" },
+        { "https://github.io/", "x=1; Domain=github.io" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(jar_freep) struct jar *jar = jar_new();
@@ -162,15 +162,15 @@ static void test_jar__paths_match_by_segments(void **state)
     static const struct {
         const char *set_at, *line, *asked, *expected;
     } rows[] = {
-        {"https://a.example/shop/cart?x=/y/", "x=1", "https://a.example/shop/", "x=1"},
-        {"https://a.example/shop/cart", "x=1", "https://a.example/shop", "x=1"},
-        {"https://a.example/shop/cart", "x=1", "https://a.example/shopping", ""},
-        {"https://a.example/shop/cart", "x=1", "https://a.example/", ""},
-        {"https://a.example/shop", "x=1", "https://a.example/anything", "x=1"},
-        {"https://a.example/", "x=1; Path=/a", "https://a.example/a?b", "x=1"},
-        {"https://a.example/", "x=1; Path=/a/", "https://a.example/a", ""},
-        {"https://a.example/deep/down", "x=1; Path=relative", "https://a.example/deep/", "x=1"},
-        {"https://a.example/deep/down", "x=1; Path=", "https://a.example/", ""},
+        { "https://a.example/shop/cart?x=/y/", "x=1", "https://a.example/shop/", "x=1" },
+        { "https://a.example/shop/cart", "x=1", "https://a.example/shop", "x=1" },
+        { "https://a.example/shop/cart", "x=1", "https://a.example/shopping", "" },
+        { "https://a.example/shop/cart", "x=1", "https://a.example/", "" },
+        { "https://a.example/shop", "x=1", "https://a.example/anything", "x=1" },
+        { "https://a.example/", "x=1; Path=/a", "https://a.example/a?b", "x=1" },
+        { "https://a.example/", "x=1; Path=/a/", "https://a.example/a", "" },
+        { "https://a.example/deep/down", "x=1; Path=relative", "https://a.example/deep/", "x=1" },
+        { "https://a.example/deep/down", "x=1; Path=", "https://a.example/", "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(jar_freep) struct jar *jar = jar_new();

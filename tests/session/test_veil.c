@@ -12,7 +12,7 @@
 
 static struct veil *veil_with_key(unsigned char first, const char *const *names)
 {
-    struct veil_options options = {.key = {first}, .secret_names = names};
+    struct veil_options options = { .key = { first }, .secret_names = names };
     struct veil *veil = NULL;
     struct err err = ERR_INIT;
     if (veil_new(&veil, &options, &err) != 0)
@@ -37,11 +37,11 @@ static struct span value_of(const struct http_fields *fields, const char *name)
 /* Everything of an exchange in one text. */
 static void add_all(struct strbuf *out, const struct exchange *x)
 {
-    const struct http_fields *sides[] = {&x->request.fields, &x->response.fields};
-    const struct span parts[] = {x->request.target, x->request.authority,
-                                 x->request.body,   x->response.body,
-                                 x->user,           x->note,
-                                 x->client};
+    const struct http_fields *sides[] = { &x->request.fields, &x->response.fields };
+    const struct span parts[] = { x->request.target, x->request.authority,
+                                  x->request.body,   x->response.body,
+                                  x->user,           x->note,
+                                  x->client };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         strbuf_add_span(out, parts[i]);
         strbuf_add_char(out, '\n');
@@ -70,63 +70,64 @@ static void test_veil__no_planted_secret_is_left(void **state)
     static const struct {
         const char *about, *request, *response;
     } rows[] = {
-        {"cookies",
-         "GET /\nCookie: sid=PLANT1secret; locale=de; x=\"PLANT2secret\"\nCookie: "
-         "y=PLANT3secret\n\n",
-         "200\nSet-Cookie: sid=PLANT4secret; Path=/; HttpOnly\nSet-Cookie: PLANT5nameless\n\n"},
-        {"fields",
-         "GET /\nAuthorization: Bearer PLANT1secret\nX-Api-Key: PLANT2secret\n"
-         "X-CSRF-Token: PLANT3secret\nProxy-Authorization: PLANT4secret\n"
-         "CF-Access-Client-Secret: PLANT5\nX-WP-Nonce: PLANT6\n\n",
-         "200\nX-Auth-Token: PLANT7\nAuthentication-Info: PLANT8\n\n"},
-        {"a URL",
-         "GET /reset;jsessionid=PLANT1?token=PLANT2&x=1&access_token=PLANT3\n"
-         "Referer: https://anna:PLANT4@shop.example/a?api_key=PLANT5#id_token=PLANT6\n\n",
-         "302\nLocation: /back?next=%2Freset%3Ftoken%3DPLANT7%26a%3Db&code=PLANT8a1b2c3d4e5f6a7b8\n"
-         "Link: </a?sig=PLANT9>; rel=next, </b?signature=PLANT0>\nRefresh: 5; "
-         "url=/x?password=PLANTX\n\n"},
-        {"a form",
-         "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
-         "user%5Bemail%5D=PLANT1%40x.example&user[password]=PLANT%32&_token=PLANT3&q=shoes",
-         NULL},
-        {"a form without its type", "POST /login\n\nlog=PLANT1&pwd=PLANT2&go=1", NULL},
-        {"a multipart form",
-         "POST /login\nContent-Type: multipart/form-data; "
-         "boundary=XX\n\n--XX\r\nContent-Disposition: "
-         "form-data; name=\"password\"\r\n\r\nPLANT1\r\n--XX\r\nContent-Disposition: form-data; "
-         "name=\"username\"\r\n\r\nPLANT2\r\n--XX--\r\n",
-         NULL},
-        {"JSON",
-         "POST /api/login\nContent-Type: application/json\n\n"
-         "{\"user\":{\"email\":\"PLANT1@x.example\",\"password\":\"PL\\u0041NT2\"},\"otp\":"
-         "987654321}",
-         "200\nContent-Type: application/json; charset=utf-8\n\n"
-         "{\"access_token\":\"PLANT3\",\"refreshToken\" : "
-         "\"PLANT4\",\"nested\":[{\"client_secret\":\"PLANT5\"}],"
-         "\"text\":\"{\\\"csrfToken\\\":\\\"PLANT6\\\"}\"}"},
-        {"JSON cut in half", "GET /\n\n",
-         "200\nContent-Type: application/json\n\n"
-         "{\"a\":[{\"access_token\":\"PLANT1"},
-        {"GraphQL",
-         "POST /graphql\nContent-Type: application/json\n\n"
-         "{\"query\":\"mutation { login(username: \\\"PLANT1\\\", password: \\\"PLANT2\\\") { "
-         "token } }\"}",
-         "200\nContent-Type: "
-         "application/graphql-response+json\n\n{\"data\":{\"login\":{\"token\":\"PLANT3\"}}}"},
-        {"a page", "GET /\nCookie: sid=PLANT1a1b2c3d4e5f6\n\n",
-         "200\nContent-Type: text/html\n\n<html><meta name=\"csrf-token\" content='PLANT2'>"
-         "<!-- <input name=_token value=PLANT3> --><form><input type=hidden value=\"PLANT4&amp;\" "
-         "name=\"authenticity_token\">"
-         "<a href=\"/unsubscribe?x=1&amp;token=PLANT5\">out</a><div data-csrf-token=PLANT6></div>"
-         "<script>window.app = { csrfToken: 'PLANT7', \"accessToken\":\"PLANT8\" }; var apiKey = "
-         "\"PLANT9\";</script>"
-         "<script id=__NEXT_DATA__ "
-         "type=application/json>{\"props\":{\"sessionToken\":\"PLANT0\"}}</script>"
-         "your session is PLANT1a1b2c3d4e5f6, anna</html>"},
-        {"an echo in a field", "GET /\nCookie: x=PLANT1a1b2c3d4e5f6\n\n",
-         "200\nX-Debug: from PLANT1a1b2c3d4e5f6 on\n\n"},
+        { "cookies",
+          "GET /\nCookie: sid=PLANT1secret; locale=de; x=\"PLANT2secret\"\nCookie: "
+          "y=PLANT3secret\n\n",
+          "200\nSet-Cookie: sid=PLANT4secret; Path=/; HttpOnly\nSet-Cookie: PLANT5nameless\n\n" },
+        { "fields",
+          "GET /\nAuthorization: Bearer PLANT1secret\nX-Api-Key: PLANT2secret\n"
+          "X-CSRF-Token: PLANT3secret\nProxy-Authorization: PLANT4secret\n"
+          "CF-Access-Client-Secret: PLANT5\nX-WP-Nonce: PLANT6\n\n",
+          "200\nX-Auth-Token: PLANT7\nAuthentication-Info: PLANT8\n\n" },
+        { "a URL",
+          "GET /reset;jsessionid=PLANT1?token=PLANT2&x=1&access_token=PLANT3\n"
+          "Referer: https://anna:PLANT4@shop.example/a?api_key=PLANT5#id_token=PLANT6\n\n",
+          "302\nLocation: "
+          "/back?next=%2Freset%3Ftoken%3DPLANT7%26a%3Db&code=PLANT8a1b2c3d4e5f6a7b8\n"
+          "Link: </a?sig=PLANT9>; rel=next, </b?signature=PLANT0>\nRefresh: 5; "
+          "url=/x?password=PLANTX\n\n" },
+        { "a form",
+          "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
+          "user%5Bemail%5D=PLANT1%40x.example&user[password]=PLANT%32&_token=PLANT3&q=shoes",
+          NULL },
+        { "a form without its type", "POST /login\n\nlog=PLANT1&pwd=PLANT2&go=1", NULL },
+        { "a multipart form",
+          "POST /login\nContent-Type: multipart/form-data; "
+          "boundary=XX\n\n--XX\r\nContent-Disposition: "
+          "form-data; name=\"password\"\r\n\r\nPLANT1\r\n--XX\r\nContent-Disposition: form-data; "
+          "name=\"username\"\r\n\r\nPLANT2\r\n--XX--\r\n",
+          NULL },
+        { "JSON",
+          "POST /api/login\nContent-Type: application/json\n\n"
+          "{\"user\":{\"email\":\"PLANT1@x.example\",\"password\":\"PL\\u0041NT2\"},\"otp\":"
+          "987654321}",
+          "200\nContent-Type: application/json; charset=utf-8\n\n"
+          "{\"access_token\":\"PLANT3\",\"refreshToken\" : "
+          "\"PLANT4\",\"nested\":[{\"client_secret\":\"PLANT5\"}],"
+          "\"text\":\"{\\\"csrfToken\\\":\\\"PLANT6\\\"}\"}" },
+        { "JSON cut in half", "GET /\n\n",
+          "200\nContent-Type: application/json\n\n"
+          "{\"a\":[{\"access_token\":\"PLANT1" },
+        { "GraphQL",
+          "POST /graphql\nContent-Type: application/json\n\n"
+          "{\"query\":\"mutation { login(username: \\\"PLANT1\\\", password: \\\"PLANT2\\\") { "
+          "token } }\"}",
+          "200\nContent-Type: "
+          "application/graphql-response+json\n\n{\"data\":{\"login\":{\"token\":\"PLANT3\"}}}" },
+        { "a page", "GET /\nCookie: sid=PLANT1a1b2c3d4e5f6\n\n",
+          "200\nContent-Type: text/html\n\n<html><meta name=\"csrf-token\" content='PLANT2'>"
+          "<!-- <input name=_token value=PLANT3> --><form><input type=hidden value=\"PLANT4&amp;\" "
+          "name=\"authenticity_token\">"
+          "<a href=\"/unsubscribe?x=1&amp;token=PLANT5\">out</a><div data-csrf-token=PLANT6></div>"
+          "<script>window.app = { csrfToken: 'PLANT7', \"accessToken\":\"PLANT8\" }; var apiKey = "
+          "\"PLANT9\";</script>"
+          "<script id=__NEXT_DATA__ "
+          "type=application/json>{\"props\":{\"sessionToken\":\"PLANT0\"}}</script>"
+          "your session is PLANT1a1b2c3d4e5f6, anna</html>" },
+        { "an echo in a field", "GET /\nCookie: x=PLANT1a1b2c3d4e5f6\n\n",
+          "200\nX-Debug: from PLANT1a1b2c3d4e5f6 on\n\n" },
     };
-    static const char *const secrets[] = {"PLANT", "987654321", NULL};
+    static const char *const secrets[] = { "PLANT", "987654321", NULL };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(veil_freep) struct veil *veil = veil_with_key(1, NULL);
@@ -246,7 +247,7 @@ static void test_veil__a_page_known_as_clean_hides_echoes_all_the_same(void **st
     strbuf_addf(&page, "200\nContent-Type: text/html\n\n<p>PLANT1a1b2c3d4e5f6 %0300d</p>", 0);
     veiled(veil, "GET /\n\n", page.buf, &arena); /* nobody's secret yet */
     struct exchange x = veiled(veil, "GET /\nCookie: sid=PLANT1a1b2c3d4e5f6\n\n", page.buf, &arena);
-    check_gone(&x, (const char *const[]){"PLANT", NULL});
+    check_gone(&x, (const char *const[]){ "PLANT", NULL });
     /* Clean as a text is not clean as a page. */
     strbuf_clear(&page);
     strbuf_addf(&page, "200\nContent-Type: text/css\n\n<input name=_csrf value=PLANT2>%0300d", 0);
@@ -254,13 +255,13 @@ static void test_veil__a_page_known_as_clean_hides_echoes_all_the_same(void **st
     strbuf_clear(&page);
     strbuf_addf(&page, "200\nContent-Type: text/html\n\n<input name=_csrf value=PLANT2>%0300d", 0);
     x = veiled(veil, "GET /\n\n", page.buf, &arena);
-    check_gone(&x, (const char *const[]){"PLANT", NULL});
+    check_gone(&x, (const char *const[]){ "PLANT", NULL });
 }
 
 static void test_veil__the_users_names_are_secret_too(void **state)
 {
     (void)state;
-    static const char *const names[] = {"basket", "locale", "X-Shop-*", NULL};
+    static const char *const names[] = { "basket", "locale", "X-Shop-*", NULL };
     AUTO(veil_freep) struct veil *veil = veil_with_key(1, names);
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct exchange x =
@@ -268,7 +269,7 @@ static void test_veil__the_users_names_are_secret_too(void **state)
                "POST /?basket=PLANT1\nCookie: locale=PLANT2; basket=PLANT3\n"
                "X-Shop-Visitor: PLANT4\nContent-Type: application/json\n\n{\"basket\":\"PLANT5\"}",
                NULL, &arena);
-    check_gone(&x, (const char *const[]){"PLANT", NULL});
+    check_gone(&x, (const char *const[]){ "PLANT", NULL });
 }
 
 static void test_is_pseudonym__looks_at_every_byte(void **state)
@@ -300,7 +301,7 @@ static int note_variant(void *ctx, struct span name, struct span pseudonym, stru
 
 static void check_variants(struct veil *veil, const char *expected)
 {
-    struct found f = {STRBUF_INIT, true};
+    struct found f = { STRBUF_INIT, true };
     assert_int_equal(veil_each_variant(veil, note_variant, &f), 0);
     assert_string_equal(f.text.buf, expected);
     assert_true(f.pseudonyms);
@@ -384,7 +385,7 @@ static void test_variants__memory_is_bounded_and_the_shared_survive(void **state
 static void test_key__comes_from_the_environment_then_a_file(void **state)
 {
     (void)state;
-    unsigned char key[VEIL_KEY_BYTES] = {0};
+    unsigned char key[VEIL_KEY_BYTES] = { 0 };
     struct err err = ERR_INIT;
     char hex[65];
     memset(hex, 'a', 64);
@@ -409,7 +410,7 @@ static void test_key__of_the_user_is_made_once_and_private(void **state)
     assert_non_null(mkdtemp(folder));
     unsetenv("REHEARSE_KEY");
     setenv("XDG_CONFIG_HOME", folder, 1);
-    unsigned char first[VEIL_KEY_BYTES] = {0}, second[VEIL_KEY_BYTES] = {1};
+    unsigned char first[VEIL_KEY_BYTES] = { 0 }, second[VEIL_KEY_BYTES] = { 1 };
     struct err err = ERR_INIT;
     assert_int_equal(veil_key_load(first, NULL, &err), 0);
     assert_int_equal(veil_key_load(second, NULL, &err), 0);

@@ -17,6 +17,7 @@ struct identity {
     struct span username; /* borrowed from the pool */
     struct span password;
     size_t index;
+    struct span email; /* of the column email; SPAN_NONE without one */
 };
 
 int identity_pool_load(struct identity_pool **ret, const char *path, struct err *err);
@@ -31,7 +32,8 @@ struct span identity_value(const struct identity_pool *pool, const struct identi
 /*
  * Put the identity into a recorded login: a form or JSON body (or Basic
  * Authorization) whose user name and password are pseudonyms or known login
- * fields. Changed parts are in `arena`. False when the request is no login.
+ * fields; a field for an e-mail address gets the one of the account, where there is
+ * one. Changed parts are in `arena`. False when the request is no login.
  */
 bool identity_apply(const struct identity *identity, struct http_request *request,
                     struct arena *arena);
