@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,4 +90,27 @@ bool file_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+int file_lock(int *ret_lock, const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, E_IO, "%s: cannot be opened", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int cause = errno;
+        close(fd);
+        errno = cause;
+        if (cause == EWOULDBLOCK)
+            return err_set(err, E_USAGE, "%s: another process is writing it; wait for its end or stop it", path);
+        return err_errno(err, E_IO, "%s: cannot be locked", path);
+    }
+    *ret_lock = fd;
+    return 0;
+}
+
+void file_unlock(const int *lock)
+{
+    if (*lock >= 0)
+        close(*lock);
 }

@@ -1,4 +1,5 @@
 #include "file_facts.h"
+#include "rehearse/base/file.h"
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/session/credential.h"
 
@@ -11,6 +12,9 @@ static int open_run(struct store **ret, const struct replay_job *job, struct err
 
 int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err)
 {
+    /* Declared first, released last: the locks outlive the store's handles. */
+    AUTO(file_unlock) int old_lock = -1;
+    AUTO(file_unlock) int lock = -1;
     AUTO(store_closep) struct store *capture = NULL;
     AUTO(store_closep) struct store *run = NULL;
     AUTO(identity_pool_freep) struct identity_pool *pool = NULL;
@@ -22,8 +26,12 @@ int replay_job_run(const struct replay_job *job, struct replay_summary *ret, str
         rc = identity_pool_load(&pool, job->accounts, err);
     if (rc == 0)
         rc = veil_key_load(key, NULL, err);
+    if (rc == 0 && file_exists(job->out))
+        rc = file_lock(&old_lock, job->out, err);
     if (rc == 0)
         rc = open_run(&run, job, err);
+    if (rc == 0 && old_lock < 0)
+        rc = file_lock(&lock, job->out, err);
     if (rc == 0 && !options.resume)
         rc = facts_put_target(run, options.target, err);
     if (rc == 0)

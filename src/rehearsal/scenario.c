@@ -111,7 +111,7 @@ static int read_capture(struct reader *r, const struct yaml_node *node, void *in
         return rc;
     if (s->capture.format && strcmp(s->capture.format, "auto") == 0)
         s->capture.format = NULL;
-    return s->capture.from_count ? 0 : expected(r, node, "\"from\" with the files to import");
+    return s->capture.from_count ? 0 : missing(r, node, "\"from\" with the files to import");
 }
 
 /* ---- targets ---- */
@@ -214,7 +214,7 @@ static int read_staging(struct reader *r, const struct yaml_node *node, void *in
     int rc = read_map(r, node, members);
     if (rc < 0)
         return rc;
-    return t->host_count ? 0 : expected(r, node, "\"hosts\": which production name lives where on staging");
+    return t->host_count ? 0 : missing(r, node, "\"hosts\": which production name lives where on staging");
 }
 
 static int read_targets(struct reader *r, const struct yaml_node *node, void *into)
@@ -228,7 +228,7 @@ static int read_targets(struct reader *r, const struct yaml_node *node, void *in
     int rc = read_map(r, node, members);
     if (rc < 0)
         return rc;
-    return s->staging.given ? 0 : expected(r, node, "\"staging\", the place to replay against");
+    return s->staging.given ? 0 : missing(r, node, "\"staging\", the place to replay against");
 }
 
 /* ---- the rest ---- */
@@ -404,7 +404,7 @@ static int read_one_gate(struct reader *r, const struct yaml_node *node, struct 
         gate->name = name;
     else if (gate->kind == GATE_COMMAND)
         gate->name = gate->command;
-    return gate->name.len ? 0 : expected(r, node, "a gate: findings, coverage, failures or command");
+    return gate->name.len ? 0 : missing(r, node, "a gate: findings, coverage, failures or command");
 }
 
 static int read_gates(struct reader *r, const struct yaml_node *node, void *into)
@@ -453,11 +453,11 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
     if (rc < 0)
         return rc;
     if (!s->capture.from_count)
-        return expected(r, root, "\"capture\" with the traffic to replay");
+        return missing(r, root, "\"capture\" with the traffic to replay");
     if (!s->staging.given)
-        return expected(r, root, "\"targets\" with the staging to replay against");
+        return missing(r, root, "\"targets\" with the staging to replay against");
     if (s->baseline == BASELINE_LIVE && !s->production.host_count)
-        return expected(r, root, "\"targets.production.hosts\" for a live baseline");
+        return missing(r, root, "\"targets.production.hosts\" for a live baseline");
     return 0;
 }
 

@@ -23,6 +23,13 @@ int expected(struct reader *r, const struct yaml_node *node, const char *what)
                    node->column, SPAN_ARG(node->key), node->key.len ? ": " : "", found.buf, what);
 }
 
+int missing(struct reader *r, const struct yaml_node *node, const char *what)
+{
+    if (node->kind != YAML_MAP)
+        return expected(r, node, "a map");
+    return err_set(r->err, E_USAGE, "%s:%u:%u: missing: %s", r->name, node->line, node->column, what);
+}
+
 /* Edit distance, bounded: enough to guess what a typing error meant. */
 static unsigned distance(struct span a, struct span b)
 {

@@ -26,6 +26,8 @@ struct member {
 int read_map(struct reader *r, const struct yaml_node *node, const struct member *members);
 /* E_USAGE at the node: "expected …, found …". */
 int expected(struct reader *r, const struct yaml_node *node, const char *what);
+/* E_USAGE at the map that lacks something: "… is missing". */
+int missing(struct reader *r, const struct yaml_node *node, const char *what);
 
 int read_text(struct reader *r, const struct yaml_node *node, void *into);     /* const char ** */
 int read_span(struct reader *r, const struct yaml_node *node, void *into);     /* struct span * */

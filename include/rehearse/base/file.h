@@ -18,5 +18,13 @@ int file_write(const char *path, struct span content, unsigned mode, struct err 
 /* mkdir -p. */
 int file_make_folder(const char *path, struct err *err);
 bool file_exists(const char *path);
+/*
+ * Hold `path` for this process until file_unlock: a second holder gets E_USAGE. For
+ * SQLite files: unlock only after the file's own handle is closed (closing any
+ * descriptor of a file drops SQLite's locks on it).
+ */
+int file_lock(int *ret_lock, const char *path, struct err *err);
+/* -1 is fine. */
+void file_unlock(const int *lock);
 
 #endif
