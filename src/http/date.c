@@ -170,9 +170,9 @@ static bool rfc850_date(struct span s, int64_t *ret_s)
     if (!digits(p + 2, 2, &c.day) || !digits(p + 9, 2, &year) || !clock_at(p + 12, &c))
         return false;
     /*
-     * Section 5.6.7 moves a date more than 50 years ahead into the past; that asks
-     * for a clock. The cookie rule (RFC 6265 section 5.1.1) gives the same years
-     * until 2070 - 50 and needs none.
+     * Section 5.6.7 reads two digits as the nearest year that is not 50 years
+     * ahead, which asks for a clock. The cookie rule (RFC 6265 section 5.1.1) does
+     * not, and keeps 01-Jan-70, which many servers send for "long ago", in 1970.
      */
     c.year = year >= 70 ? 1900 + year : 2000 + year;
     c.month = date_month(span_make(p + 5, 3));
