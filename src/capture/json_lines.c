@@ -287,7 +287,7 @@ static int sniff_preset(const struct json_preset *preset, struct span head,
         return 0;
     record_add_evidence(evidence, fit, lines, &first);
     if (*sign)
-        strbuf_addf(evidence, "; %s is in them", sign);
+        strbuf_addf(evidence, "; %s is in them", sign + (*sign == '"'));
     return preset->certainty * fit / lines;
 }
 

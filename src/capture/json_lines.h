@@ -19,7 +19,10 @@ struct json_preset {
     const struct json_row *rows; /* ends with a NULL path */
     struct record_rules rules;
     int certainty; /* when every line fits, 1 to 100 */
-    /* Texts of which one must be in the first line; ends with NULL. NULL: any line of JSON may be it. */
+    /*
+     * Texts of which one must be in the first lines; ends with NULL. A quote in front pins
+     * the start of a name. NULL: any line of JSON may be it.
+     */
     const char *const *signs;
 };
 

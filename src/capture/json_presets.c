@@ -100,9 +100,9 @@ static const struct json_row any_rows[] = {
 const struct json_preset preset_any = { .rows = any_rows, .certainty = 40 };
 
 /* nginx writes when the response is complete. */
-static const char *const nginx_signs[] = { "\"request_uri\"", "\"body_bytes_sent\"",
-                                           "\"remote_addr\"",  "\"http_user_agent\"",
-                                           "\"upstream_",      "\"request_time\"", NULL };
+static const char *const nginx_signs[] = { "\"request_uri", "\"body_bytes_sent",
+                                           "\"remote_addr",  "\"http_user_agent",
+                                           "\"upstream_",      "\"request_time", NULL };
 const struct json_preset preset_nginx = {
     .rows = any_rows,
     .rules = { .time_is_end = true },
@@ -110,8 +110,8 @@ const struct json_preset preset_nginx = {
     .signs = nginx_signs,
 };
 
-static const char *const varnish_signs[] = { "\"hitmiss\"", "\"handling\"", "\"time_firstbyte\"",
-                                             "\"vxid\"", NULL };
+static const char *const varnish_signs[] = { "\"hitmiss", "\"handling", "\"time_firstbyte",
+                                             "\"vxid", NULL };
 static const struct json_row varnish_rows[] = {
     COMMON,
     AT("side", ROLE_VARNISH_SIDE),
@@ -125,9 +125,9 @@ const struct json_preset preset_varnishncsa = {
     .signs = varnish_signs,
 };
 
-static const char *const haproxy_signs[] = { "haproxy",          "\"termination_state\"",
-                                             "\"frontend_name\"", "\"time_active\"",
-                                             "\"backend_name\"",  "\"actconn\"", NULL };
+static const char *const haproxy_signs[] = { "haproxy",          "\"termination_state",
+                                             "\"frontend_name", "\"time_active",
+                                             "\"backend_name",  "\"actconn", NULL };
 static const struct json_row haproxy_rows[] = {
     COMMON,
     AT("src", ROLE_CLIENT),
@@ -148,7 +148,7 @@ const struct json_preset preset_haproxy = {
 };
 
 /* Every header of both sides is there; credentials are "REDACTED" unless log_credentials is set. */
-static const char *const caddy_signs[] = { "\"resp_headers\"", "http.log.access", NULL };
+static const char *const caddy_signs[] = { "\"resp_headers", "http.log.access", NULL };
 static const struct json_row caddy_rows[] = {
     AT("ts", ROLE_TIME),
     AT("request.client_ip", ROLE_CLIENT),
@@ -176,7 +176,7 @@ const struct json_preset preset_caddy = {
 };
 
 /* Duration is in nanoseconds. Headers are there when the configuration keeps them. */
-static const char *const traefik_signs[] = { "\"DownstreamStatus\"", "\"RequestPath\"", NULL };
+static const char *const traefik_signs[] = { "\"DownstreamStatus", "\"RequestPath", NULL };
 static const struct json_row traefik_rows[] = {
     AT("StartUTC", ROLE_START),
     AT("StartLocal", ROLE_TIME),
@@ -203,8 +203,8 @@ const struct json_preset preset_traefik = {
 };
 
 /* Istio's default keys, and Envoy's own documentation examples. */
-static const char *const envoy_signs[] = { "\"response_flags\"", "\"upstream_service_time\"",
-                                           "\"upstream_cluster\"", "\"response_code\"", NULL };
+static const char *const envoy_signs[] = { "\"response_flags", "\"upstream_service_time",
+                                           "\"upstream_cluster", "\"response_code", NULL };
 static const struct json_row envoy_rows[] = {
     AT("start_time", ROLE_START),
     AT("method", ROLE_METHOD),
@@ -232,7 +232,7 @@ const struct json_preset preset_envoy = {
 };
 
 /* Standard logs v2: the names are those of the W3C fields (w3c.h). */
-static const char *const cloudfront_signs[] = { "\"cs-uri-stem\"", "\"x-edge-result-type\"", NULL };
+static const char *const cloudfront_signs[] = { "\"cs-uri-stem", "\"x-edge-result-type", NULL };
 const struct json_preset preset_cloudfront = {
     .rows = w3c_cloudfront_rows,
     .rules = { .time_is_end = true, .percent_encoded = true },
@@ -241,8 +241,8 @@ const struct json_preset preset_cloudfront = {
 };
 
 /* Header objects hold only the names that were configured as custom fields. */
-static const char *const cloudflare_signs[] = { "\"ClientRequestHost\"", "\"ClientRequestURI\"", "\"EdgeResponseStatus\"",
-                                                "\"EdgeStartTimestamp\"", NULL };
+static const char *const cloudflare_signs[] = { "\"ClientRequestHost", "\"ClientRequestURI", "\"EdgeResponseStatus",
+                                                "\"EdgeStartTimestamp", NULL };
 static const struct json_row cloudflare_rows[] = {
     AT("EdgeStartTimestamp", ROLE_START),
     AT("EdgeEndTimestamp", ROLE_END),
@@ -277,7 +277,7 @@ const struct json_preset preset_cloudflare = {
     .signs = cloudflare_signs,
 };
 
-static const char *const fastly_signs[] = { "fastly", "\"geo_country\"", "\"is_edge\"", NULL };
+static const char *const fastly_signs[] = { "fastly", "\"geo_country", "\"is_edge", NULL };
 static const struct json_row fastly_rows[] = {
     COMMON,
     AT("fastly_info\\.state", ROLE_CACHE),
@@ -291,7 +291,7 @@ const struct json_preset preset_fastly = {
 };
 
 /* All values are strings; the path often lacks its slash and is percent-encoded. */
-static const char *const akamai_signs[] = { "\"reqTimeSec\"", "\"cliIP\"", NULL };
+static const char *const akamai_signs[] = { "\"reqTimeSec", "\"cliIP", NULL };
 static const struct json_row akamai_rows[] = {
     AT("reqTimeSec", ROLE_START),
     AT("cliIP", ROLE_CLIENT),
@@ -321,7 +321,7 @@ const struct json_preset preset_akamai = {
     .signs = akamai_signs,
 };
 
-static const char *const gcp_signs[] = { "\"httpRequest\"", NULL };
+static const char *const gcp_signs[] = { "\"httpRequest", NULL };
 static const struct json_row gcp_rows[] = {
     AT("timestamp", ROLE_START),
     AT("httpRequest.requestMethod", ROLE_METHOD),

@@ -148,7 +148,8 @@ bool log_format_match(const struct log_format *f, struct record *r, struct log_m
         const char *stop = i + 1 == f->len ? find_last_end(step, p, end)
                                            : find_end(step, p, end, escapes);
         if (!stop)
-            return mismatch(ret_why, (size_t)(p - line.ptr), step->until, step->variable);
+            return mismatch(ret_why, (size_t)(p - line.ptr),
+                            step->stop ? span_make(&step->stop, 1) : step->until, step->variable);
         put_value(f, r, &step->meaning, span_make(p, (size_t)(stop - p)), escapes);
         p = stop + (step->stop ? 0 : step->until.len);
         before = step->until.len ? p[-1] : '\0';

@@ -425,7 +425,9 @@ static int check_whole(struct log_format *f, struct err *err)
         if (i + 1 < f->len && f->escaping != LOG_ESCAPED_JSON) {
             enum role next = f->steps[i + 1].meaning.role;
             f->steps[i].next_is_number = is_numeric(next);
-            f->steps[i].next_is_version = next == ROLE_VERSION;
+            /* Only what a server has decoded holds spaces. */
+            f->steps[i].next_is_version = next == ROLE_VERSION && (role == ROLE_DECODED_PATH ||
+                                                                   role == ROLE_DECODED_TARGET);
         }
         target |= role == ROLE_REQUEST_LINE || role == ROLE_TARGET || role == ROLE_URL ||
                   role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET || role == ROLE_OWN_3;

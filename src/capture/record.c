@@ -605,6 +605,8 @@ static struct span forwarded_client(const struct record *r)
 static void make_surroundings(struct record *r, struct exchange *x)
 {
     x->client = value_of(r, ROLE_CLIENT);
+    if (span_starts(x->client, SPAN("unix:")))
+        x->client = SPAN_NONE; /* nginx behind a socket file: nobody's address */
     if (has(r, ROLE_CLIENT_ENDPOINT) && span_is_none(x->client))
         x->client = endpoint_address(r->values[ROLE_CLIENT_ENDPOINT]);
     if (span_is_none(x->client))
