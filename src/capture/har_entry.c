@@ -86,6 +86,19 @@ static bool firefox_cached(const cJSON *entry)
     return !tree_number(entry, "time", &ms) || ms <= 0;
 }
 
+/*
+ * Playwright does not say it either, nor when a test answered in the server's
+ * place: what came over the network has at least a status line.
+ */
+static bool nothing_transferred(const cJSON *entry)
+{
+    const cJSON *response = tree_member(entry, "response");
+    double wait;
+
+    return tree_count(response, "_transferSize") == 0 && tree_count(response, "status") > 0 &&
+           tree_number(tree_member(entry, "timings"), "wait", &wait) && wait <= 0;
+}
+
 static struct span reason_to_skip(const cJSON *entry, struct span url,
                                   const struct har_entry_context *context)
 {
@@ -96,7 +109,8 @@ static struct span reason_to_skip(const cJSON *entry, struct span url,
         return SPAN("a WebSocket, which is not replayed");
     if (has_other_scheme(url))
         return SPAN("not an http or https URL (data:, blob:, a browser extension)");
-    if (says_cached(entry) || (context->creator == HAR_FIREFOX && firefox_cached(entry)))
+    if (says_cached(entry) || nothing_transferred(entry) ||
+        (context->creator == HAR_FIREFOX && firefox_cached(entry)))
         return SPAN("answered by the browser's cache");
     /* net::ERR_BLOCKED_BY_CLIENT and kin: a content blocker's or the browser's own doing. */
     if (span_starts(tree_text(tree_member(entry, "response"), "_error"), SPAN("net::ERR_BLOCKED_BY")))
@@ -285,7 +299,7 @@ static void read_content(struct exchange *x, const cJSON *content,
 
     if (span_is_none(text)) {
         /* No text and no bytes: an empty body. No text and a size: not recorded. */
-        if (tree_count(content, "size") == 0)
+        if (tree_count(content, "size") == 0 || x->response.body_bytes == 0)
             x->response.body = SPAN("");
         return;
     }
@@ -313,10 +327,15 @@ static void read_response(struct exchange *x, const cJSON *response,
     int64_t status = tree_count(response, "status");
 
     if (status < 100 || status > 599) {
-        /* 0 and everything else: the browser gave up, or was told to. */
+        /*
+         * 0, -1 (Playwright) and everything else: the browser gave up, or was told to.
+         * The request's fields are provisional then, and Cookie is not among them.
+         */
         x->marks |= MARK_CLIENT_ABORTED;
-        x->marks &= ~(uint32_t)MARK_ALL_RESPONSE_FIELDS;
+        x->marks &= ~(uint32_t)(MARK_ALL_REQUEST_FIELDS | MARK_ALL_RESPONSE_FIELDS);
         x->note = tree_text_copy(response, "_error", arena);
+        if (span_is_none(x->note))
+            x->note = tree_text_copy(response, "_failureText", arena);
         x->response.fields = (struct http_fields){ 0 };
         return;
     }

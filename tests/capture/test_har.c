@@ -6,6 +6,7 @@ static void test_har__dialects_come_out_as_their_golden_files(void **state)
         "chrome-everything.har",      "chrome-sanitised.har",    "firefox-joined-set-cookie.har",
         "safari-fetch-types.har",     "mitmproxy-two-visitors.har", "params-without-text.har",
         "cookies-only-in-arrays.har", "byte-order-mark.har",     "nul-in-a-body.har",
+        "playwright-does-not-say-cached.har",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
