@@ -215,7 +215,7 @@ static int64_t start_of(const struct replaying *r, const struct planned *planned
 {
     if (r->options.speed <= 0 || planned->first_us <= r->first_us)
         return r->begun_us;
-    double offset = (double)(planned->first_us - r->first_us) / r->options.speed;
+    double offset = ((double)planned->first_us - (double)r->first_us) / r->options.speed;
     return offset < 9e15 ? r->begun_us + (int64_t)offset : INT64_MAX;
 }
 

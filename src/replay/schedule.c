@@ -95,11 +95,14 @@ static bool blocked(const struct schedule *s)
     return false;
 }
 
-/* Recorded time at the replay's speed. */
-static int64_t scaled(const struct schedule *s, int64_t us)
+/* The recorded time from one moment to another, at the replay's speed. */
+static int64_t scaled(const struct schedule *s, int64_t from_us, int64_t to_us)
 {
-    if (s->speed <= 0 || us <= 0)
+    int64_t us;
+    if (s->speed <= 0 || to_us <= from_us)
         return 0;
+    if (__builtin_sub_overflow(to_us, from_us, &us))
+        us = INT64_MAX;
     double wait = (double)us / s->speed;
     return wait < 9e15 ? (int64_t)wait : (int64_t)9e15;
 }
@@ -110,8 +113,8 @@ static int64_t due_of(const struct schedule *s)
     if (s->next == 0)
         return s->first_due_us;
     if (step->cause != CAUSE_START)
-        return s->steps[step->cause].done_us + scaled(s, step->start_us - s->steps[step->cause].end_us);
-    return s->last_sent_us + scaled(s, step->start_us - s->steps[s->next - 1].start_us);
+        return s->steps[step->cause].done_us + scaled(s, s->steps[step->cause].end_us, step->start_us);
+    return s->last_sent_us + scaled(s, s->steps[s->next - 1].start_us, step->start_us);
 }
 
 enum schedule_word schedule_next(const struct schedule *s, int64_t now_us, size_t *ret_index, int64_t *ret_due_us)
