@@ -140,7 +140,8 @@ static void test_grouping__a_login_without_its_set_cookie_stays_one_session(void
     struct grouped a = place(s, "10.0.0.1", 0, login, "302\n\n");
     struct grouped elsewhere = place(s, "10.0.0.2", 1, other, NULL);
     struct grouped b = place(s, "10.0.0.1", 1, after, NULL);
-    struct grouped c = place(s, "10.0.0.1", 2, other, NULL);
+    struct grouped c =
+        place(s, "10.0.0.1", 2, "GET /\nUser-Agent: F\nCookie: sid=third-person-there\n\n", NULL);
     assert_int_equal(a.session, b.session);
     assert_true(elsewhere.session != a.session && c.session != a.session);
     /* Behind a GET, or much later, a new value is another visitor. */

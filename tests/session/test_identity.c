@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -114,6 +116,50 @@ static void test_pool__a_session_gets_the_same_account_in_every_run(void **state
     }
 }
 
+enum { WORKERS = 4, ROUNDS = 2000, ACCOUNTS = 3 };
+
+struct shift {
+    struct identity_pool *pool;
+    atomic_int holders[ACCOUNTS];
+    atomic_int clashes;
+    pthread_barrier_t begin;
+};
+
+static void *work(void *arg)
+{
+    struct shift *shift = arg;
+    struct identity one;
+    pthread_barrier_wait(&shift->begin);
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        if (!identity_take(shift->pool, i, &one))
+            continue;
+        if (atomic_fetch_add(&shift->holders[one.index], 1) != 0)
+            atomic_fetch_add(&shift->clashes, 1);
+        atomic_fetch_sub(&shift->holders[one.index], 1);
+        identity_give_back(shift->pool, &one);
+    }
+    return NULL;
+}
+
+static void test_pool__no_two_threads_hold_one_account(void **state)
+{
+    (void)state;
+    AUTO(identity_pool_freep)
+    struct identity_pool *pool = pool_of("username,password\na,1\nb,2\nc,3\n");
+    struct shift shift = { .pool = pool };
+    pthread_t threads[WORKERS];
+    pthread_barrier_init(&shift.begin, NULL, WORKERS);
+    for (int i = 0; i < WORKERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &shift), 0);
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&shift.begin);
+    assert_int_equal(shift.clashes, 0);
+    struct identity all[ACCOUNTS];
+    for (uint64_t i = 0; i < ACCOUNTS; i++)
+        assert_true(identity_take(pool, i, &all[i]));
+}
+
 #define P1 "p~AAAAAAAAAAAAAAAAAAAAAA"
 #define P2 "p~BBBBBBBBBBBBBBBBBBBBBB"
 #define FORM "Content-Type: application/x-www-form-urlencoded\n\n"
@@ -224,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_pool__reads_what_spreadsheets_write),
         cmocka_unit_test(test_pool__errors_name_the_line_and_no_secret),
         cmocka_unit_test(test_pool__gives_each_account_once),
+        cmocka_unit_test(test_pool__no_two_threads_hold_one_account),
         cmocka_unit_test(test_pool__a_session_gets_the_same_account_in_every_run),
         cmocka_unit_test(test_login__gets_the_account_in_every_form),
         cmocka_unit_test(test_login__a_field_for_an_address_gets_the_address),

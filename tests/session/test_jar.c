@@ -312,6 +312,14 @@ static void test_replay_line__twins_have_other_prefixes_and_suffixes(void **stat
                      1);
 }
 
+static void test_replay_line__nothing_recorded_ends_the_field_early(void **state)
+{
+    (void)state;
+    AUTO(jar_freep) struct jar *jar = jar_new();
+    assert_int_equal(
+        replay_line(jar, "https://a.example/", "a=1\r\nX-Evil: 1; b\x01=2; c=3", "c=3"), 0);
+}
+
 static void test_replay_line__a_huge_recorded_line_is_cut(void **state)
 {
     (void)state;
@@ -344,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_replay_line__cookies_of_the_way_are_left_out_uncounted),
         cmocka_unit_test(test_replay_line__what_staging_deleted_is_not_sent),
         cmocka_unit_test(test_replay_line__twins_have_other_prefixes_and_suffixes),
+        cmocka_unit_test(test_replay_line__nothing_recorded_ends_the_field_early),
         cmocka_unit_test(test_replay_line__a_huge_recorded_line_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,6 +258,22 @@ static void test_veil__a_page_known_as_clean_hides_echoes_all_the_same(void **st
     check_gone(&x, (const char *const[]){ "PLANT", NULL });
 }
 
+static void test_veil__hides_the_logs_user_and_frees_the_line_from_its_number(void **state)
+{
+    (void)state;
+    AUTO(veil_freep) struct veil *veil = veil_with_key(1, NULL);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct exchange x = exchange_of("GET /\nCookie: sid=a\nAccept: b\n\n", NULL, &arena);
+    x.session = 1;
+    x.user = SPAN("anna");
+    x.request.fields.at[0].id = 5;
+    x.request.fields.at[1].id = 6;
+    veil_exchange(veil, &x, &arena);
+    assert_true(is_pseudonym(x.user));
+    assert_int_equal(x.request.fields.at[0].id, 0); /* the store knows another line by 5 */
+    assert_int_equal(x.request.fields.at[1].id, 6);
+}
+
 static void test_veil__the_users_names_are_secret_too(void **state)
 {
     (void)state;
@@ -438,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_veil__pseudonyms_depend_on_the_key_and_on_nothing_else),
         cmocka_unit_test(test_veil__twice_is_once),
         cmocka_unit_test(test_veil__a_page_known_as_clean_hides_echoes_all_the_same),
+        cmocka_unit_test(test_veil__hides_the_logs_user_and_frees_the_line_from_its_number),
         cmocka_unit_test(test_veil__the_users_names_are_secret_too),
         cmocka_unit_test(test_is_pseudonym__looks_at_every_byte),
         cmocka_unit_test(test_variants__are_values_that_enough_sessions_share),
