@@ -30,7 +30,8 @@ static bool word_has(uint64_t word, uint64_t pattern)
     return ((x - 0x0101010101010101u) & ~x & 0x8080808080808080u) != 0;
 }
 
-/* The first quote or backslash from `p` on, or `end`. Eight bytes a step: strings are most of a log. */
+/* The first quote or backslash from `p` on, or `end`. Eight bytes a step: strings are most of a
+ * log. */
 static const char *find_string_stop(const char *p, const char *end)
 {
     while (end - p >= 8) {

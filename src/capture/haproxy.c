@@ -94,7 +94,8 @@ static bool mapped(struct record *r, const char *map, const char *group, unsigne
     return false;
 }
 
-/* The log does not say which fields are captured: the map does, else a host and a browser show themselves. */
+/* The log does not say which fields are captured: the map does, else a host and a browser show
+ * themselves. */
 static void captured(struct record *r, struct span group, const char *name, const char *map)
 {
     for (unsigned i = 0; !span_is_none(group); i++) {

@@ -194,7 +194,10 @@ static const struct {
     struct span magic;
     const char *name;
 } other_codings[] = {
-    { { "\xfd" "7zXZ", 5 }, "xz" },
+    { { "\xfd"
+        "7zXZ",
+        5 },
+      "xz" },
     { { "BZh", 3 }, "bzip2" },
     { { "PK\x03\x04", 4 }, "zip" },
     { { "\x04\x22\x4d\x18", 4 }, "lz4" },

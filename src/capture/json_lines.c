@@ -31,7 +31,8 @@ static bool is_before(struct json_cursor *c, char open, enum json_type type)
     return c->at < c->end && (*c->at == open || *c->at <= ' ') && json_peek(c) == type;
 }
 
-/* A value as text: what JSON calls null, true and left out has to look like a log's '-' and words. */
+/* A value as text: what JSON calls null, true and left out has to look like a log's '-' and words.
+ */
 static struct span value_text(struct json_value v, struct arena *arena)
 {
     switch (v.type) {
@@ -166,8 +167,8 @@ static struct span object_of(struct span line)
 
 static bool says_nothing(const struct record *r)
 {
-    static const enum role signs[] = { ROLE_REQUEST_LINE, ROLE_METHOD, ROLE_TARGET, ROLE_URL,
-                                       ROLE_PATH, ROLE_DECODED_PATH, ROLE_STATUS };
+    static const enum role signs[] = { ROLE_REQUEST_LINE, ROLE_METHOD,       ROLE_TARGET, ROLE_URL,
+                                       ROLE_PATH,         ROLE_DECODED_PATH, ROLE_STATUS };
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (!span_is_none(record_value(r, signs[i])))
             return false;
@@ -185,8 +186,8 @@ static int json_line(struct json_source *s, struct span line, struct source_item
     struct json_cursor c = json_cursor_make(object);
     walk(&c, s->level, r);
     if (c.failed)
-        return record_reject(r, ret, span_make(c.at, (size_t)(c.end - c.at)),
-                             SPAN("damaged JSON"), "JSON to go on, up to the closing }");
+        return record_reject(r, ret, span_make(c.at, (size_t)(c.end - c.at)), SPAN("damaged JSON"),
+                             "JSON to go on, up to the closing }");
     struct span behind = span_trim(span_make(c.at, (size_t)(c.end - c.at)));
     if (behind.len && !span_eq(behind, SPAN(",")))
         return record_reject(r, ret, behind, SPAN("more than one JSON object"),
@@ -246,7 +247,8 @@ static int open_preset(struct source **ret, const struct json_preset *preset,
     return 0;
 }
 
-/* The sign that is in the first lines of JSON; "" when none is asked for, NULL when none is there. */
+/* The sign that is in the first lines of JSON; "" when none is asked for, NULL when none is there.
+ */
 static const char *sign_in(const struct json_preset *preset, struct span head)
 {
     struct span line, whole = head;
@@ -260,8 +262,7 @@ static const char *sign_in(const struct json_preset *preset, struct span head)
     return NULL;
 }
 
-static int sniff_preset(const struct json_preset *preset, struct span head,
-                        struct strbuf *evidence)
+static int sniff_preset(const struct json_preset *preset, struct span head, struct strbuf *evidence)
 {
     const char *sign = sign_in(preset, head);
     if (!sign)
@@ -294,8 +295,8 @@ static int sniff_preset(const struct json_preset *preset, struct span head,
 static const struct json_row no_rows[] = { { NULL, { 0 } } };
 
 /* With a field map the user says it all; without, the common names are tried. */
-static int open_json(struct source **ret, struct input *input,
-                     const struct source_options *options, struct err *err);
+static int open_json(struct source **ret, struct input *input, const struct source_options *options,
+                     struct err *err);
 
 static int sniff_json(struct span head, struct strbuf *evidence)
 {
@@ -309,8 +310,8 @@ const struct source_format format_json = {
     .open = open_json,
 };
 
-static int open_json(struct source **ret, struct input *input,
-                     const struct source_options *options, struct err *err)
+static int open_json(struct source **ret, struct input *input, const struct source_options *options,
+                     struct err *err)
 {
     struct json_preset bare = preset_any;
     if (options->field_map)
@@ -332,12 +333,15 @@ static int open_json(struct source **ret, struct input *input,
     const struct source_format row = { called, words, sniff_##id, open_##id }
 
 JSON_FORMAT(nginx, format_nginx_json, "nginx-json", "nginx, escape=json, by common names");
-JSON_FORMAT(varnishncsa, format_varnishncsa_json, "varnishncsa-json", "varnishncsa -j, by common names");
-JSON_FORMAT(haproxy, format_haproxy_json, "haproxy-json", "HAProxy JSON log-format, by common names");
+JSON_FORMAT(varnishncsa, format_varnishncsa_json, "varnishncsa-json",
+            "varnishncsa -j, by common names");
+JSON_FORMAT(haproxy, format_haproxy_json, "haproxy-json",
+            "HAProxy JSON log-format, by common names");
 JSON_FORMAT(caddy, format_caddy, "caddy", "Caddy 2 access log");
 JSON_FORMAT(traefik, format_traefik_json, "traefik-json", "Traefik access log, JSON");
 JSON_FORMAT(envoy, format_envoy_json, "envoy-json", "Envoy and Istio access log, JSON");
-JSON_FORMAT(cloudfront, format_cloudfront_json, "cloudfront-json", "CloudFront standard logs v2, JSON");
+JSON_FORMAT(cloudfront, format_cloudfront_json, "cloudfront-json",
+            "CloudFront standard logs v2, JSON");
 JSON_FORMAT(cloudflare, format_cloudflare, "cloudflare", "Cloudflare Logpush http_requests");
 JSON_FORMAT(fastly, format_fastly, "fastly", "Fastly JSON logs, by common names");
 JSON_FORMAT(akamai, format_akamai, "akamai", "Akamai DataStream 2, JSON");

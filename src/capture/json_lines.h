@@ -56,7 +56,10 @@ struct json_level {
 /* All names are borrowed. E_FORMAT when a path is empty, E_LIMIT when there are too many. */
 int json_level_add(struct json_level *level, struct span path, const struct meaning *meaning,
                    struct err *err);
-/* "role=dotted.path,…" (roles by name, request.NAME, response.NAME, cookie.NAME; ends of durations: duration_ms, …). */
+/*
+ * "role=dotted.path,…": roles by name, request.NAME, response.NAME, cookie.NAME;
+ * durations say their unit (duration_ms).
+ */
 int json_level_add_map(struct json_level *level, struct span map, struct err *err);
 /* The node of that name, or NULL; *ret_rest is what a prefix left of it. */
 const struct json_node *json_level_find(const struct json_level *level, struct span name,

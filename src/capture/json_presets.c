@@ -79,7 +79,8 @@
 #define COMMON_SPENT                                                                               \
     SPENT("request_time", ROLE_DURATION, UNIT_S), SPENT("requestTime", ROLE_DURATION, UNIT_S),     \
     SPENT("rt", ROLE_DURATION, UNIT_S), SPENT("time_taken", ROLE_DURATION, UNIT_S),                \
-    SPENT("request_time_ms", ROLE_DURATION, UNIT_MS), SPENT("duration_ms", ROLE_DURATION, UNIT_MS), \
+    SPENT("request_time_ms", ROLE_DURATION, UNIT_MS),                                              \
+    SPENT("duration_ms", ROLE_DURATION, UNIT_MS),                                                  \
     SPENT("duration_us", ROLE_DURATION, UNIT_US), SPENT("time_elapsed", ROLE_DURATION, UNIT_US),   \
     SPENT("elapsed_usec", ROLE_DURATION, UNIT_US),                                                 \
     SPENT("time_firstbyte", ROLE_FIRST_BYTE, UNIT_S), SPENT("ttfb", ROLE_FIRST_BYTE, UNIT_S)
@@ -241,7 +242,8 @@ const struct json_preset preset_cloudfront = {
 };
 
 /* Header objects hold only the names that were configured as custom fields. */
-static const char *const cloudflare_signs[] = { "\"ClientRequestHost", "\"ClientRequestURI", "\"EdgeResponseStatus",
+static const char *const cloudflare_signs[] = { "\"ClientRequestHost", "\"ClientRequestURI",
+                                                "\"EdgeResponseStatus",
                                                 "\"EdgeStartTimestamp", NULL };
 static const struct json_row cloudflare_rows[] = {
     AT("EdgeStartTimestamp", ROLE_START),

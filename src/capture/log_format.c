@@ -36,7 +36,8 @@ static bool ends_here(const struct log_step *step, const char *hit, const char *
         return false;
     if (step->next_is_number && (hit + len == end || (!char_is_digit(hit[len]) && hit[len] != '-')))
         return false;
-    if (step->next_is_version && ((size_t)(end - hit) < len + 4 || memcmp(hit + len, "HTTP", 4) != 0))
+    if (step->next_is_version &&
+        ((size_t)(end - hit) < len + 4 || memcmp(hit + len, "HTTP", 4) != 0))
         return false;
     return !(escapes && *hit == '"' && is_escaped(hit, from));
 }
@@ -64,7 +65,8 @@ static const char *find_end(const struct log_step *step, const char *p, const ch
     }
 }
 
-/* The last value ends where the line does, whatever quotes it holds: who writes them unescaped is read too. */
+/* The last value ends where the line does, whatever quotes it holds: who writes them unescaped is
+ * read too. */
 static const char *find_last_end(const struct log_step *step, const char *p, const char *end)
 {
     size_t len = step->until.len;
@@ -145,8 +147,8 @@ bool log_format_match(const struct log_format *f, struct record *r, struct log_m
         if (before == ' ')
             while (p < end && *p == ' ')
                 p++;
-        const char *stop = i + 1 == f->len ? find_last_end(step, p, end)
-                                           : find_end(step, p, end, escapes);
+        const char *stop =
+            i + 1 == f->len ? find_last_end(step, p, end) : find_end(step, p, end, escapes);
         if (!stop)
             return mismatch(ret_why, (size_t)(p - line.ptr),
                             step->stop ? span_make(&step->stop, 1) : step->until, step->variable);

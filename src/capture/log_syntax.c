@@ -24,8 +24,8 @@ struct plain {
 
 static void plain_add(struct plain *plain, char c, size_t column)
 {
-    plain->columns = array_room(plain->columns, &plain->cap, plain->text.len + 1,
-                                sizeof *plain->columns);
+    plain->columns =
+        array_room(plain->columns, &plain->cap, plain->text.len + 1, sizeof *plain->columns);
     plain->columns[plain->text.len] = column;
     strbuf_add_char(&plain->text, c);
 }
@@ -181,8 +181,7 @@ static size_t column_of(const struct compiler *c, size_t at)
 {
     if (!c->columns)
         return at + 1;
-    return at < c->text.len ? c->columns[at]
-                            : c->columns[c->text.len - 1] + 1;
+    return at < c->text.len ? c->columns[at] : c->columns[c->text.len - 1] + 1;
 }
 
 static struct log_step *last_step(struct compiler *c)
@@ -409,9 +408,9 @@ static int check_whole(struct log_format *f, struct err *err)
         enum role role;
         const char *wanted;
     } preferences[] = {
-        { ROLE_TIME, "$msec" },       { ROLE_AUTHORITY, "$http_host" },
-        { ROLE_DURATION, "%D" },      { ROLE_DURATION, "%{us}T" },
-        { ROLE_STATUS, "%>s" },       { ROLE_CACHE, "%{Varnish:handling}x" },
+        { ROLE_TIME, "$msec" },  { ROLE_AUTHORITY, "$http_host" },
+        { ROLE_DURATION, "%D" }, { ROLE_DURATION, "%{us}T" },
+        { ROLE_STATUS, "%>s" },  { ROLE_CACHE, "%{Varnish:handling}x" },
     };
     bool target = false;
     for (size_t i = 0; i < sizeof preferences / sizeof *preferences; i++)
@@ -426,8 +425,8 @@ static int check_whole(struct log_format *f, struct err *err)
             enum role next = f->steps[i + 1].meaning.role;
             f->steps[i].next_is_number = is_numeric(next);
             /* Only what a server has decoded holds spaces. */
-            f->steps[i].next_is_version = next == ROLE_VERSION && (role == ROLE_DECODED_PATH ||
-                                                                   role == ROLE_DECODED_TARGET);
+            f->steps[i].next_is_version =
+                next == ROLE_VERSION && (role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET);
         }
         target |= role == ROLE_REQUEST_LINE || role == ROLE_TARGET || role == ROLE_URL ||
                   role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET || role == ROLE_OWN_3;
@@ -450,11 +449,13 @@ int log_format_compile_plain(struct log_format **ret, struct span text, const si
     if (text.len > FORMAT_MAX)
         return err_set(err, E_LIMIT, "log format: longer than %d bytes", FORMAT_MAX);
     f->is_nginx = looks_like_nginx(text);
-    /* Braces around it: values escaped in JSON's way, or in nginx's default one, which the reader knows too. */
-    f->escaping = escaping == LOG_ESCAPED && text.len && text.ptr[0] == '{' ? LOG_ESCAPED_JSON
-                                                                            : escaping;
-    struct compiler c = { .format = f, .text = text, .columns = columns, .literal = STRBUF_INIT,
-                          .err = err };
+    /* Braces around it: values escaped in JSON's way, or in nginx's default one, which the reader
+     * knows too. */
+    f->escaping =
+        escaping == LOG_ESCAPED && text.len && text.ptr[0] == '{' ? LOG_ESCAPED_JSON : escaping;
+    struct compiler c = {
+        .format = f, .text = text, .columns = columns, .literal = STRBUF_INIT, .err = err
+    };
     int rc = compile_text(&c);
     strbuf_release(&c.literal);
     if (rc == 0)
@@ -480,11 +481,12 @@ int log_format_compile(struct log_format **ret, struct span text, struct err *er
     while (end > front && is_blank(text.ptr[end - 1]))
         end--;
     if ((behind || quoted) && unquote_parts(&plain, text, front + behind))
-        rc = log_format_compile_plain(ret, strbuf_span(&plain.text), plain.columns,
-                                      plain.escaping, err);
+        rc = log_format_compile_plain(ret, strbuf_span(&plain.text), plain.columns, plain.escaping,
+                                      err);
     else if (behind)
-        rc = err_set(err, E_FORMAT, "log format: the directive's string is not closed by its "
-                                    "quote, or something follows it; expected \"…\" or '…'");
+        rc = err_set(err, E_FORMAT,
+                     "log format: the directive's string is not closed by its "
+                     "quote, or something follows it; expected \"…\" or '…'");
     else
         quoted = false;
     if (rc < 0 && !behind) {

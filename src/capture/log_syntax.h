@@ -17,7 +17,10 @@ struct apache_directive {
 };
 struct meaning apache_variable(const struct apache_directive *d, struct arena *arena);
 
-/* As log_format_compile, for text whose quotes are off; `columns` of its bytes, or NULL: 1, 2, 3, … */
+/*
+ * As log_format_compile, for text whose quotes are off; `columns` of its bytes in
+ * what the user gave, or NULL: 1, 2, 3, …
+ */
 int log_format_compile_plain(struct log_format **ret, struct span text, const size_t *columns,
                              enum log_escaping escaping, struct err *err);
 /* "default", "json", "none" of nginx's escape=; false for others. */

@@ -150,8 +150,8 @@ bool log_duration_parse(struct span s, enum time_unit unit, int64_t *ret_us)
         struct span suffix;
         enum time_unit unit;
     } suffixes[] = {
-        { { "ms", 2 }, UNIT_MS },     { { "us", 2 }, UNIT_US }, { { "\xc2\xb5s", 3 }, UNIT_US },
-        { { "ns", 2 }, UNIT_NS },     { { "s", 1 }, UNIT_S },
+        { { "ms", 2 }, UNIT_MS }, { { "us", 2 }, UNIT_US }, { { "\xc2\xb5s", 3 }, UNIT_US },
+        { { "ns", 2 }, UNIT_NS }, { { "s", 1 }, UNIT_S },
     };
     static const unsigned scale[] = { [UNIT_S] = 6, [UNIT_MS] = 3, [UNIT_US] = 0, [UNIT_NS] = 0 };
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)

@@ -11,7 +11,10 @@
  */
 bool log_time_parse(struct span text, int utc_offset_s, int64_t *ret_us);
 
-/* The last text read and what it meant: most lines of a busy log share their second with the one before. */
+/*
+ * The last text read and what it meant: most lines of a busy log share their
+ * second with the one before.
+ */
 struct time_memo {
     char text[40];
     size_t len;

@@ -4,8 +4,14 @@
  */
 #include "log_syntax.h"
 
-#define M(role_, unit_) { .role = (role_), .unit = (unit_) }
-#define FIELD(text) { .role = ROLE_REQUEST_FIELD, .name = { text, sizeof text - 1 } }
+#define M(role_, unit_)                                                                            \
+    {                                                                                              \
+        .role = (role_), .unit = (unit_)                                                           \
+    }
+#define FIELD(text)                                                                                \
+    {                                                                                              \
+        .role = ROLE_REQUEST_FIELD, .name = { text, sizeof text - 1 }                              \
+    }
 
 static const struct {
     const char *name;
@@ -92,15 +98,15 @@ static const struct {
     char letter;
     struct meaning meaning;
 } apache_letters[] = {
-    { 'a', M(ROLE_CLIENT, 0) },        { 'h', M(ROLE_CLIENT, 0) },
+    { 'a', M(ROLE_CLIENT, 0) },         { 'h', M(ROLE_CLIENT, 0) },
     { 'B', M(ROLE_RESPONSE_BYTES, 0) }, { 'b', M(ROLE_RESPONSE_BYTES, 0) },
     { 'D', M(ROLE_DURATION, UNIT_US) }, { 'T', M(ROLE_DURATION, UNIT_S) },
-    { 'H', M(ROLE_VERSION, 0) },       { 'm', M(ROLE_METHOD, 0) },
-    { 'p', M(ROLE_SERVER_PORT, 0) },   { 'q', M(ROLE_QUERY, 0) },
-    { 'r', M(ROLE_REQUEST_LINE, 0) },  { 's', M(ROLE_STATUS, 0) },
-    { 't', M(ROLE_TIME, 0) },          { 'u', M(ROLE_USER, 0) },
-    { 'U', M(ROLE_DECODED_PATH, 0) },  { 'v', M(ROLE_SERVER_NAME, 0) },
-    { 'V', M(ROLE_SERVER_NAME, 0) },   { 'X', M(ROLE_CONNECTION_STATE, 0) },
+    { 'H', M(ROLE_VERSION, 0) },        { 'm', M(ROLE_METHOD, 0) },
+    { 'p', M(ROLE_SERVER_PORT, 0) },    { 'q', M(ROLE_QUERY, 0) },
+    { 'r', M(ROLE_REQUEST_LINE, 0) },   { 's', M(ROLE_STATUS, 0) },
+    { 't', M(ROLE_TIME, 0) },           { 'u', M(ROLE_USER, 0) },
+    { 'U', M(ROLE_DECODED_PATH, 0) },   { 'v', M(ROLE_SERVER_NAME, 0) },
+    { 'V', M(ROLE_SERVER_NAME, 0) },    { 'X', M(ROLE_CONNECTION_STATE, 0) },
 };
 
 /* Directives with an argument that changes what the letter means. */

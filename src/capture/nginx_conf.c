@@ -29,7 +29,7 @@ struct access_log {
 
 struct conf {
     struct arena arena;
-    struct span folder; /* what includes are relative to */
+    struct span folder;             /* what includes are relative to */
     struct definition *definitions; /* owned, as are the logs */
     size_t definitions_len, definitions_cap;
     struct access_log *logs;
@@ -66,8 +66,8 @@ static int take_log_format(struct reader *r, struct err *err)
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     struct definition d = { .file = r->file, .line = r->first_line };
     if (r->len < 3)
-        return err_set(err, E_FORMAT, "%s, line %zu: log_format needs a name and a string",
-                       r->file, r->first_line);
+        return err_set(err, E_FORMAT, "%s, line %zu: log_format needs a name and a string", r->file,
+                       r->first_line);
     d.name = r->words[1];
     for (size_t i = 2; i < r->len; i++) {
         if (i > 2 || !span_starts(r->words[i], SPAN("escape=")))
@@ -240,7 +240,7 @@ static int read_conf(struct conf *conf, const char *path, struct err *err)
 
 /* Defined without being written (ngx_http_log_module). */
 #define COMBINED                                                                                   \
-    "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "            \
+    "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "             \
     "\"$http_referer\" \"$http_user_agent\""
 
 static const struct definition *find(const struct conf *conf, struct span name)

@@ -1,44 +1,12 @@
+/*
+ * What comes out of a record: the exchange, or why there is none.
+ */
 #include "record.h"
 
 #include "rehearse/base/text.h"
-#include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
 
 enum { FOUND_SHOWN = 60 };
-
-void record_begin(struct record *r, const struct record_rules *rules, struct span line,
-                  struct arena *arena)
-{
-    /* The values are not zeroed: `has` says which of them count. */
-    r->arena = arena;
-    r->rules = rules;
-    r->line = line;
-    r->has = r->unescaped = 0;
-    r->marks = 0;
-    r->saw_status = r->saw_cookies = r->too_many = r->bad_request = false;
-    r->request_fields = r->response_fields = r->cookie_pairs = (struct http_fields){ 0 };
-}
-
-static bool has(const struct record *r, enum role role)
-{
-    return (r->has >> role & 1) != 0;
-}
-
-/* SPAN_NONE when there is none. */
-static struct span value_of(const struct record *r, enum role role)
-{
-    return has(r, role) ? r->values[role] : SPAN_NONE;
-}
-
-struct span record_value(const struct record *r, enum role role)
-{
-    return value_of(r, role);
-}
-
-static bool is_nothing(struct span v)
-{
-    return v.len == 0 || (v.len == 1 && v.ptr[0] == '-');
-}
 
 /* Where in the line a value stands whose escapes were undone. */
 static struct span as_written(const struct record *r, struct span value)
@@ -49,8 +17,8 @@ static struct span as_written(const struct record *r, struct span value)
     return value;
 }
 
-int record_reject(struct record *r, struct source_item *ret, struct span found,
-                  struct span reason, const char *expected)
+int record_reject(struct record *r, struct source_item *ret, struct span found, struct span reason,
+                  const char *expected)
 {
     AUTO(strbuf_release) struct strbuf words = STRBUF_INIT;
     uint64_t column = 0;
@@ -63,198 +31,15 @@ int record_reject(struct record *r, struct source_item *ret, struct span found,
     return source_reject(ret, column, reason, arena_copy(r->arena, strbuf_span(&words)));
 }
 
-/* ---- fields ---- */
-
-static bool is_cookie_name(struct span name)
-{
-    return name.len == 6 && span_ieq(name, SPAN("Cookie"));
-}
-
-static bool is_credential_name(struct span name)
-{
-    switch (name.len) {
-    case 6:
-        return is_cookie_name(name);
-    case 10:
-        return span_ieq(name, SPAN("Set-Cookie"));
-    case 13:
-        return span_ieq(name, SPAN("Authorization"));
-    case 19:
-        return span_ieq(name, SPAN("Proxy-Authorization"));
-    default:
-        return false;
-    }
-}
-
-/* A Cookie line without the pairs whose value was masked; the line itself when none was. */
-static struct span unmasked_pairs(struct record *r, struct span line)
-{
-    struct cookie_pair pair;
-    struct span rest = line;
-    bool masked = false;
-    while (!masked && cookie_next(&rest, &pair))
-        masked = value_is_masked(pair.value);
-    if (!masked)
-        return line;
-    r->marks |= MARK_CREDENTIALS_MASKED;
-    /* A pair of one byte and its ';' becomes "=a; ". */
-    char *to = arena_alloc(r->arena, 4 * line.len + 4);
-    size_t len = 0;
-    rest = line;
-    while (cookie_next(&rest, &pair)) {
-        if (value_is_masked(pair.value))
-            continue;
-        if (len) {
-            to[len++] = ';';
-            to[len++] = ' ';
-        }
-        memcpy(to + len, pair.name.ptr, pair.name.len);
-        len += pair.name.len;
-        to[len++] = '=';
-        if (pair.value.len)
-            memcpy(to + len, pair.value.ptr, pair.value.len);
-        len += pair.value.len;
-    }
-    return len ? span_make(to, len) : SPAN_NONE;
-}
-
-/* False when the field is to be dropped because its value is a mask. */
-static bool keep_credential(struct record *r, struct span name, struct span *value)
-{
-    if (value_is_masked(*value)) {
-        r->marks |= MARK_CREDENTIALS_MASKED;
-        return false;
-    }
-    if (!is_cookie_name(name))
-        return true;
-    *value = unmasked_pairs(r, *value);
-    return !span_is_none(*value);
-}
-
-static void add_bounded(struct record *r, struct http_fields *fields, struct span name,
-                        struct span value)
-{
-    if (fields->len == RECORD_MAX_FIELDS)
-        r->too_many = true;
-    else
-        http_fields_add(fields, r->arena, name, value);
-}
-
-void record_add_request_field(struct record *r, struct span name, struct span value)
-{
-    if (name.len == 4 && span_ieq(name, SPAN("Host"))) {
-        record_set(r, &(struct meaning){ .role = ROLE_AUTHORITY }, value);
-        return;
-    }
-    if (name.len && name.ptr[0] == ':')
-        return; /* HTTP/2 pseudo fields have roles of their own */
-    if (is_cookie_name(name))
-        r->saw_cookies = true;
-    if (is_nothing(value))
-        value = SPAN_NONE;
-    else if (is_credential_name(name) && !keep_credential(r, name, &value))
-        return;
-    add_bounded(r, &r->request_fields, name, value);
-}
-
-void record_add_response_field(struct record *r, struct span name, struct span value)
-{
-    bool set_cookie = name.len == 10 && is_credential_name(name);
-    if (is_nothing(value)) {
-        value = SPAN_NONE;
-    } else if (set_cookie) {
-        if (!keep_credential(r, name, &value))
-            return;
-        if (!r->rules->all_response_fields)
-            r->marks |= MARK_FIELDS_CUT;
-    }
-    add_bounded(r, &r->response_fields, name, value);
-}
-
-void record_add_cookie(struct record *r, struct span name, struct span value)
-{
-    if (is_nothing(value))
-        return;
-    if (value_is_masked(value)) {
-        r->marks |= MARK_CREDENTIALS_MASKED;
-        return;
-    }
-    add_bounded(r, &r->cookie_pairs, name, value);
-}
-
-/*
- * %XX undone once. A user agent or cookie that still shows %20 was encoded twice
- * (old CloudFront files).
- */
-static struct span undo_percent(struct record *r, struct span value, bool twice)
-{
-    if (!r->rules->percent_encoded)
-        return value;
-    value = url_decode(value, /* plus= */ false, r->arena);
-    if (twice && span_find(value, SPAN("%20")) >= 0)
-        value = url_decode(value, /* plus= */ false, r->arena);
-    return value;
-}
-
-/* As above for parts of a target, which stays as it is where undone it could not be sent. */
+/* The percent signs of a part of a target undone; it stays as it is where undone it could not be
+ * sent. */
 static struct span undo_target(struct record *r, struct span value)
 {
-    struct span plain = undo_percent(r, value, /* twice= */ false);
+    struct span plain = record_undo_percent(r, value, /* twice= */ false);
     for (size_t i = 0; i < plain.len; i++)
         if ((unsigned char)plain.ptr[i] <= ' ' || (unsigned char)plain.ptr[i] >= 0x7f)
             return value;
     return plain;
-}
-
-static void set_many(struct record *r, const struct meaning *m, struct span value)
-{
-    switch (m->role) {
-    case ROLE_REQUEST_FIELD:
-        if (r->rules->percent_encoded)
-            value = undo_percent(r, value, is_cookie_name(m->name) || m->name.len == 10);
-        record_add_request_field(r, m->name, value);
-        break;
-    case ROLE_RESPONSE_FIELD:
-        record_add_response_field(r, m->name, undo_percent(r, value, /* twice= */ false));
-        break;
-    case ROLE_REQUEST_COOKIE:
-        record_add_cookie(r, m->name, value);
-        break;
-    default:
-        break; /* objects have no plain value */
-    }
-}
-
-void record_set_unescaped(struct record *r, const struct meaning *m, struct span value,
-                          struct span written)
-{
-    if (m->role < ROLE_SINGLES && !has(r, m->role)) {
-        r->written[m->role] = written;
-        r->unescaped |= (uint64_t)1 << m->role;
-    }
-    record_set(r, m, value);
-}
-
-void record_set(struct record *r, const struct meaning *m, struct span value)
-{
-    enum role role = m->role;
-    if (role == ROLE_NONE)
-        return;
-    if (role >= ROLE_SINGLES) {
-        set_many(r, m, value);
-        return;
-    }
-    if (role == ROLE_STATUS)
-        r->saw_status = true;
-    /* A request line of "-" is no missing one, but a connection without a request. */
-    if ((is_nothing(value) && role != ROLE_REQUEST_LINE) || has(r, role))
-        return;
-    r->has |= (uint64_t)1 << role;
-    r->values[role] = value;
-    if (role == ROLE_DURATION)
-        r->duration_unit = m->unit;
-    else if (role == ROLE_FIRST_BYTE)
-        r->first_byte_unit = m->unit;
 }
 
 /* ---- the request ---- */
@@ -270,17 +55,16 @@ static struct span scheme_of(const struct record *r)
         { { "h2", 2 }, { "https", 5 } },    { { "wss", 3 }, { "https", 5 } },
         { { "ws", 2 }, { "http", 4 } },     { { "grpcs", 5 }, { "https", 5 } },
     };
-    struct span written = value_of(r, ROLE_SCHEME);
+    struct span written = record_value(r, ROLE_SCHEME);
     for (size_t i = 0; written.len && i < sizeof schemes / sizeof *schemes; i++)
         if (span_ieq(written, schemes[i].written))
             return schemes[i].scheme;
-    struct span https = value_of(r, ROLE_HTTPS);
-    if (span_ieq(https, SPAN("off")) || span_ieq(https, SPAN("false")) ||
-        span_eq(https, SPAN("0")))
+    struct span https = record_value(r, ROLE_HTTPS);
+    if (span_ieq(https, SPAN("off")) || span_ieq(https, SPAN("false")) || span_eq(https, SPAN("0")))
         return SPAN("http");
     if (https.len)
         return SPAN("https"); /* "on", "true", 1, a version of TLS */
-    return span_eq(value_of(r, ROLE_SERVER_PORT), SPAN("443")) ? SPAN("https") : SPAN_NONE;
+    return span_eq(record_value(r, ROLE_SERVER_PORT), SPAN("443")) ? SPAN("https") : SPAN_NONE;
 }
 
 static bool has_port(struct span authority)
@@ -291,15 +75,14 @@ static bool has_port(struct span authority)
 
 static struct span authority_of(const struct record *r)
 {
-    if (has(r, ROLE_AUTHORITY))
+    if (record_has(r, ROLE_AUTHORITY))
         return r->values[ROLE_AUTHORITY];
-    struct span name = value_of(r, ROLE_SERVER_NAME);
+    struct span name = record_value(r, ROLE_SERVER_NAME);
     /* "_" and "*" are how configurations say: any host. */
     if (name.len < 2 || name.ptr[0] == '*')
         return SPAN_NONE;
-    struct span port = value_of(r, ROLE_SERVER_PORT);
-    if (port.len == 0 || has_port(name) || span_eq(port, SPAN("80")) ||
-        span_eq(port, SPAN("443")))
+    struct span port = record_value(r, ROLE_SERVER_PORT);
+    if (port.len == 0 || has_port(name) || span_eq(port, SPAN("80")) || span_eq(port, SPAN("443")))
         return name;
     return arena_printf(r->arena, "%.*s:%.*s", SPAN_ARG(name), SPAN_ARG(port));
 }
@@ -338,7 +121,7 @@ static struct span encoded_path(struct record *r, struct span path)
 /* path?query as one text, in the arena; `path` itself when there is no query. */
 static struct span joined_target(struct record *r, struct span path)
 {
-    struct span query = undo_target(r, value_of(r, ROLE_QUERY));
+    struct span query = undo_target(r, record_value(r, ROLE_QUERY));
     bool slash = r->rules->path_without_slash && path.len && path.ptr[0] != '/';
     if (query.len && query.ptr[0] == '?')
         query = span_from(query, 1);
@@ -363,7 +146,7 @@ static struct span target_of(struct record *r, struct span *ret_shown)
 {
     static const enum role order[] = { ROLE_TARGET, ROLE_URL, ROLE_PATH, ROLE_DECODED_PATH };
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (!has(r, order[i]))
+        if (!record_has(r, order[i]))
             continue;
         struct span text = *ret_shown = r->values[order[i]];
         text = undo_target(r, text);
@@ -382,7 +165,7 @@ static struct span target_of(struct record *r, struct span *ret_shown)
 /* Apache's %U%q, nginx's $uri$is_args$args: the path was decoded, the query was not. */
 static void split_decoded_target(struct record *r)
 {
-    struct span query = value_of(r, ROLE_DECODED_TARGET);
+    struct span query = record_value(r, ROLE_DECODED_TARGET);
     if (query.len == 0)
         return;
     r->values[ROLE_DECODED_PATH] = span_cut(&query, '?');
@@ -407,7 +190,7 @@ static int request_from_line(struct record *r, struct http_request *q, struct so
 static int request_from_parts(struct record *r, struct http_request *q, struct source_item *ret)
 {
     struct span shown = SPAN_NONE;
-    struct span method = value_of(r, ROLE_METHOD);
+    struct span method = record_value(r, ROLE_METHOD);
     if (!request_method_fits(method))
         return record_reject(r, ret, method, SPAN("not an HTTP request"), "a request method");
     if (span_eq(method, SPAN("CONNECT")))
@@ -426,13 +209,13 @@ static int make_request(struct record *r, struct source_item *ret)
     struct http_request *q = &ret->exchange.request;
     q->scheme = scheme_of(r);
     put_authority(r, q, authority_of(r));
-    int rc = has(r, ROLE_REQUEST_LINE) ? request_from_line(r, q, ret)
-                                       : request_from_parts(r, q, ret);
+    int rc = record_has(r, ROLE_REQUEST_LINE) ? request_from_line(r, q, ret)
+                                              : request_from_parts(r, q, ret);
     if (rc)
         return rc;
     if (r->rules->scheme_is_made_up)
         q->scheme = scheme_of(r);
-    if (span_is_none(q->version) && has(r, ROLE_VERSION))
+    if (span_is_none(q->version) && record_has(r, ROLE_VERSION))
         q->version = request_version(r->values[ROLE_VERSION]);
     q->fields = r->request_fields;
     return 0;
@@ -464,7 +247,7 @@ static void make_cookies(struct record *r, struct http_request *q)
 
 static int64_t bytes_of(const struct record *r, enum role role)
 {
-    struct span text = value_of(r, role);
+    struct span text = record_value(r, role);
     int64_t n;
     if (text.len && text.ptr[0] == '+')
         text = span_from(text, 1); /* HAProxy logged before the end: at least so many */
@@ -474,7 +257,7 @@ static int64_t bytes_of(const struct record *r, enum role role)
 static void make_request_body(struct record *r, struct http_request *q)
 {
     q->body_bytes = bytes_of(r, ROLE_REQUEST_BODY_BYTES);
-    q->body = value_of(r, ROLE_REQUEST_BODY);
+    q->body = record_value(r, ROLE_REQUEST_BODY);
     if (q->body.len && q->body_bytes < 0)
         q->body_bytes = (int64_t)q->body.len;
     make_cookies(r, q);
@@ -485,7 +268,7 @@ static void make_request_body(struct record *r, struct http_request *q)
 static int make_response(struct record *r, struct source_item *ret)
 {
     struct exchange *x = &ret->exchange;
-    struct span text = value_of(r, ROLE_STATUS);
+    struct span text = record_value(r, ROLE_STATUS);
     uint64_t status = 0;
     x->response.fields = r->response_fields;
     x->response.body_bytes = bytes_of(r, ROLE_RESPONSE_BYTES);
@@ -493,26 +276,25 @@ static int make_response(struct record *r, struct source_item *ret)
         return record_reject(r, ret, text, SPAN("no status code"), "a status from 100 to 999");
     if (r->saw_status && status < 100) {
         if (status)
-            return record_reject(r, ret, text, SPAN("no status code"),
-                                 "a status from 100 to 999");
+            return record_reject(r, ret, text, SPAN("no status code"), "a status from 100 to 999");
         r->marks |= MARK_CLIENT_ABORTED; /* 000, 0, -1: the client was gone before there was one */
     }
     x->response.status = (int)status;
     return 0;
 }
 
-/* Of a list "0.010, 0.020 : 0.005" (nginx upstreams) the sum; -1 for no value. */
+/* -1 when there is none that can be read; HAProxy's '+' says that it went on from there. */
 static int64_t duration_of(const struct record *r, enum role role, enum time_unit unit)
 {
-    struct span text = value_of(r, role);
+    struct span text = record_value(r, role);
     int64_t us;
     if (text.len && text.ptr[0] == '+')
         text = span_from(text, 1);
     return text.len && log_duration_parse(text, unit, &us) ? us : -1;
 }
 
-static bool time_at(struct record *r, enum role role, struct source *source,
-                    struct time_memo *memo, int64_t *ret_us)
+static bool time_at(struct record *r, enum role role, struct source *source, struct time_memo *memo,
+                    int64_t *ret_us)
 {
     return time_memo_parse(memo, r->values[role], source->options.utc_offset_s, ret_us);
 }
@@ -520,7 +302,7 @@ static bool time_at(struct record *r, enum role role, struct source *source,
 /* W3C keeps date and time apart. */
 static void join_date(struct record *r)
 {
-    if (!has(r, ROLE_DATE) || !has(r, ROLE_CLOCK) || has(r, ROLE_TIME))
+    if (!record_has(r, ROLE_DATE) || !record_has(r, ROLE_CLOCK) || record_has(r, ROLE_TIME))
         return;
     struct span date = r->values[ROLE_DATE], clock = r->values[ROLE_CLOCK];
     if (date.len + clock.len > 40)
@@ -536,10 +318,11 @@ static void join_date(struct record *r)
 static void join_zone_and_fraction(struct record *r, int64_t *us)
 {
     int64_t n, east = 0;
-    struct span zone = value_of(r, ROLE_ZONE);
-    if (has(r, ROLE_FRACTION_MS) && span_to_i64(r->values[ROLE_FRACTION_MS], &n) && n < 1000)
+    struct span zone = record_value(r, ROLE_ZONE);
+    if (record_has(r, ROLE_FRACTION_MS) && span_to_i64(r->values[ROLE_FRACTION_MS], &n) && n < 1000)
         *us += n * 1000;
-    if (has(r, ROLE_FRACTION_US) && span_to_i64(r->values[ROLE_FRACTION_US], &n) && n < 1000000)
+    if (record_has(r, ROLE_FRACTION_US) && span_to_i64(r->values[ROLE_FRACTION_US], &n) &&
+        n < 1000000)
         *us += n;
     if (zone.len == 5 && span_to_i64(span_from(zone, 1), &n))
         east = (n / 100 * 3600 + n % 100 * 60) * (zone.ptr[0] == '-' ? -1 : 1);
@@ -554,11 +337,11 @@ static int make_times(struct record *r, struct source *source, struct time_memo 
     x->duration_us = duration_of(r, ROLE_DURATION, r->duration_unit);
     x->first_byte_us = duration_of(r, ROLE_FIRST_BYTE, r->first_byte_unit);
     join_date(r);
-    if (has(r, ROLE_END) && !time_at(r, ROLE_END, source, memo, &end))
+    if (record_has(r, ROLE_END) && !time_at(r, ROLE_END, source, memo, &end))
         return record_reject(r, ret, r->values[ROLE_END], SPAN("no point in time"),
                              "a time such as 2026-03-07T09:15:32Z");
-    enum role role = has(r, ROLE_START) ? ROLE_START : ROLE_TIME;
-    if (has(r, role)) {
+    enum role role = record_has(r, ROLE_START) ? ROLE_START : ROLE_TIME;
+    if (record_has(r, role)) {
         if (!time_at(r, role, source, memo, &at))
             return record_reject(r, ret, r->values[role], SPAN("no point in time"),
                                  "a time such as 07/Mar/2026:10:15:32 +0100");
@@ -604,18 +387,19 @@ static struct span forwarded_client(const struct record *r)
 
 static void make_surroundings(struct record *r, struct exchange *x)
 {
-    x->client = value_of(r, ROLE_CLIENT);
+    x->client = record_value(r, ROLE_CLIENT);
     if (span_starts(x->client, SPAN("unix:")))
         x->client = SPAN_NONE; /* nginx behind a socket file: nobody's address */
-    if (has(r, ROLE_CLIENT_ENDPOINT) && span_is_none(x->client))
+    if (record_has(r, ROLE_CLIENT_ENDPOINT) && span_is_none(x->client))
         x->client = endpoint_address(r->values[ROLE_CLIENT_ENDPOINT]);
     if (span_is_none(x->client))
         x->client = forwarded_client(r);
-    x->user = value_of(r, ROLE_USER);
-    x->cache = value_of(r, ROLE_CACHE);
-    if (has(r, ROLE_CACHE_HIT) && span_is_none(x->cache))
+    x->user = record_value(r, ROLE_USER);
+    x->cache = record_value(r, ROLE_CACHE);
+    if (record_has(r, ROLE_CACHE_HIT) && span_is_none(x->cache))
         x->cache = is_true(r->values[ROLE_CACHE_HIT]) ? SPAN("HIT") : SPAN("MISS");
-    if (has(r, ROLE_CONNECTION_STATE) && span_eq(r->values[ROLE_CONNECTION_STATE], SPAN("X")))
+    if (record_has(r, ROLE_CONNECTION_STATE) &&
+        span_eq(r->values[ROLE_CONNECTION_STATE], SPAN("X")))
         r->marks |= MARK_CLIENT_ABORTED;
     if (r->rules->all_response_fields)
         r->marks |= MARK_ALL_RESPONSE_FIELDS;
@@ -642,10 +426,10 @@ void record_add_evidence(struct strbuf *out, int fit, int lines, const struct ex
 int record_finish(struct record *r, struct source *source, struct time_memo *memo,
                   struct source_item *ret)
 {
-    if (has(r, ROLE_VARNISH_SIDE) && span_eq(r->values[ROLE_VARNISH_SIDE], SPAN("b")))
+    if (record_has(r, ROLE_VARNISH_SIDE) && span_eq(r->values[ROLE_VARNISH_SIDE], SPAN("b")))
         return source_skip(ret, SPAN("the backend side of a Varnish request"));
-    if ((has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST])) ||
-        (has(r, ROLE_PARENT) && is_true(r->values[ROLE_PARENT])))
+    if ((record_has(r, ROLE_SUBREQUEST) && is_true(r->values[ROLE_SUBREQUEST])) ||
+        (record_has(r, ROLE_PARENT) && is_true(r->values[ROLE_PARENT])))
         return source_skip(ret, SPAN("a request of the edge itself, not of a visitor"));
     if (r->too_many)
         return source_reject(ret, 0, SPAN("more header fields than any server takes"),

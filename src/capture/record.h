@@ -15,7 +15,7 @@ enum role {
     ROLE_CLIENT,
     ROLE_CLIENT_ENDPOINT, /* address:port */
     ROLE_USER,
-    ROLE_TIME,        /* start or end of the request, as the rules say */
+    ROLE_TIME, /* start or end of the request, as the rules say */
     ROLE_START,
     ROLE_END,
     ROLE_DATE,        /* W3C: 2026-03-07 */
@@ -35,7 +35,7 @@ enum role {
     ROLE_PATH,
     ROLE_DECODED_PATH,   /* after the server undid the percent signs: the last resort */
     ROLE_DECODED_TARGET, /* that, with the query as it was sent behind it */
-    ROLE_QUERY,        /* with or without '?' */
+    ROLE_QUERY,          /* with or without '?' */
     ROLE_VERSION,
     ROLE_STATUS,
     ROLE_RESPONSE_BYTES,
@@ -46,15 +46,15 @@ enum role {
     ROLE_CACHE,
     ROLE_CACHE_HIT, /* "true" or "1" is a hit, "false" or "0" a miss */
     ROLE_VARNISH_SIDE,
-    ROLE_SUBREQUEST, /* anything but empty, false and 0: made by the edge itself */
-    ROLE_PARENT,     /* the id of the request it was made for; empty and zeros are none */
+    ROLE_SUBREQUEST,       /* anything but empty, false and 0: made by the edge itself */
+    ROLE_PARENT,           /* the id of the request it was made for; empty and zeros are none */
     ROLE_CONNECTION_STATE, /* Apache's %X: "X" says the client went away */
     ROLE_OWN_1,            /* for a reader's own use: kept, not interpreted */
     ROLE_OWN_2,
     ROLE_OWN_3,
     ROLE_OWN_4,
     ROLE_OWN_5,
-    ROLE_SINGLES,          /* the roles before have one value a record, those behind many */
+    ROLE_SINGLES, /* the roles before have one value a record, those behind many */
 
     ROLE_REQUEST_FIELD = ROLE_SINGLES,
     ROLE_RESPONSE_FIELD,
@@ -73,12 +73,13 @@ struct meaning {
 
 /* What one kind of source does in its own way. */
 struct record_rules {
-    bool time_is_end;          /* ROLE_TIME is written when the response is complete */
-    bool percent_encoded;      /* path, query and request fields are encoded once more than they were sent */
-    bool scheme_is_made_up;    /* the scheme of an absolute request line says nothing (varnishncsa) */
-    bool all_response_fields;  /* every response field is in the record */
+    bool time_is_end;       /* ROLE_TIME is written when the response is complete */
+    bool percent_encoded;   /* path, query and request fields are encoded once more than they were
+                               sent */
+    bool scheme_is_made_up; /* the scheme of an absolute request line says nothing (varnishncsa) */
+    bool all_response_fields; /* every response field is in the record */
     bool all_request_fields;
-    bool path_without_slash;   /* the path's leading slash may be missing */
+    bool path_without_slash; /* the path's leading slash may be missing */
 };
 
 /* Header fields, or cookies, of one request: no server takes as many. */
@@ -90,12 +91,14 @@ struct record {
     struct span line; /* values inside it can be given a column */
     uint64_t has;     /* a bit a role */
     struct span values[ROLE_SINGLES];
-    uint64_t unescaped; /* a bit a role: the value was changed, `written` is it as it stands in the line */
+    uint64_t unescaped; /* a bit a role: the value was changed, `written` is it as it stands in the
+                           line */
     struct span written[ROLE_SINGLES];
     enum time_unit duration_unit, first_byte_unit;
     unsigned marks;
     bool saw_status, saw_cookies, too_many;
-    bool bad_request; /* the record was read; what was sent was no HTTP (scanners, TLS on port 80) */
+    bool
+        bad_request; /* the record was read; what was sent was no HTTP (scanners, TLS on port 80) */
     struct http_fields request_fields, response_fields;
     struct http_fields cookie_pairs; /* single cookies, where no Cookie line is recorded */
 };
@@ -104,22 +107,38 @@ void record_begin(struct record *r, const struct record_rules *rules, struct spa
                   struct arena *arena);
 /* "-" and nothing at all are no value. The first value of a role stays. */
 void record_set(struct record *r, const struct meaning *meaning, struct span value);
-/* As record_set with a value whose escapes were undone; `written` is where it stands in the line. */
+/* As record_set with a value whose escapes were undone; `written` is where it stands in the line.
+ */
 void record_set_unescaped(struct record *r, const struct meaning *meaning, struct span value,
                           struct span written);
 /* One header field whatever its name: Host becomes the authority. */
 void record_add_request_field(struct record *r, struct span name, struct span value);
 void record_add_response_field(struct record *r, struct span name, struct span value);
 void record_add_cookie(struct record *r, struct span name, struct span value);
+static inline bool record_has(const struct record *r, enum role role)
+{
+    return (r->has >> role & 1) != 0;
+}
+
 /* SPAN_NONE when the line had none. */
-struct span record_value(const struct record *r, enum role role);
+static inline struct span record_value(const struct record *r, enum role role)
+{
+    return record_has(r, role) ? r->values[role] : SPAN_NONE;
+}
+
+/*
+ * %XX undone once, where the rules say that values are encoded. `twice`: also a
+ * second time when %20 is still there.
+ */
+struct span record_undo_percent(struct record *r, struct span value, bool twice);
 /* Make the item; returns its outcome. */
 int record_finish(struct record *r, struct source *source, struct time_memo *memo,
                   struct source_item *ret);
-/* "48 of the first 50 lines fit, such as GET /x -> 200 from 203.0.113.9": what detection goes by. */
+/* "48 of the first 50 lines fit, such as GET /x -> 200 from 203.0.113.9": what detection goes by.
+ */
 void record_add_evidence(struct strbuf *out, int fit, int lines, const struct exchange *first);
 /* Reject with what stands at `found` and what was expected there. */
-int record_reject(struct record *r, struct source_item *ret, struct span found,
-                  struct span reason, const char *expected);
+int record_reject(struct record *r, struct source_item *ret, struct span found, struct span reason,
+                  const char *expected);
 
 #endif

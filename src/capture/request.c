@@ -68,8 +68,7 @@ static struct span without_default_port(struct span authority, struct span schem
     return authority;
 }
 
-void request_set_authority(struct http_request *request, struct span authority,
-                           struct arena *arena)
+void request_set_authority(struct http_request *request, struct span authority, struct arena *arena)
 {
     ptrdiff_t at = span_rfind_char(authority, '@');
     if (at >= 0)
@@ -200,8 +199,7 @@ static bool body_is_missing(const struct http_request *r)
     return r->body_bytes > 0 || (r->body_bytes < 0 && carries_body(r->method));
 }
 
-void exchange_finish(struct exchange *x, const struct source_options *options,
-                     struct arena *arena)
+void exchange_finish(struct exchange *x, const struct source_options *options, struct arena *arena)
 {
     if (body_is_missing(&x->request))
         x->marks |= MARK_REQUEST_BODY_MISSING;
@@ -210,8 +208,7 @@ void exchange_finish(struct exchange *x, const struct source_options *options,
     if (x->response.status == 499)
         x->marks |= MARK_CLIENT_ABORTED;
     if (x->request.method.len == 7 && span_eq(x->request.method, SPAN("OPTIONS")) &&
-        !span_is_none(
-            http_fields_value(&x->request.fields, SPAN("Access-Control-Request-Method"))))
+        !span_is_none(http_fields_value(&x->request.fields, SPAN("Access-Control-Request-Method"))))
         x->marks |= MARK_PREFLIGHT;
     if (span_is_none(x->request.scheme) && options->scheme) {
         x->request.scheme = span_of(options->scheme);

@@ -208,8 +208,7 @@ int source_skip(struct source_item *item, struct span reason)
     return SOURCE_SKIPPED;
 }
 
-int source_reject(struct source_item *item, uint64_t column, struct span reason,
-                  struct span detail)
+int source_reject(struct source_item *item, uint64_t column, struct span reason, struct span detail)
 {
     item->column = column;
     item->reason = reason;

@@ -16,7 +16,7 @@ struct source_ops {
     /* As source_next; *ret is already zeroed with exchange_blank() in it. */
     int (*next)(struct source *source, struct source_item *ret, struct arena *arena,
                 struct err *err);
-    /* Release what is beyond `base`; the input and the struct itself are freed behind it. May be NULL. */
+    /* Release what is beyond `base`; input and struct are freed behind it. May be NULL. */
     void (*release)(struct source *source);
 };
 
@@ -57,7 +57,10 @@ void request_set_authority(struct http_request *request, struct span authority,
  * the last. Returns NULL, or why it is no request (a constant phrase).
  */
 const char *request_set_line(struct http_request *request, struct span line, struct arena *arena);
-/* "HTTP/2.0", "h2", "HTTP/2", "http/1.1" in one spelling: HTTP/1.0, HTTP/1.1, HTTP/2, HTTP/3; SPAN_NONE for others. */
+/*
+ * "HTTP/2.0", "h2", "http/1.1" in one spelling: HTTP/1.0, HTTP/1.1, HTTP/2, HTTP/3;
+ * SPAN_NONE for others.
+ */
 struct span request_version(struct span version);
 /* Did whoever recorded it put this in place of the credential? ("REDACTED", "***", "xxxx") */
 bool value_is_masked(struct span value);

@@ -72,7 +72,7 @@ static const struct text_format envoy = {
 
 /* Since 2018 the line holds when the request came in; before, only when the answer went out. */
 #define ALB                                                                                        \
-    "$type $x_end $elb $x_endpoint $target $t1 $t2 $t3 $status $target_status $received $sent "   \
+    "$type $x_end $elb $x_endpoint $target $t1 $t2 $t3 $status $target_status $received $sent "    \
     "\"$request\" \"$http_user_agent\" $cipher $protocol "
 static const struct text_format alb = {
     .strings = { ALB "$group \"$trace\" \"$domain\" \"$certificate\" $priority $x_start $rest",

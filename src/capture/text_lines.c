@@ -22,8 +22,7 @@ struct text_source {
 
 /* ---- lines ---- */
 
-int source_line(struct source *source, struct span *ret, struct source_item *item,
-                struct err *err)
+int source_line(struct source *source, struct span *ret, struct source_item *item, struct err *err)
 {
     bool cut = false;
     int rc = input_line(source->input, ret, &cut, err);
@@ -47,7 +46,8 @@ bool head_line(struct span *head, struct span *ret)
         struct span line = span_cut(head, '\n');
         if (line.len && line.ptr[line.len - 1] == '\r')
             line.len--;
-        /* The front of a large file ends somewhere in a line; that of a small one may lack its LF. */
+        /* The front of a large file ends somewhere in a line; that of a small one may lack its LF.
+         */
         if (line.len == 0 || line.ptr[0] == '#' || (!whole && line.len > 8192))
             continue;
         *ret = line;

@@ -17,7 +17,7 @@ struct text_format {
     int certainty; /* of the detection when every line fits, 1 to 100 */
     /* Cut what a transport put in front of the line; or NULL. */
     struct span (*front)(struct span line);
-    /* What is left to do once the values are in the record; an outcome to return, or 0. May be NULL. */
+    /* What is left to do once the values are in the record; an outcome, or 0. May be NULL. */
     int (*fix)(struct record *r, const struct source_options *options, struct source_item *ret);
     /* Is a line that does not match a known message without a request? May be NULL. */
     bool (*is_message)(struct span line);
@@ -40,7 +40,10 @@ enum { LINE_READY = 100 };
 int source_line(struct source *source, struct span *ret, struct source_item *item,
                 struct err *err);
 
-/* The next whole line of a file's first bytes; false behind the last. Empty lines and comments are passed over. */
+/*
+ * The next whole line of a file's first bytes; false behind the last. Empty lines
+ * and comments are passed over.
+ */
 bool head_line(struct span *head, struct span *ret);
 
 #endif

@@ -33,7 +33,8 @@ static const struct sample samples[] = {
     { .file = "haproxy-captures",
       .format = "haproxy",
       .options = { .format = "haproxy",
-                   .field_map = "request.Accept-Language=req.0,host=req.1,response.Location=res.0" } },
+                   .field_map = "request.Accept-Language=req.0,host=req.1,"
+                                "response.Location=res.0" } },
     { .file = "cloudfront", .format = "cloudfront" },
     { .file = "cloudfront-realtime", .format = "cloudfront-realtime" },
     { .file = "w3c", .format = "w3c" },
@@ -67,7 +68,8 @@ static const struct sample samples[] = {
     { .file = "nginx-escape-json",
       .format = "log-format",
       .options = { .log_format = "log_format j escape=json '{\"t\":$msec,\"r\":\"$request\",' "
-                                 "'\"s\":$status,\"ua\":\"$http_user_agent\",\"d\":$request_time}';" } },
+                                 "'\"s\":$status,\"ua\":\"$http_user_agent\",'"
+                                 " '\"d\":$request_time}';" } },
     { .file = "field-map",
       .format = "json",
       .options = { .field_map = "time=when.at,method=http.verb,target=http.uri,host=http.host,"

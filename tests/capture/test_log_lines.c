@@ -172,7 +172,8 @@ static void test_truncated_gzip__keeps_what_came_before(void **state)
     struct err err = ERR_INIT;
     struct random random = { 3 };
     for (int i = 0; i < 5000; i++)
-        strbuf_addf(&text, "1.2.3.4 - - [07/Mar/2026:10:15:32 +0100] \"GET /%llu HTTP/1.1\" 200 5\n",
+        strbuf_addf(&text,
+                    "1.2.3.4 - - [07/Mar/2026:10:15:32 +0100] \"GET /%llu HTTP/1.1\" 200 5\n",
                     (unsigned long long)random_next(&random));
     z_stream z = { 0 };
     assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
@@ -282,7 +283,8 @@ static void test_masked_credentials__are_dropped_and_marked(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
         struct err err = ERR_INIT;
-        strbuf_addf(&line, "{\"method\":\"GET\",\"uri\":\"/\",\"status\":200,\"http_cookie\":\"%s\"}\n",
+        strbuf_addf(&line,
+                    "{\"method\":\"GET\",\"uri\":\"/\",\"status\":200,\"http_cookie\":\"%s\"}\n",
                     rows[i].cookie);
         AUTO(counts_release) struct counts c = count("nginx-json", strbuf_span(&line), &err);
         assert_int_equal(c.exchanges, 1);

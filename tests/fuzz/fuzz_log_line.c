@@ -10,7 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            "squid",       "haproxy", NULL };
     if (size == 0)
         return 0;
-    struct source_options options = { .format = formats[data[0] % (sizeof formats / sizeof *formats)] };
+    struct source_options options = {
+        .format = formats[data[0] % (sizeof formats / sizeof *formats)],
+    };
     fuzz_read_all(data + 1, size - 1, &options);
     return 0;
 }

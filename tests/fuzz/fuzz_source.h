@@ -18,8 +18,9 @@ static inline int fuzz_file(char path[64], const void *data, size_t size)
     return fd;
 }
 
-/* Every item of the bytes; with a format named, lines come in order, and what is given out can be read. */
-static inline void fuzz_read_all(const void *data, size_t size, const struct source_options *options)
+/* Every item: with a format named, lines come in order, and what is given out can be read. */
+static inline void fuzz_read_all(const void *data, size_t size,
+                                 const struct source_options *options)
 {
     AUTO(source_closep) struct source *source = NULL;
     AUTO(strbuf_release) struct strbuf evidence = STRBUF_INIT;
