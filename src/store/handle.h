@@ -14,7 +14,7 @@ enum statement {
     PUT_META, GET_META, EACH_META,
     PUT_TEXT, GET_TEXT, EACH_TEXT, MAX_TEXT, EACH_TARGET,
     PUT_BODY, GET_BODY, FIND_BODY,
-    PUT_SEGMENT, SEGMENTS_OF_SESSION, NOTES_OF_SESSION, LATEST_ATTEMPT,
+    PUT_SEGMENT, SEGMENTS_OF_SESSION, NOTES_OF_SESSION,
     SESSIONS_BY_ID, SESSIONS_BY_START, EACH_HOW, TOTALS, TOTALS_SUPERSEDED,
     COUNT_SKIPPED, EACH_SKIPPED, TOTALS_SKIPPED,
     PUT_VARIANT, EACH_VARIANT, PUT_CONTRACT,
@@ -27,6 +27,7 @@ struct store {
     enum store_kind kind;
     bool writable;
     bool in_transaction;
+    bool snapshot; /* by_session is a table: see schema.h */
     bool failed; /* a write failed: what was not committed is lost, nothing more is taken */
     sqlite3_stmt *statements[STATEMENTS]; /* prepared at first use */
     struct strbuf record;  /* scratch: one exchange, encoded */

@@ -219,9 +219,12 @@ int store_load_session(struct store *store, uint64_t id, bool bodies, struct exc
 {
     struct loading loading = { store, arena, bodies, err };
     struct exchange_list list = { NULL, 0, 0 };
-    text_cache_trim(&store->texts);
     sqlite3_stmt *row;
-    int rc = statement_of(store, SEGMENTS_OF_SESSION, &row, err);
+    text_cache_trim(&store->texts);
+    int rc = text_cache_preload(store, err);
+    if (rc < 0)
+        return rc;
+    rc = statement_of(store, SEGMENTS_OF_SESSION, &row, err);
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(row, 1, (sqlite3_int64)id);

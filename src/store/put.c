@@ -265,26 +265,10 @@ int store_put_exchange(struct store *store, const struct exchange *x, uint32_t a
 
 /* ---- what is known of a session beside its exchanges ---- */
 
-/* The attempt a note or an end mark belongs to when nothing is pending: the latest in the file. */
-static int latest_attempt(struct store *store, uint64_t id, uint32_t *ret, struct err *err)
-{
-    sqlite3_stmt *statement;
-    int rc = statement_of(store, LATEST_ATTEMPT, &statement, err);
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)id);
-    rc = statement_step(store, statement, err);
-    if (rc < 0)
-        return rc;
-    *ret = (uint32_t)sqlite3_column_int64(statement, 0);
-    statement_done(statement);
-    return 0;
-}
-
 int store_put_session_note(struct store *store, uint64_t id, struct span how, struct span identity,
                            struct err *err)
 {
-    uint32_t how_id, identity_id, attempt = 1;
+    uint32_t how_id, identity_id;
     struct pending_session *s = NULL;
     int rc = store_begin_write(store, err);
     if (rc == 0)
@@ -294,13 +278,11 @@ int store_put_session_note(struct store *store, uint64_t id, struct span how, st
     if (rc < 0)
         return rc;
     s = pending_find(&store->pending, id);
-    if (!s) {
-        rc = store->kind == STORE_CAPTURE ? 0 : latest_attempt(store, id, &attempt, err);
-        if (rc == 0)
-            rc = pending_for(store, id, attempt, 0, &s, err);
-        if (rc < 0)
-            return rc;
-    }
+    /* Alone it belongs to no attempt: which note came last is told by where it lies. */
+    if (!s)
+        rc = pending_for(store, id, /* attempt= */ 1, 0, &s, err);
+    if (rc < 0)
+        return rc;
     s->how = how_id ? how_id : s->how;
     s->identity = identity_id ? identity_id : s->identity;
     return 0;

@@ -94,7 +94,15 @@ const char store_schema[] =
     " WHERE s.attempt = (SELECT max(attempt) FROM segment WHERE session = s.session)"
     " GROUP BY s.session;";
 
-/* All of a segment but its exchanges: a walk over sessions reads the index alone. */
+#define FACTS "session, attempt, id, first_us, last_us, n, how, identity, outcome"
+
+/* All that a walk over sessions asks for, so that it reads the index alone. */
 const char store_schema_index[] =
-    "CREATE INDEX IF NOT EXISTS segment_session ON segment(session, attempt, first_us, last_us, n,"
-    " how, identity, outcome);";
+    "CREATE INDEX IF NOT EXISTS segment_session ON segment(" FACTS ");";
+
+const char store_schema_view[] =
+    "CREATE TEMP VIEW by_session AS SELECT " FACTS " FROM main.segment;";
+
+const char store_schema_snapshot[] =
+    "CREATE TEMP TABLE by_session(" FACTS ", PRIMARY KEY(session, attempt, id)) WITHOUT ROWID;"
+    "INSERT INTO temp.by_session SELECT " FACTS " FROM main.segment ORDER BY session, attempt, id;";

@@ -8,7 +8,18 @@
 
 /* Tables and views, run once on a fresh file. */
 extern const char store_schema[];
-/* The index that finds a session's segments: runs have it from the start, captures from store_finish on. */
+/*
+ * The index that finds a session's segments, made by store_finish. Not before: session
+ * numbers are random, so keeping it while exchanges arrive would write a page of it
+ * for almost every one of them.
+ */
 extern const char store_schema_index[];
+/*
+ * `by_session`, of a connection: all of a segment but its exchanges. A view where
+ * there is the index; else a table made by reading all segments once, which shows
+ * the file as it was then.
+ */
+extern const char store_schema_view[];
+extern const char store_schema_snapshot[];
 
 #endif

@@ -15,26 +15,26 @@ static const char *const sql[STATEMENTS] = {
     [FIND_BODY] = "SELECT id FROM body WHERE hash = ?",
     [PUT_SEGMENT] = "INSERT INTO segment(session, attempt, base_us, first_us, last_us, n, how,"
                     " identity, outcome, exchanges) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SEGMENTS_OF_SESSION] = "SELECT base_us, n, exchanges FROM segment WHERE session = ?1 AND"
-                            " attempt = (SELECT max(attempt) FROM segment WHERE session = ?1)"
-                            " AND n > 0 ORDER BY id",
-    [NOTES_OF_SESSION] = "SELECT attempt, first_us, last_us, n, how, identity, outcome, id FROM segment"
-                         " WHERE session = ? ORDER BY attempt, id",
-    [LATEST_ATTEMPT] = "SELECT coalesce(max(attempt), 1) FROM segment WHERE session = ?",
-    [SESSIONS_BY_ID] = "SELECT DISTINCT session FROM segment WHERE session BETWEEN ? AND ?"
+    [SEGMENTS_OF_SESSION] = "SELECT s.base_us, s.n, s.exchanges FROM by_session b"
+                            " JOIN segment s ON s.id = b.id WHERE b.session = ?1 AND b.attempt ="
+                            " (SELECT max(attempt) FROM by_session WHERE session = ?1)"
+                            " AND b.n > 0 ORDER BY b.id",
+    [NOTES_OF_SESSION] = "SELECT attempt, first_us, last_us, n, how, identity, outcome, id"
+                         " FROM by_session WHERE session = ? ORDER BY attempt, id",
+    [SESSIONS_BY_ID] = "SELECT DISTINCT session FROM by_session WHERE session BETWEEN ? AND ?"
                        " ORDER BY session",
     /* Session numbers are unsigned, SQLite's integers are not: the upper half sorts last. */
-    [SESSIONS_BY_START] = "SELECT session FROM segment GROUP BY session"
+    [SESSIONS_BY_START] = "SELECT session FROM by_session GROUP BY session"
                           " ORDER BY min(CASE WHEN n > 0 THEN first_us END), session < 0, session",
     /* The last word on each session: SQLite gives a bare column the value of the row that max() is of. */
-    [EACH_HOW] = "SELECT t.value, count(*) FROM (SELECT how, max(id) FROM segment WHERE how > 0"
+    [EACH_HOW] = "SELECT t.value, count(*) FROM (SELECT how, max(id) FROM by_session WHERE how > 0"
                  " GROUP BY session) s JOIN text t ON t.id = s.how GROUP BY t.value"
                  " ORDER BY count(*) DESC, t.value",
     [TOTALS] = "SELECT count(DISTINCT session), coalesce(sum(n), 0), coalesce(max(attempt), 1),"
                " min(CASE WHEN n > 0 THEN first_us END), max(CASE WHEN n > 0 THEN last_us END)"
                " FROM segment",
-    [TOTALS_SUPERSEDED] = "SELECT coalesce(sum(n), 0) FROM segment s WHERE attempt <"
-                          " (SELECT max(attempt) FROM segment WHERE session = s.session)",
+    [TOTALS_SUPERSEDED] = "SELECT coalesce(sum(n), 0) FROM by_session s WHERE attempt <"
+                          " (SELECT max(attempt) FROM by_session WHERE session = s.session)",
     [COUNT_SKIPPED] = "INSERT INTO skipped(source, outcome, reason, count) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT DO UPDATE SET count = count + excluded.count",
     [EACH_SKIPPED] = "SELECT source, outcome, reason, count FROM skipped"

@@ -129,8 +129,6 @@ static int lay_schema(struct store *store, struct err *err)
     int rc = store_execute(store, text, err);
     if (rc == 0)
         rc = store_execute(store, store_schema, err);
-    if (rc == 0 && store->kind != STORE_CAPTURE)
-        rc = store_execute(store, store_schema_index, err);
     if (rc == 0)
         rc = store_put_meta(store, "kind", span_of(store_kind_name(store->kind)), err);
     if (rc == 0)
@@ -141,8 +139,8 @@ static int lay_schema(struct store *store, struct err *err)
     if (rc < 0)
         return rc;
     /* After the first commit, so that whoever opens the file finds its mark in the file itself. */
-    return store_execute(store, store->kind == STORE_CAPTURE ? tuning_capture : tuning_journal,
-                         err);
+    rc = store_execute(store, store->kind == STORE_CAPTURE ? tuning_capture : tuning_journal, err);
+    return rc < 0 ? rc : store_execute(store, store_schema_view, err);
 }
 
 int store_create(struct store **ret, const char *path, enum store_kind kind, bool replace,
@@ -171,10 +169,10 @@ int store_create(struct store **ret, const char *path, enum store_kind kind, boo
 
 /* ---- opening ---- */
 
-static int pragma_number(struct store *store, const char *pragma, int64_t *ret, struct err *err)
+static int one_number(struct store *store, const char *query, int64_t *ret, struct err *err)
 {
     sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL);
+    int rc = sqlite3_prepare_v2(store->db, query, -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     int failure = 0;
@@ -189,9 +187,9 @@ static int pragma_number(struct store *store, const char *pragma, int64_t *ret, 
 static int check_format(struct store *store, struct err *err)
 {
     int64_t application, version;
-    int rc = pragma_number(store, "PRAGMA application_id", &application, err);
+    int rc = one_number(store, "PRAGMA application_id", &application, err);
     if (rc == 0)
-        rc = pragma_number(store, "PRAGMA user_version", &version, err);
+        rc = one_number(store, "PRAGMA user_version", &version, err);
     if (rc < 0)
         return rc;
     if (application != STORE_APPLICATION_ID)
@@ -227,6 +225,18 @@ static int read_kind(struct store *store, struct arena *arena, struct err *err)
     return 0;
 }
 
+static int find_segments(struct store *store, struct err *err)
+{
+    int64_t indexes;
+    int rc = one_number(store,
+                           "SELECT count(*) FROM sqlite_schema WHERE name = 'segment_session'",
+                           &indexes, err);
+    if (rc < 0)
+        return rc;
+    store->snapshot = indexes == 0;
+    return store_execute(store, indexes ? store_schema_view : store_schema_snapshot, err);
+}
+
 static int check_file(const char *path, struct err *err)
 {
     struct stat st;
@@ -254,6 +264,8 @@ int store_open(struct store **ret, const char *path, bool writable, struct err *
         store->kind = 0;
         rc = read_kind(store, &arena, err);
     }
+    if (rc == 0)
+        rc = find_segments(store, err);
     if (rc == 0)
         rc = store_execute(store,
                            !writable                      ? tuning_reader
@@ -305,12 +317,17 @@ int store_finish(struct store *store, struct err *err)
     int rc = store_begin_write(store, err);
     if (rc == 0)
         rc = store_flush_all(store, err);
-    if (rc == 0 && store->kind == STORE_CAPTURE)
+    if (rc == 0)
         rc = store_execute(store, store_schema_index, err);
     if (rc == 0)
         rc = store_put_meta(store, "state", SPAN("finished"), err);
     if (rc == 0)
         rc = store_commit(store, err);
+    if (rc == 0 && store->snapshot) {
+        rc = store_execute(store, "DROP TABLE temp.by_session", err);
+        rc = rc < 0 ? rc : store_execute(store, store_schema_view, err);
+        store->snapshot = false;
+    }
     if (rc < 0)
         store->failed = true;
     return rc;

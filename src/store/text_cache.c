@@ -102,8 +102,10 @@ static int fetch(struct store *store, int64_t id, struct err *err)
 int text_cache_preload(struct store *store, struct err *err)
 {
     struct text_cache *cache = &store->texts;
+    if (!cache->walking || cache->arena.used)
+        return 0;
     int rc = make_slots(store, err);
-    if (rc < 0 || cache->arena.used)
+    if (rc < 0)
         return rc;
     sqlite3_stmt *statement;
     rc = statement_of(store, EACH_TEXT, &statement, err);

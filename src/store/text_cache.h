@@ -23,14 +23,15 @@ struct text_cache {
     struct text_cache_slot *slots; /* owned, made at the first text; a text's place is id % slot_count */
     size_t slot_count;             /* a power of two */
     struct arena arena;
+    bool walking; /* a walk over all sessions began: loading one of them preloads */
 };
 
 void text_cache_release(struct text_cache *cache);
 /* Texts handed out before are gone after this, if the cache is over its limit. */
 void text_cache_trim(struct text_cache *cache);
 /*
- * Fetch as many texts as there is room for, in one go: before a walk over all
- * sessions that is several times faster than one by one.
+ * When a walk over all sessions is under way and nothing was fetched yet, fetch as
+ * many texts as there is room for: that is several times faster than one by one.
  */
 int text_cache_preload(struct store *store, struct err *err);
 /* Borrowed until text_cache_trim. Number 0 is SPAN_NONE. */

@@ -88,11 +88,8 @@ static void bind_half(struct store_sessions *walk)
 int store_sessions_open(struct store_sessions **ret, struct store *store, enum store_order order,
                         struct err *err)
 {
-    int rc = text_cache_preload(store, err);
-    if (rc < 0)
-        return rc;
     sqlite3_stmt *ids;
-    rc = statement_fresh(store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, &ids,
+    int rc = statement_fresh(store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, &ids,
                          err);
     if (rc < 0)
         return rc;
@@ -102,6 +99,7 @@ int store_sessions_open(struct store_sessions **ret, struct store *store, enum s
     walk->ids = ids;
     if (order == STORE_BY_ID)
         bind_half(walk);
+    store->texts.walking = true;
     *ret = walk;
     return 0;
 }
