@@ -9,6 +9,7 @@
 #include "handle.h"
 #include "schema.h"
 
+#include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 
 /*
@@ -107,10 +108,47 @@ static int make_file(const char *path, bool replace, struct err *err)
     return 0;
 }
 
+/*
+ * To read a run SQLite puts two files beside it. Where it cannot (a read-only
+ * medium) and nothing lies there, nobody can be writing either: then the file
+ * may be read as one that never changes.
+ */
+static bool is_immutable(const char *path)
+{
+    AUTO(strbuf_release) struct strbuf name = STRBUF_INIT;
+    strbuf_add_str(&name, path);
+    strbuf_add_str(&name, "-wal");
+    if (file_exists(name.buf))
+        return false;
+    ptrdiff_t slash = span_rfind_char(span_of(path), '/');
+    strbuf_clear(&name);
+    strbuf_add_span(&name, slash < 0 ? SPAN(".") : span_head(span_of(path), (size_t)slash + 1));
+    return access(name.buf, W_OK) < 0 && access(path, R_OK) == 0;
+}
+
+/* Every byte escaped that means something in a URI, and more. */
+static void add_immutable_uri(struct strbuf *out, const char *path)
+{
+    strbuf_add_str(out, path[0] == '/' ? "file://" : "file:");
+    for (; *path; path++)
+        if (char_is_alpha(*path) || char_is_digit(*path) || *path == '/' || *path == '.')
+            strbuf_add_char(out, *path);
+        else
+            strbuf_addf(out, "%%%02X", (unsigned char)*path);
+    strbuf_add_str(out, "?immutable=1");
+}
+
 static int open_database(struct store *store, struct err *err)
 {
+    AUTO(strbuf_release) struct strbuf uri = STRBUF_INIT;
     int flags = store->writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-    if (sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    const char *name = store->path;
+    if (!store->writable && is_immutable(store->path)) {
+        add_immutable_uri(&uri, store->path);
+        name = uri.buf;
+        flags |= SQLITE_OPEN_URI;
+    }
+    if (sqlite3_open_v2(name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return store_failure(store, err);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);

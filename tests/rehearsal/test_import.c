@@ -1,7 +1,9 @@
 #include "support/check.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -485,6 +487,31 @@ static void test_import__an_endless_session_by_address_is_cut_into_parts(void **
     assert_int_equal(parts, 4);
 }
 
+static void test_disk_full__is_an_error_that_names_the_file_and_leaves_none(void **state)
+{
+    struct place *p = *state;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    struct rlimit before, low;
+    for (int i = 0; i < 20000; i++) {
+        char target[32];
+        snprintf(target, sizeof target, "/%d", i);
+        add_line(&text, i, i % 250, target, 200);
+    }
+    write_log(p, 0, text.buf);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    low = before;
+    low.rlim_cur = 300000;
+    setrlimit(RLIMIT_FSIZE, &low);
+    struct import_options o = options(p, 1);
+    int rc = run(p, &o);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(rc, E_IO);
+    check_contains(p->err.text, p->out);
+    assert_false(file_exists(p->out));
+}
+
 /* ---- secrets ---- */
 
 static void test_veil__no_secret_is_in_the_file(void **state)
@@ -591,6 +618,7 @@ int main(void)
         TEST(test_options__wrong_ones_are_told_before_anything_is_read),
         TEST(test_stop__leaves_no_half_capture),
         TEST(test_import__an_endless_session_by_address_is_cut_into_parts),
+        TEST(test_disk_full__is_an_error_that_names_the_file_and_leaves_none),
         TEST(test_veil__no_secret_is_in_the_file),
         TEST(test_har__each_file_is_one_visitor),
         TEST(test_warnings__say_what_a_plain_log_lacks),

@@ -542,6 +542,35 @@ static void test_walk__by_id_is_unsigned_and_by_start_is_by_time(void **state)
     store_close(store);
 }
 
+/* As somebody who may read the file and nothing more: root may everything, so a child becomes nobody. */
+static void test_run__is_read_where_nothing_can_be_written(void **state)
+{
+    enum { NOBODY = 65534 };
+    struct place *p = *state;
+    if (geteuid() != 0)
+        skip();
+    struct store *store = created(state, STORE_RUN);
+    struct exchange x = simple(1, 10, "/");
+    put(store, &x, 1);
+    finish(store);
+    chmod(p->file, 0644);
+    chmod(p->folder, 0755);
+
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct store_totals totals = { 0 };
+        struct err err = ERR_INIT;
+        int rc = setgid(NOBODY) || setuid(NOBODY);
+        rc = rc ? rc : store_open(&store, p->file, false, &err);
+        rc = rc ? rc : store_totals(store, &totals, &err);
+        _exit(rc == 0 && totals.exchanges == 1 ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+}
+
 /* ---- facts ---- */
 
 static int join_skipped(void *ctx, struct span source, struct span outcome, struct span reason,
@@ -892,6 +921,7 @@ int main(void)
         TEST(test_run__a_later_attempt_supersedes),
         TEST(test_run__what_is_committed_survives_kill_9),
         TEST(test_run__a_reader_sees_what_is_committed_while_it_grows),
+        TEST(test_run__is_read_where_nothing_can_be_written),
         TEST(test_walk__by_id_is_unsigned_and_by_start_is_by_time),
         TEST(test_facts__come_back_in_order),
         TEST(test_views__spell_the_exchanges_out),
