@@ -95,6 +95,27 @@ static const struct json_row any_rows[] = {
     AT("http_*", ROLE_REQUEST_FIELDS),
     AT("sent_http_*", ROLE_RESPONSE_FIELDS),
     AT("cookie_*", ROLE_REQUEST_COOKIES),
+    /* Node's pino-http */
+    AT("req.method", ROLE_METHOD),
+    AT("req.url", ROLE_URL),
+    AT("req.headers", ROLE_REQUEST_FIELDS),
+    AT("req.remoteAddress", ROLE_CLIENT),
+    AT("res.statusCode", ROLE_STATUS),
+    AT("res.headers", ROLE_RESPONSE_FIELDS),
+    SPENT("responseTime", ROLE_DURATION, UNIT_MS),
+    /* Elastic Common Schema */
+    AT("http.request.method", ROLE_METHOD),
+    AT("http.version", ROLE_VERSION),
+    AT("http.response.status_code", ROLE_STATUS),
+    AT("http.response.body.bytes", ROLE_RESPONSE_BYTES),
+    AT("url.original", ROLE_URL),
+    AT("url.path", ROLE_PATH),
+    AT("url.query", ROLE_QUERY),
+    AT("url.domain", ROLE_AUTHORITY),
+    AT("url.scheme", ROLE_SCHEME),
+    AT("source.ip", ROLE_CLIENT),
+    REQ("user_agent.original", "User-Agent"),
+    SPENT("event.duration", ROLE_DURATION, UNIT_NS),
     END_OF_ROWS,
 };
 

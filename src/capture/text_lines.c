@@ -6,10 +6,11 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/base/strbuf.h"
 #include "rehearse/base/text.h"
+#include "rehearse/http/date.h"
 
 #include "log_syntax.h"
 
-enum { SNIFF_LINES = 50 };
+enum { SNIFF_LINES = 50, SYSLOG_FRONT_MAX = 256 };
 
 struct text_source {
     struct source base;
@@ -37,6 +38,29 @@ int source_line(struct source *source, struct span *ret, struct source_item *ite
     if (ret->ptr[0] == '#')
         return source_skip(item, SPAN("a comment"));
     return LINE_READY;
+}
+
+/* "Mar  7 10:15:32 " */
+static bool is_syslog_date(struct span s)
+{
+    return s.len > 16 && date_month(span_head(s, 3)) && s.ptr[3] == ' ' && s.ptr[6] == ' ' &&
+           s.ptr[9] == ':' && s.ptr[12] == ':' && s.ptr[15] == ' ';
+}
+
+struct span syslog_front(struct span line)
+{
+    size_t at = 1;
+    if (line.len == 0 || (line.ptr[0] != '<' && !is_syslog_date(line)))
+        return line;
+    while (at < line.len && at < 5 && char_is_digit(line.ptr[at]))
+        at++;
+    bool numbered = line.ptr[0] == '<' && at < line.len && line.ptr[at] == '>';
+    if (!numbered && line.ptr[0] == '<')
+        return line;
+    bool newer = numbered && span_starts(span_from(line, at + 1), SPAN("1 "));
+    struct span between = newer ? SPAN(" - - ") : SPAN(": ");
+    ptrdiff_t hit = span_find(span_head(line, SYSLOG_FRONT_MAX), between);
+    return hit < 0 ? line : span_from(line, (size_t)hit + between.len);
 }
 
 bool head_line(struct span *head, struct span *ret)
@@ -82,8 +106,7 @@ static int text_line(struct text_source *s, struct span line, struct source_item
 {
     struct log_mismatch first = { 0 }, why = { 0 };
     bool matched = false;
-    if (s->format && s->format->front)
-        line = s->format->front(line);
+    line = s->format && s->format->front ? s->format->front(line) : syslog_front(line);
     for (size_t i = 0; !matched && i < TEXT_FORMATS_MAX && s->compiled[i]; i++) {
         record_begin(&s->record, &s->rules, line, arena);
         matched = log_format_match(s->compiled[i], &s->record, &why);

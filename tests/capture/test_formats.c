@@ -70,6 +70,8 @@ static const struct sample samples[] = {
       .options = { .log_format = "log_format j escape=json '{\"t\":$msec,\"r\":\"$request\",' "
                                  "'\"s\":$status,\"ua\":\"$http_user_agent\",'"
                                  " '\"d\":$request_time}';" } },
+    { .file = "syslog", .format = "combined" },
+    { .file = "json", .format = "json" },
     { .file = "field-map",
       .format = "json",
       .options = { .field_map = "time=when.at,method=http.verb,target=http.uri,host=http.host,"

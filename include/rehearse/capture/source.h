@@ -33,10 +33,18 @@ struct source_item {
 /* Zeroed means: find out. All borrowed for the life of the source. */
 struct source_options {
     const char *format;     /* name of a format, or NULL: detect */
-    const char *log_format; /* nginx log_format or Apache LogFormat string, as in the configuration; or NULL */
+    /*
+     * nginx log_format or Apache LogFormat string, as in the configuration; with format
+     * "cloudfront-realtime" the names of its columns in their order; or NULL.
+     */
+    const char *log_format;
     const char *nginx_conf; /* path of a file to read log_format from; or NULL */
     const char *log_name;   /* which log_format of nginx_conf; NULL: the one the access_log uses, else the only one */
-    const char *field_map;  /* JSON lines: "role=dotted.path,…"; or NULL */
+    /*
+     * JSON lines: "role=dotted.path,…", alone or over a preset. HAProxy: what the captured
+     * fields are, "host=req.0,request.User-Agent=req.1,response.Location=res.0". Or NULL.
+     */
+    const char *field_map;
     const char *scheme;     /* for sources that do not say; or NULL */
     const char *authority;  /* for sources that do not say; or NULL */
     int utc_offset_s;       /* for timestamps without a zone (HAProxy) */
