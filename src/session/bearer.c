@@ -38,21 +38,39 @@ static struct span claim(struct span payload, struct span name)
     return SPAN_NONE;
 }
 
-/* header.payload.signature, RFC 7519 */
-static uint64_t jwt_hash(struct span token)
+/* header.payload.signature, RFC 7519. SPAN_NONE when it is no such token; *buffer holds it. */
+static struct span jwt_payload(struct span token, struct decoded *buffer)
 {
-    struct decoded payload;
     struct span rest = token;
 
     span_cut(&rest, '.');
     struct span coded = span_cut(&rest, '.');
-    if (span_is_none(rest) || !decode(&payload, coded, sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+    if (span_is_none(rest) || !decode(buffer, coded, sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+        return SPAN_NONE;
+    return span_make(buffer->bytes, buffer->len);
+}
+
+static uint64_t claim_hash(struct span payload, struct span name)
+{
+    struct span value = claim(payload, name);
+    return value.len ? hash64_seeded(value, hash64(claim(payload, SPAN("iss")))) : 0;
+}
+
+uint64_t jwt_session_hash(struct span token)
+{
+    struct decoded buffer;
+    /* "{" and a quote, in base64: what is no JSON object is not decoded. */
+    if (!span_starts(token, SPAN("eyJ")))
         return 0;
-    struct span text = span_make(payload.bytes, payload.len);
-    struct span who = claim(text, SPAN("sid"));
-    if (who.len == 0)
-        who = claim(text, SPAN("sub"));
-    return who.len ? hash64_seeded(who, hash64(claim(text, SPAN("iss")))) : 0;
+    return claim_hash(jwt_payload(token, &buffer), SPAN("sid"));
+}
+
+static uint64_t jwt_hash(struct span token)
+{
+    struct decoded buffer;
+    struct span payload = jwt_payload(token, &buffer);
+    uint64_t session = claim_hash(payload, SPAN("sid"));
+    return session ? session : claim_hash(payload, SPAN("sub"));
 }
 
 static uint64_t basic_hash(struct span coded)

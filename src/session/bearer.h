@@ -10,5 +10,10 @@
  * the password; of the credential itself otherwise. 0 when the value says nothing.
  */
 uint64_t bearer_hash(struct span authorization);
+/*
+ * Of the session that a JWT names (sid); 0 when it is none or names none. For
+ * cookies that scripts renew every minute, with no Set-Cookie to follow (Clerk).
+ */
+uint64_t jwt_session_hash(struct span token);
 
 #endif

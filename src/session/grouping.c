@@ -100,7 +100,9 @@ static void add_key(struct grouping *g, struct hints *h, struct cookie_pair pair
     if (h->len == MAX_KEYS || !tells_session(g, pair))
         return;
     uint64_t name = hash64_seeded(pair.name, SEED_COOKIE);
-    h->keys[h->len++] = (struct key){ never_zero(hash64_seeded(pair.value, name)), pair.name };
+    uint64_t session = jwt_session_hash(pair.value);
+    uint64_t hash = session ? hash_mix(name, session) : hash64_seeded(pair.value, name);
+    h->keys[h->len++] = (struct key){ never_zero(hash), pair.name };
 }
 
 static void read_cookie_line(struct grouping *g, struct hints *h, struct span line)

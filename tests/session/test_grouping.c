@@ -203,6 +203,26 @@ static void test_grouping__a_renewed_jwt_is_the_same_visitor(void **state)
     assert_int_equal(a.session, b.session);
 }
 
+static void test_grouping__a_cookie_renewed_by_a_script_goes_by_its_sid(void **state)
+{
+    struct scene *s = *state;
+    /* {"sid":"sess_1","exp":1}, the same with "exp":2, and another sid */
+    struct grouped a = place(
+        s, "10.0.0.1", 0,
+        "GET /\nCookie: __session=eyJhbGciOiJub25lIn0.eyJzaWQiOiJzZXNzXzEiLCJleHAiOjF9.c2ln\n\n",
+        NULL);
+    struct grouped b = place(
+        s, "10.0.0.2", 90,
+        "GET /\nCookie: __session=eyJhbGciOiJub25lIn0.eyJzaWQiOiJzZXNzXzEiLCJleHAiOjJ9.c2ln\n\n",
+        NULL);
+    struct grouped c = place(
+        s, "10.0.0.3", 0,
+        "GET /\nCookie: __session=eyJhbGciOiJub25lIn0.eyJzaWQiOiJzZXNzXzIiLCJleHAiOjF9.c2ln\n\n",
+        NULL);
+    assert_int_equal(a.session, b.session);
+    assert_true(a.session != c.session);
+}
+
 static void test_grouping__basic_goes_by_the_user_not_the_password(void **state)
 {
     struct scene *s = *state;
@@ -308,6 +328,7 @@ int main(void)
         scene_test(test_grouping__short_values_are_nobodys_session),
         cmocka_unit_test(test_grouping__the_users_names_are_taken_at_their_word),
         scene_test(test_grouping__a_renewed_jwt_is_the_same_visitor),
+        scene_test(test_grouping__a_cookie_renewed_by_a_script_goes_by_its_sid),
         scene_test(test_grouping__basic_goes_by_the_user_not_the_password),
         scene_test(test_grouping__address_and_agent_are_cut_at_idle_gaps),
         scene_test(test_grouping__the_logs_user_stands_above_the_address),
