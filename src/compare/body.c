@@ -111,8 +111,8 @@ static uint64_t body_key(const struct exchange *x, bool staging)
 
 struct side {
     uint64_t key;
-    struct skeleton skeleton; /* borrowed from the memo */
-    bool readable;
+    struct skeleton skeleton; /* paths copied from the memo */
+    bool readable, empty;
 };
 
 /* The skeleton is copied into `scratch`: the other side's may push it out of the memo. */
@@ -128,9 +128,11 @@ static bool skeleton_for(struct bodies *b, const struct exchange *x, bool stagin
             return false;
         free(b->memo[place].skeleton.paths);
         b->memo[place].key = ret->key;
+        b->memo[place].empty = body.len == 0;
         b->memo[place].readable = read_skeleton(b, form, body, &b->memo[place].skeleton);
     }
     ret->readable = b->memo[place].readable;
+    ret->empty = b->memo[place].empty;
     ret->skeleton = b->memo[place].skeleton;
     uint32_t *copy = arena_alloc(scratch, (ret->skeleton.len + 1) * sizeof *copy);
     if (ret->skeleton.len)
@@ -197,6 +199,8 @@ static struct body_outcome compare_new(struct bodies *b, const struct body_pair 
     if (!skeleton_for(b, pair->production, false, form, &side[0], scratch) ||
         !skeleton_for(b, pair->staging, true, form, &side[1], scratch))
         return not_compared("no body was recorded");
+    if (side[0].empty && side[1].empty)
+        return not_compared("empty");
     if (!side[0].readable || !side[1].readable)
         return not_compared("not readable as what it says it is");
     struct body_outcome outcome = { NULL, e, side[0].skeleton.hash != side[1].skeleton.hash,

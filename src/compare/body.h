@@ -71,7 +71,7 @@ struct bodies {
     comparison_body_fn *fetch;
     void *fetch_ctx;
     struct path_dictionary dictionary;
-    struct { uint64_t key; struct skeleton skeleton; bool readable; } *memo; /* owned */
+    struct { uint64_t key; struct skeleton skeleton; bool readable, empty; } *memo; /* owned */
     struct body_evidence *evidence; /* owned */
     size_t evidence_len, evidence_cap;
     struct map by_cohort;

@@ -1,7 +1,6 @@
 #include "change.h"
 
 #include "gate.h"
-#include "rehearse/base/text.h"
 
 struct sides {
     struct span production, staging;
@@ -124,12 +123,14 @@ static bool change_of_status(const struct difference_at *d, struct change *ret)
     return true;
 }
 
+/* Many targets that became one are one change; what they were is in the examples. */
 static struct change change_of_location(const struct difference_at *d)
 {
     struct sides v = values_of(d);
-    return make("redirect.target", SEVERITY_MAJOR, SPAN("Location"), v,
-                arena_printf(d->arena, "The redirect to %.*s leads to %.*s",
-                             SPAN_ARG(span_head(v.production, 120)), SPAN_ARG(span_head(v.staging, 120))),
+    return make("redirect.target", SEVERITY_MAJOR, SPAN("Location"),
+                (struct sides){ SPAN("elsewhere"), v.staging },
+                arena_printf(d->arena, "The redirect leads to %.*s, not to %.*s",
+                             SPAN_ARG(span_head(v.staging, 120)), SPAN_ARG(span_head(v.production, 120))),
                 "Visitors are sent to another place.");
 }
 
@@ -169,9 +170,18 @@ static double seconds(struct span text)
     return span_to_double(span_cut(&rest, ' '), &s) ? s : 0;
 }
 
+/* "60 s", "5 min", "365 days": in the largest unit that gives at least 2. */
 static void add_seconds(struct strbuf *out, struct span text)
 {
-    text_add_duration(out, (int64_t)(seconds(text) * 1e6));
+    static const struct {
+        double s;
+        const char *name;
+    } units[] = { { 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+    double s = seconds(text);
+    size_t i = 0;
+    while (i < 3 && s < 2 * units[i].s)
+        i++;
+    strbuf_addf(out, "%.0f %s", s / units[i].s, units[i].name);
 }
 
 static struct change change_of_lifetime(const struct difference_at *d)
@@ -322,9 +332,12 @@ static struct change change_of_field(const struct difference_at *d)
 {
     const struct facet *f = facet_of(d);
     struct change change;
+    bool both = d->cell->production != VALUE_ABSENT && d->cell->staging != VALUE_ABSENT;
     if (span_eq(f->field, SPAN("Vary")))
         change = change_of_vary(d);
-    else if (d->cell->production == VALUE_ABSENT || d->cell->staging == VALUE_ABSENT)
+    else if (both && f->meaning->how == FIELD_LOCATION)
+        change = change_of_location(d);
+    else if (!both)
         change = change_of_presence(d);
     else
         change = change_of_value(d);

@@ -151,15 +151,21 @@ static void write_routes(const struct cluster *cluster, const struct comparison 
     f->route_count = len;
 }
 
-/* Does this route's evidence show the facet: in production, or (for what is new) at all? */
+/*
+ * Does this evidence show the thing that changed in production? What is new could
+ * have been anywhere that fields were compared.
+ */
 static bool evidence_has(const struct comparison *c, const struct evidence *e, const struct change *change)
 {
     const struct facet *f = &c->facets.at[e->facet];
+    const struct cohort *cohort = &c->ledger.cohorts[e->cohort];
+    if (cohort->uneven)
+        return false;
     if (change->facet >= FACETS_MAX)
         return e->facet == FACET_STATUS;
     const struct facet *wanted = &c->facets.at[change->facet];
     if (span_eq(change->production_shape, SPAN("absent")))
-        return e->facet == FACET_STORED || e->facet == FACET_STATUS;
+        return cohort->status != 0;
     if (f->kind != wanted->kind || !span_eq(f->field, wanted->field))
         return false;
     for (unsigned i = 0; i < e->len; i++)
@@ -272,10 +278,28 @@ static void write_finding(const struct cluster *cluster, const struct comparison
                        change->staging_shape);
 }
 
-void clusters_write(const struct clusters *c, const struct comparison *comparison,
+static void count_differing(const struct cluster *cluster, struct comparison *c)
+{
+    for (size_t i = 0; i < cluster->len; i++) {
+        struct route_count *route = &c->routes[cluster->members[i].route];
+        uint64_t sum = 0;
+        for (size_t k = 0; k < cluster->len; k++)
+            if (cluster->members[k].route == cluster->members[i].route)
+                sum += cluster->members[k].count;
+        if (sum > route->compared)
+            sum = route->compared;
+        if (sum > route->differing)
+            route->differing = sum;
+    }
+}
+
+void clusters_write(const struct clusters *c, struct comparison *comparison,
                     struct findings *findings)
 {
-    for (size_t i = 0; i < c->len; i++)
-        if (c->at[i].len)
-            write_finding(&c->at[i], comparison, findings);
+    for (size_t i = 0; i < c->len; i++) {
+        if (!c->at[i].len)
+            continue;
+        count_differing(&c->at[i], comparison);
+        write_finding(&c->at[i], comparison, findings);
+    }
 }

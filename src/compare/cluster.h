@@ -44,8 +44,8 @@ void clusters_release(struct clusters *c);
 void clusters_add(struct clusters *c, const struct change *change, const struct member *member);
 /* Leave out what other changes on the same route explain. */
 void clusters_subsume(struct clusters *c);
-/* The rest as findings. */
-void clusters_write(const struct clusters *c, const struct comparison *comparison,
+/* The rest as findings; counts the differing exchanges of each route. */
+void clusters_write(const struct clusters *c, struct comparison *comparison,
                     struct findings *findings);
 
 #endif

@@ -16,7 +16,10 @@
 #include "rehearse/http/url.h"
 #include "view.h"
 
-enum { HOPS_MAX = 10 }; /* a chain that is longer counts as a loop */
+enum {
+    HOPS_MAX = 10,            /* a chain that is longer counts as a loop */
+    MISSING_COOKIES_MAX = 32, /* remembered of a session */
+};
 
 struct comparison *comparison_new(const struct comparison_options *options)
 {
@@ -42,6 +45,7 @@ void comparison_free(struct comparison *c)
     examples_release(&c->examples);
     coverage_release(&c->coverage);
     strset_release(&c->session.missing_cookies);
+    strset_release(&c->session.lingering_cookies);
     bodies_release(&c->bodies);
     keys_release(&c->keys);
     measures_release(&c->measures);
@@ -98,6 +102,8 @@ static void enter_session(struct comparison *c, uint64_t id)
     c->sessions++;
     if (c->session.missing_cookies.len)
         strset_release(&c->session.missing_cookies);
+    if (c->session.lingering_cookies.len)
+        strset_release(&c->session.lingering_cookies);
 }
 
 static struct route_count *count_of_route(struct comparison *c, uint32_t route)
@@ -140,7 +146,7 @@ static uint32_t keep_example(struct comparison *c, const struct pair *pair, cons
 static void note_difference(struct comparison *c, const struct pair *pair, struct cell *cell,
                             const struct meeting *m)
 {
-    ledger_note_session(&c->ledger, cell, c->session.ordinal);
+    ledger_note(&c->ledger, &cell->sessions, c->session.ordinal);
     for (size_t i = 0; i < FINDING_EXAMPLES; i++)
         if (!cell->examples[i]) {
             cell->examples[i] = keep_example(c, pair, m);
@@ -163,8 +169,11 @@ static void meet(struct comparison *c, const struct pair *pair, struct meeting *
                     m->value[1] >= VALUE_MANY && m->value[1] < VALUES_FIXED ? m->raw[1] : m->value[1]);
     if (cell && m->value[0] != m->value[1])
         note_difference(c, pair, cell, m);
-    else if (cell && m->raw[0] != m->raw[1] && !e->raw_example)
-        e->raw_example = keep_example(c, pair, m);
+    else if (cell && m->raw[0] != m->raw[1]) {
+        ledger_note(&c->ledger, &cell->sessions, c->session.ordinal);
+        if (!e->raw_example)
+            e->raw_example = keep_example(c, pair, m);
+    }
 }
 
 /* ---- the route as a whole: does it end, where, with what status ---- */
@@ -394,8 +403,12 @@ static void meet_field(struct comparison *c, const struct pair *pair, uint16_t f
     };
     meet(c, pair, &m);
     /* What follows in this session without that cookie follows from its absence. */
-    if (c->facets.at[facet].kind == FACET_COOKIE && (!p || !s))
+    if (c->facets.at[facet].kind == FACET_COOKIE && (!p || !s) &&
+        c->session.missing_cookies.len < MISSING_COOKIES_MAX)
         strset_add(&c->session.missing_cookies, c->facets.at[facet].field);
+    /* A cookie that is staging's own invention gives its visitor no right that production's lacks. */
+    if (c->facets.at[facet].kind == FACET_COOKIE && p && !s)
+        strset_add(&c->session.lingering_cookies, c->facets.at[facet].field);
 }
 
 static void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at at)
@@ -461,9 +474,7 @@ static void meet_bodies(struct comparison *c, const struct pair *pair)
     if (!o.evidence)
         return;
     if (o.differs) {
-        struct cell holder = { .sessions = o.evidence->sessions };
-        ledger_note_session(&c->ledger, &holder, c->session.ordinal);
-        o.evidence->sessions = holder.sessions;
+        ledger_note(&c->ledger, &o.evidence->sessions, c->session.ordinal);
         if (!o.evidence->example)
             o.evidence->example = body_example(c, pair);
     }
@@ -509,6 +520,7 @@ static void measure_size(struct comparison *c, const struct pair *pair, struct s
         return;
     struct size_measures *m = measures_size(&c->measures, pair->cohort);
     size_measures_add(m, (uint64_t)sizes[0], (uint64_t)sizes[1]);
+    ledger_note(&c->ledger, &m->sessions, c->session.ordinal);
     m->coding_unknown |= coding < 0;
     note_size(m, at, (uint64_t)sizes[0]);
     double ratio = ((double)sizes[1] + 200) / ((double)sizes[0] + 200);
@@ -538,6 +550,7 @@ static void measure_route(struct comparison *c, const struct pair *pair, bool ag
     bool timed = x[0]->duration_us >= 0 && x[1]->duration_us >= 0;
     bool alike = o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN ||
                  cache_outcome_is_hit(o[0]) == cache_outcome_is_hit(o[1]);
+    ledger_note(&c->ledger, &m->sessions, c->session.ordinal);
     for (int side = 0; side < 2; side++) {
         if (x[side]->duration_us >= 0)
             histogram_add(&m->time[side], (uint64_t)x[side]->duration_us);
@@ -576,27 +589,34 @@ static void meet_keys(struct comparison *c, const struct pair *pair)
 
 /* ---- the pair ---- */
 
-static bool lacks_missing_cookie(const struct comparison *c, const struct pair *pair)
+/* What the visitors hold of the cookies that one side alone set: -1 staging lacks one, 1 it still has a login, 0. */
+static int cookie_footing(const struct comparison *c, const struct pair *pair)
 {
     const struct strset *missing = &c->session.missing_cookies;
     for (uint32_t i = 0; i < missing->len; i++) {
         struct span name = strset_text(missing, i);
-        if (request_sends_cookie(&pair->production->request, name) !=
-            request_sends_cookie(&pair->staging->request, name))
-            return true;
+        bool had = request_sends_cookie(&pair->production->request, name);
+        bool has = request_sends_cookie(&pair->staging->request, name);
+        if (had && !has)
+            return -1;
+        if (has && !had && cookie_name_is_credential(name) &&
+            strset_find(&c->session.lingering_cookies, name) != STRSET_ABSENT)
+            return 1;
     }
-    return false;
+    return 0;
 }
 
 /* Does staging's visitor stand where production's stood? NULL: yes. */
-static const char *uneven_footing(const struct comparison *c, const struct pair *pair)
+static const char *uneven_footing(const struct comparison *c, struct pair *pair)
 {
-    if (c->session.missing_cookies.len && lacks_missing_cookie(c, pair))
+    int cookies = c->session.missing_cookies.len ? cookie_footing(c, pair) : 0;
+    pair->lacks_cookie = cookies < 0 && !(pair->staging->marks & MARK_CREDENTIAL_UNRESOLVED);
+    if (cookies)
         return "follows from a cookie that only one side set earlier in the session";
-    bool told = (pair->production->marks & MARK_ALL_REQUEST_FIELDS) || pair->class.credential;
-    bool differs = told && pair->staging->request.fields.len &&
-                   pair->class.credential != request_has_credential(&pair->staging->request);
-    if ((pair->staging->marks & MARK_CREDENTIAL_UNRESOLVED) || differs)
+    /* One more on staging is no login: a redirect that was followed there may have given it. */
+    bool lacks = pair->class.credential && pair->staging->request.fields.len &&
+                 !request_has_credential(&pair->staging->request);
+    if ((pair->staging->marks & MARK_CREDENTIAL_UNRESOLVED) || lacks)
         return "needs an identity: staging was asked without the visitor's login";
     return NULL;
 }
@@ -637,12 +657,39 @@ static void compare_loop(struct comparison *c, const struct pair *pair)
     meet_fixed(c, pair, FACET_LOOP, SPAN("ends"), SPAN("loops"), shown, NULL, false);
 }
 
+static bool sets_cookie(const struct http_response *r, struct span name)
+{
+    struct set_cookie cookie;
+    for (uint32_t i = 0; i < r->fields.len; i++)
+        if (r->fields.at[i].name.len == 10 && span_ieq(r->fields.at[i].name, SPAN("Set-Cookie")) &&
+            set_cookie_parse(&cookie, r->fields.at[i].value) && span_eq(cookie.name, name))
+            return true;
+    return false;
+}
+
+/* Where the status is the finding, cookies that only one side set are its consequence, and have their own. */
+static void note_missing_cookies(struct comparison *c, const struct pair *pair)
+{
+    struct set_cookie cookie;
+    for (int side = 0; side < 2; side++) {
+        const struct http_response *own = side ? &pair->staging->response : &pair->production->response;
+        const struct http_response *other = side ? &pair->production->response : &pair->staging->response;
+        for (uint32_t i = 0; i < own->fields.len; i++)
+            if (span_ieq(own->fields.at[i].name, SPAN("Set-Cookie")) &&
+                set_cookie_parse(&cookie, own->fields.at[i].value) && !sets_cookie(other, cookie.name) &&
+                c->session.missing_cookies.len < MISSING_COOKIES_MAX)
+                strset_add(&c->session.missing_cookies, cookie.name);
+    }
+}
+
 static bool ends_alike(struct comparison *c, struct pair *pair, const char *uneven)
 {
     int status[2] = { pair->production->response.status, pair->staging->response.status };
     enum gate_answer answer[2] = { gate_answer_of(status[0], pair->location[0]),
                                    gate_answer_of(status[1], pair->location[1]) };
-    if (uneven && answer[0] != answer[1] && answer[1] != ANSWER_ERROR) {
+    /* A stranger who gets in where the visitor was kept out is no matter of footing. */
+    bool opened = pair->lacks_cookie && gate_answer_is_closed(answer[0]) && answer[1] == ANSWER_ALLOW;
+    if (uneven && answer[0] != answer[1] && answer[1] != ANSWER_ERROR && !opened) {
         not_compared(c, span_of(uneven));
         return false;
     }
@@ -650,6 +697,7 @@ static bool ends_alike(struct comparison *c, struct pair *pair, const char *unev
     bool alike = meet_status(c, pair);
     if (alike)
         return true;
+    note_missing_cookies(c, pair);
     if (answer[0] == ANSWER_REDIRECT && answer[1] == ANSWER_REDIRECT)
         meet_location(c, pair);
     coverage_count(&c->coverage, SPAN("response fields"), SPAN("the status differs"));
@@ -735,30 +783,14 @@ void comparison_add(struct comparison *c, const struct exchange *production,
 
 /* ---- the end ---- */
 
-bool route_is_all(const struct comparison *c, uint32_t route)
-{
-    return route < c->route_len && c->routes[route].compared > 0;
-}
-
 static int by_route_name(const void *a, const void *b)
 {
     const struct route_summary *x = a, *y = b;
     return span_cmp(x->route, y->route);
 }
 
-static uint64_t differing_on(const struct findings *findings, struct span route)
-{
-    uint64_t most = 0;
-    for (size_t i = 0; i < findings->len; i++)
-        for (size_t j = 0; j < findings->at[i].route_count; j++)
-            if (findings->at[i].route_count == 1 && span_eq(findings->at[i].routes[j], route) &&
-                findings->at[i].exchanges > most)
-                most = findings->at[i].exchanges;
-    return most;
-}
-
-static void summarize_routes(struct comparison *c, const struct findings *findings,
-                             struct comparison_summary *ret, struct arena *arena)
+static void summarize_routes(struct comparison *c, struct comparison_summary *ret,
+                             struct arena *arena)
 {
     ret->routes = arena_calloc(arena, c->route_len, sizeof *ret->routes);
     for (uint32_t i = 0; i < c->route_len; i++) {
@@ -768,10 +800,10 @@ static void summarize_routes(struct comparison *c, const struct findings *findin
         *s = (struct route_summary){
             .route = arena_copy(arena, routes_name(c->options.routes, i)),
             .exchanges = c->routes[i].exchanges, .compared = c->routes[i].compared,
+            .differing = c->routes[i].differing,
             .production_p50_us = NAN, .production_p95_us = NAN,
             .staging_p50_us = NAN, .staging_p95_us = NAN,
         };
-        s->differing = differing_on(findings, s->route);
         if (i >= c->measures.len)
             continue;
         const struct route_measures *m = &c->measures.routes[i];
@@ -795,6 +827,6 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
         .planned = c->planned, .sent = c->sent, .compared = c->compared, .sessions = c->sessions,
         .coverage = coverage_lines(&c->coverage, arena), .coverage_count = c->coverage.len,
     };
-    summarize_routes(c, ret_findings, ret_summary, arena);
+    summarize_routes(c, ret_summary, arena);
     return 0;
 }

@@ -13,6 +13,7 @@
 /* Counted per route, for the summary. */
 struct route_count {
     uint64_t exchanges, compared;
+    uint64_t differing; /* shown by its largest finding */
 };
 
 /* What a session showed so far that explains what comes later in it. */
@@ -20,7 +21,8 @@ struct session_state {
     uint64_t id;
     uint32_t ordinal;
     bool any;
-    struct strset missing_cookies; /* production set them, staging did not */
+    struct strset missing_cookies;  /* only one side set or deleted them */
+    struct strset lingering_cookies; /* of these: staging may still have what production took back */
 };
 
 struct effect_memo {
@@ -60,11 +62,11 @@ struct pair {
     uint32_t route;
     uint32_t base;             /* its cohort without status */
     uint32_t cohort;           /* with status */
-    bool uneven;
+    bool uneven;       /* staging's visitor does not stand where production's stood */
+    bool lacks_cookie; /* because staging did not set him a cookie */
 };
 
 /* judge.c: everything that was counted, as findings. */
 void comparison_judge(struct comparison *c, struct findings *findings);
-bool route_is_all(const struct comparison *c, uint32_t route);
 
 #endif

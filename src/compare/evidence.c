@@ -112,14 +112,14 @@ void session_ranges_add(struct session_ranges *r, uint32_t ordinal)
     r->len++;
 }
 
-void ledger_note_session(struct ledger *l, struct cell *cell, uint32_t ordinal)
+void ledger_note(struct ledger *l, uint32_t *ranges, uint32_t ordinal)
 {
-    if (!cell->sessions) {
+    if (!*ranges) {
         l->ranges = array_room(l->ranges, &l->range_cap, l->range_count + 1, sizeof *l->ranges);
         memset(&l->ranges[l->range_count], 0, sizeof *l->ranges);
-        cell->sessions = (uint32_t)++l->range_count;
+        *ranges = (uint32_t)++l->range_count;
     }
-    session_ranges_add(&l->ranges[cell->sessions - 1], ordinal);
+    session_ranges_add(&l->ranges[*ranges - 1], ordinal);
 }
 
 struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity, bool *ret_again)

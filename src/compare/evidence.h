@@ -90,8 +90,8 @@ struct evidence *ledger_evidence(struct ledger *l, uint32_t cohort, uint16_t fac
 struct evidence *ledger_find(const struct ledger *l, uint32_t cohort, uint16_t facet);
 /* The cell of a meeting of two values, counted once more; NULL when there is no room. */
 struct cell *evidence_count(struct evidence *e, uint32_t production, uint32_t staging);
-/* Note who shows a difference. */
-void ledger_note_session(struct ledger *l, struct cell *cell, uint32_t ordinal);
+/* Note who shows something; *ranges is the number of its ranges plus 1, 0 while there are none. */
+void ledger_note(struct ledger *l, uint32_t *ranges, uint32_t ordinal);
 /* Remember what this request was answered with, and count against the last time. */
 struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity, bool *ret_again);
 void repeat_note(struct repeat_slot *slot, bool again, struct evidence *e, uint32_t production,

@@ -92,7 +92,6 @@ static void judge_constant(struct judge *j, const struct evidence *e)
     struct difference_at d = { j->c, e, cell, false, &j->arena };
     struct change change = change_of_constant(&d);
     struct member member = member_of(j, e, cell);
-    member.session_count = 1;
     member.examples[0] = e->raw_example;
     clusters_add(&j->clusters, &change, &member);
 }
@@ -159,7 +158,7 @@ static void judge_sizes(struct judge *j)
         struct change change = change_of_size(ratio, histogram_quantile(&m->size[0], 0.5),
                                               histogram_quantile(&m->size[1], 0.5), &j->arena);
         struct member member = { .route = j->c->ledger.cohorts[m->cohort].route,
-                                 .count = m->size[0].total, .session_count = 1,
+                                 .count = m->size[0].total, .sessions = m->sessions,
                                  .examples = { m->example } };
         clusters_add(&j->clusters, &change, &member);
     }
@@ -179,7 +178,7 @@ static void judge_latency(struct judge *j, uint32_t route, const struct route_me
         s - p <= 50000 || s <= 2 * p)
         return;
     struct change change = change_of_latency(p, s, &j->arena);
-    struct member member = { .route = route, .count = m->alike[1].total, .session_count = 1,
+    struct member member = { .route = route, .count = m->alike[1].total, .sessions = m->sessions,
                              .examples = { m->slow_example } };
     clusters_add(&j->clusters, &change, &member);
 }
@@ -194,7 +193,7 @@ static void judge_hits(struct judge *j, uint32_t route, const struct route_measu
         two_shares_p(m->hits[0], m->asked[0], m->hits[1], m->asked[1]) > 1e-6)
         return;
     struct change change = change_of_hits(p, s, &j->arena);
-    struct member member = { .route = route, .count = m->asked[1], .session_count = 1,
+    struct member member = { .route = route, .count = m->asked[1], .sessions = m->sessions,
                              .examples = { m->hit_example } };
     clusters_add(&j->clusters, &change, &member);
 }

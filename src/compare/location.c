@@ -36,6 +36,13 @@ static void write_segment(const struct request_parts *r, struct span segment, st
             strbuf_addf(out, "{%zu}", i + 1);
             return;
         }
+    struct span query = r->url.query;
+    struct query_item item;
+    while (segment.len && !span_is_none(query) && query_next(&query, &item))
+        if (span_eq(item.value, segment) && item.name.len) {
+            strbuf_addf(out, "{%.*s}", SPAN_ARG(item.name));
+            return;
+        }
     shape_add(out, segment);
 }
 

@@ -15,6 +15,7 @@ struct route_measures {
     uint64_t asked[2], hits[2];
     uint32_t slow_example; /* plus 1 */
     uint32_t hit_example;
+    uint32_t sessions; /* ranges, plus 1 */
 };
 
 /* The sizes of one cohort. Ratios staging:production in steps of a quarter octave. */
@@ -26,6 +27,7 @@ struct size_measures {
     uint64_t repeats, unequal; /* production's own: the same request again, and its size moved by a tenth */
     bool coding_unknown;       /* some were counted without knowing whether they were compressed alike */
     uint32_t example;          /* plus 1 */
+    uint32_t sessions;         /* ranges, plus 1 */
 };
 
 struct measures {
