@@ -11,17 +11,17 @@
 #include "rehearse/base/strbuf.h"
 #include "rehearse/base/text.h"
 
-enum { SLOTS = 512, NODES_MAX = 256, DEPTH_MAX = 8 };
+enum { SLOT_BITS = 9, SLOTS = 1 << SLOT_BITS, NODES_MAX = 256, DEPTH_MAX = 8 };
 
 static size_t slot_of(struct span name)
 {
     if (name.len == 0)
         return 0;
-    size_t h = name.len * 131;
-    h += (unsigned char)name.ptr[0] * 31u;
-    h += (unsigned char)name.ptr[name.len / 2] * 7u;
-    h += (unsigned char)name.ptr[name.len - 1] * 61u;
-    return h & (SLOTS - 1);
+    uint32_t h = (uint32_t)name.len;
+    h |= (uint32_t)(unsigned char)name.ptr[0] << 8;
+    h ^= (uint32_t)(unsigned char)name.ptr[name.len / 2] << 16;
+    h ^= (uint32_t)(unsigned char)name.ptr[name.len - 1] << 24;
+    return h * 0x9e3779b1u >> (32 - SLOT_BITS); /* Fibonacci hashing: the high bits are the mixed ones */
 }
 
 static struct json_node *find_exact(const struct json_level *level, struct span name)
