@@ -32,8 +32,9 @@ struct store {
     sqlite3_stmt *statements[STATEMENTS]; /* prepared at first use */
     struct strbuf record;  /* scratch: one exchange, encoded */
     struct strbuf segment; /* scratch: one segment, collected */
-    uint32_t *field_ids;   /* owned; scratch: the field lines of one exchange */
-    size_t field_ids_cap;
+    uint32_t *field_ids;   /* owned; scratch: the field lines of one exchange, and their keys */
+    struct intern_key *field_keys; /* owned */
+    size_t field_ids_cap, field_keys_cap;
     struct intern intern;
     struct pending pending;
     struct text_cache texts;

@@ -11,11 +11,15 @@
 /* Level 1 and a small window: bodies are many and small, and import promises to stay small too. */
 enum { BODY_LEVEL = 1, BODY_WINDOW_LOG = 18 };
 
-/* The slot of this hash, or the empty one where it would go. */
-static struct intern_slot *slot_of(struct intern_table *table, uint64_t hash, uint32_t len)
+static void make_slots(struct intern_table *table)
 {
     if (!table->slots)
         table->slots = xcalloc(INTERN_SLOTS, sizeof *table->slots);
+}
+
+/* The slot of this hash, or the empty one where it would go. */
+static struct intern_slot *slot_of(const struct intern_table *table, uint64_t hash, uint32_t len)
+{
     size_t at = (size_t)hash & (INTERN_SLOTS - 1);
     while (table->slots[at].id &&
            (table->slots[at].hash != hash || table->slots[at].len != len))
@@ -38,6 +42,8 @@ static bool remember(struct intern_table *table, uint64_t hash, uint32_t len, ui
 
 int intern_init(struct store *store, bool fresh, struct err *err)
 {
+    make_slots(&store->intern.texts);
+    make_slots(&store->intern.bodies);
     store->intern.bodies_complete = fresh;
     if (fresh)
         return 0;
@@ -82,22 +88,37 @@ static int put_text(struct store *store, enum text_kind kind, struct span text, 
     return 0;
 }
 
-int intern_text(struct store *store, enum text_kind kind, struct span text, uint32_t *ret,
-                struct err *err)
+static struct intern_key fetched(struct store *store, uint64_t hash, size_t len)
 {
-    if (span_is_none(text)) {
-        *ret = 0;
-        return 0;
-    }
-    uint64_t hash = hash_mix((uint64_t)kind, hash64(text));
-    struct intern_slot *slot = slot_of(&store->intern.texts, hash, (uint32_t)text.len);
+    __builtin_prefetch(&store->intern.texts.slots[hash & (INTERN_SLOTS - 1)]);
+    return (struct intern_key){ hash, (uint32_t)len };
+}
+
+struct intern_key intern_key_of_text(struct store *store, enum text_kind kind, struct span text)
+{
+    return fetched(store, hash_mix((uint64_t)kind, hash64(text)), text.len);
+}
+
+/* Hashed in two parts, so that a line seen before need not be put together. */
+struct intern_key intern_key_of_field(struct store *store, const struct http_field *field)
+{
+    bool absent = span_is_none(field->value);
+    uint64_t hash =
+        hash_mix(hash64(field->name) + TEXT_FIELD, absent ? 0 : hash64(field->value));
+    return fetched(store, hash, field->name.len + (absent ? 0 : 2 + field->value.len));
+}
+
+int intern_text(struct store *store, enum text_kind kind, struct span text, struct intern_key key,
+                uint32_t *ret, struct err *err)
+{
+    struct intern_slot *slot = slot_of(&store->intern.texts, key.hash, key.len);
     if (slot->id) {
         *ret = slot->id;
         return 0;
     }
     int rc = put_text(store, kind, text, ret, err);
     if (rc == 0)
-        remember(&store->intern.texts, hash, (uint32_t)text.len, *ret);
+        remember(&store->intern.texts, key.hash, key.len, *ret);
     return rc;
 }
 
@@ -106,13 +127,17 @@ int intern_word(struct store *store, unsigned place, struct span word, uint32_t 
 {
     assert(place < INTERN_MEMOS);
     struct intern_memo *memo = &store->intern.memos[place];
-    if (memo->id && memo->len == word.len && word.ptr &&
-        memcmp(memo->bytes, word.ptr, word.len) == 0) {
+    if (span_is_none(word)) {
+        *ret = 0;
+        return 0;
+    }
+    if (memo->id && memo->len == word.len && memcmp(memo->bytes, word.ptr, word.len) == 0) {
         *ret = memo->id;
         return 0;
     }
-    int rc = intern_text(store, TEXT_WORD, word, ret, err);
-    if (rc == 0 && *ret && word.len <= INTERN_MEMO_BYTES) {
+    int rc = intern_text(store, TEXT_WORD, word, intern_key_of_text(store, TEXT_WORD, word), ret,
+                         err);
+    if (rc == 0 && word.len <= INTERN_MEMO_BYTES) {
         memo->id = *ret;
         memo->len = (uint32_t)word.len;
         memcpy(memo->bytes, word.ptr, word.len);
@@ -120,14 +145,10 @@ int intern_word(struct store *store, unsigned place, struct span word, uint32_t 
     return rc;
 }
 
-int intern_field(struct store *store, const struct http_field *field, uint32_t *ret,
-                 struct err *err)
+int intern_field(struct store *store, const struct http_field *field, struct intern_key key,
+                 uint32_t *ret, struct err *err)
 {
-    /* Hashed in two parts, so that a line seen before need not be put together. */
-    uint64_t hash = hash_mix(hash64(field->name) + TEXT_FIELD,
-                             span_is_none(field->value) ? 0 : hash64(field->value));
-    uint32_t len = (uint32_t)(field->name.len + (field->value.ptr ? 2 + field->value.len : 0));
-    struct intern_slot *slot = slot_of(&store->intern.texts, hash, len);
+    struct intern_slot *slot = slot_of(&store->intern.texts, key.hash, key.len);
     if (slot->id) {
         *ret = slot->id;
         return 0;
@@ -141,7 +162,7 @@ int intern_field(struct store *store, const struct http_field *field, uint32_t *
     }
     int rc = put_text(store, TEXT_FIELD, strbuf_span(line), ret, err);
     if (rc == 0)
-        remember(&store->intern.texts, hash, len, *ret);
+        remember(&store->intern.texts, key.hash, key.len, *ret);
     return rc;
 }
 

@@ -29,7 +29,7 @@ struct intern_table {
 enum {
     INTERN_SLOTS = 1u << 18,
     INTERN_FULL = INTERN_SLOTS / 4 * 3,
-    INTERN_MEMOS = 8,
+    INTERN_MEMOS = 10,
     INTERN_MEMO_BYTES = 48,
 };
 
@@ -55,14 +55,28 @@ struct intern {
 int intern_init(struct store *store, bool fresh, struct err *err);
 void intern_release(struct intern *intern);
 
-/* The number of a text; 0 for SPAN_NONE. *ret is untouched on failure. */
-int intern_text(struct store *store, enum text_kind kind, struct span text, uint32_t *ret,
-                struct err *err);
-/* As above for a word that is likely the same as the last one given with this memo (0 to INTERN_MEMOS-1). */
+/*
+ * Where a text is looked for. Making the key fetches that place from memory: with
+ * the keys of an exchange made before the first is asked for, the waits overlap.
+ */
+struct intern_key {
+    uint64_t hash;
+    uint32_t len;
+};
+struct intern_key intern_key_of_text(struct store *store, enum text_kind kind, struct span text);
+struct intern_key intern_key_of_field(struct store *store, const struct http_field *field);
+
+/* The number of a text that is not none. *ret is untouched on failure. */
+int intern_text(struct store *store, enum text_kind kind, struct span text, struct intern_key key,
+                uint32_t *ret, struct err *err);
+int intern_field(struct store *store, const struct http_field *field, struct intern_key key,
+                 uint32_t *ret, struct err *err);
+/*
+ * The number of a word, 0 for SPAN_NONE, that is likely the same as the last one
+ * given with this memo (0 to INTERN_MEMOS-1).
+ */
 int intern_word(struct store *store, unsigned memo, struct span word, uint32_t *ret,
                 struct err *err);
-int intern_field(struct store *store, const struct http_field *field, uint32_t *ret,
-                 struct err *err);
 int intern_body(struct store *store, struct span body, uint32_t *ret, struct err *err);
 
 #endif

@@ -9,7 +9,7 @@
 /* Members whose value hardly changes from one exchange to the next, each with a memo of its own. */
 enum memo {
     MEMO_METHOD, MEMO_SCHEME, MEMO_AUTHORITY, MEMO_REQUEST_VERSION, MEMO_RESPONSE_VERSION,
-    MEMO_CACHE, MEMO_HOW,
+    MEMO_USER, MEMO_CACHE, MEMO_NOTE, MEMO_WORD, /* the last is for everything else */
 };
 
 /*
@@ -28,50 +28,82 @@ static int64_t known(int64_t n)
     return n < 0 ? 0 : bounded(n) + 1;
 }
 
-static int fields_of(struct store *store, const struct http_fields *fields, uint32_t **ids,
-                     struct err *err)
+/* What an exchange looks up in the table of texts: all but the words that have a memo. */
+struct keys {
+    struct intern_key target, client;
+    struct intern_key *fields; /* of the request, then of the response */
+};
+
+static struct keys keys_of(struct store *store, const struct exchange *x)
+{
+    const struct http_fields *request = &x->request.fields, *response = &x->response.fields;
+    size_t len = (size_t)request->len + response->len;
+    store->field_keys = array_room(store->field_keys, &store->field_keys_cap, len + 1,
+                                   sizeof *store->field_keys);
+    store->field_ids = array_room(store->field_ids, &store->field_ids_cap, len + 1,
+                                  sizeof *store->field_ids);
+    struct keys keys = { .fields = store->field_keys };
+    if (!span_is_none(x->request.target))
+        keys.target = intern_key_of_text(store, TEXT_TARGET, x->request.target);
+    if (!span_is_none(x->client))
+        keys.client = intern_key_of_text(store, TEXT_WORD, x->client);
+    for (uint32_t i = 0; i < request->len; i++)
+        keys.fields[i] = intern_key_of_field(store, &request->at[i]);
+    for (uint32_t i = 0; i < response->len; i++)
+        keys.fields[request->len + i] = intern_key_of_field(store, &response->at[i]);
+    return keys;
+}
+
+static int fields_of(struct store *store, const struct http_fields *fields,
+                     const struct intern_key *keys, uint32_t *ids, struct err *err)
 {
     for (uint32_t i = 0; i < fields->len; i++) {
-        int rc = intern_field(store, &fields->at[i], &(*ids)[i], err);
+        int rc = intern_field(store, &fields->at[i], keys[i], &ids[i], err);
         if (rc < 0)
             return rc;
     }
-    *ids += fields->len;
     return 0;
 }
 
-static int texts_of(struct store *store, const struct exchange *x, struct record *r,
+static int words_of(struct store *store, const struct exchange *x, struct record *r,
                     struct err *err)
 {
     const struct {
         enum record_place place;
-        int memo; /* or -1 */
-        enum text_kind kind;
-        struct span text;
+        enum memo memo;
+        struct span word;
     } members[] = {
-        { AT_METHOD, MEMO_METHOD, TEXT_WORD, x->request.method },
-        { AT_SCHEME, MEMO_SCHEME, TEXT_WORD, x->request.scheme },
-        { AT_AUTHORITY, MEMO_AUTHORITY, TEXT_WORD, x->request.authority },
-        { AT_TARGET, -1, TEXT_TARGET, x->request.target },
-        { AT_REQUEST_VERSION, MEMO_REQUEST_VERSION, TEXT_WORD, x->request.version },
-        { AT_RESPONSE_VERSION, MEMO_RESPONSE_VERSION, TEXT_WORD, x->response.version },
-        { AT_CLIENT, -1, TEXT_WORD, x->client },
-        { AT_USER, -1, TEXT_WORD, x->user },
-        { AT_CACHE, MEMO_CACHE, TEXT_WORD, x->cache },
-        { AT_NOTE, -1, TEXT_WORD, x->note },
+        { AT_METHOD, MEMO_METHOD, x->request.method },
+        { AT_SCHEME, MEMO_SCHEME, x->request.scheme },
+        { AT_AUTHORITY, MEMO_AUTHORITY, x->request.authority },
+        { AT_REQUEST_VERSION, MEMO_REQUEST_VERSION, x->request.version },
+        { AT_RESPONSE_VERSION, MEMO_RESPONSE_VERSION, x->response.version },
+        { AT_USER, MEMO_USER, x->user },
+        { AT_CACHE, MEMO_CACHE, x->cache },
+        { AT_NOTE, MEMO_NOTE, x->note },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        if (span_is_none(members[i].text))
-            continue;
-        uint32_t id;
-        int rc = members[i].memo < 0
-                     ? intern_text(store, members[i].kind, members[i].text, &id, err)
-                     : intern_word(store, (unsigned)members[i].memo, members[i].text, &id, err);
+        uint32_t id = 0;
+        int rc = intern_word(store, members[i].memo, members[i].word, &id, err);
         if (rc < 0)
             return rc;
         r->at[members[i].place] = id;
     }
     return 0;
+}
+
+static int texts_of(struct store *store, const struct exchange *x, const struct keys *keys,
+                    struct record *r, struct err *err)
+{
+    uint32_t target = 0, client = 0;
+    int rc = words_of(store, x, r, err);
+    if (rc == 0 && !span_is_none(x->request.target))
+        rc = intern_text(store, TEXT_TARGET, x->request.target, keys->target, &target, err);
+    if (rc == 0 && !span_is_none(x->client))
+        rc = intern_text(store, TEXT_WORD, x->client, keys->client, &client, err);
+    r->at[AT_TARGET] = target;
+    r->at[AT_CLIENT] = client;
+    return rc;
 }
 
 static int bodies_of(struct store *store, const struct exchange *x, struct record *r,
@@ -99,34 +131,23 @@ static void numbers_of(const struct store *store, const struct exchange *x, stru
     r->at[AT_PLANNED] = x->planned;
 }
 
-/* The ids of both field lists, one after the other; grows with the largest exchange. */
-static uint32_t *field_ids(struct store *store, const struct exchange *x)
-{
-    size_t len = (size_t)x->request.fields.len + x->response.fields.len;
-    store->field_ids = array_room(store->field_ids, &store->field_ids_cap, len + 1,
-                                  sizeof *store->field_ids);
-    return store->field_ids;
-}
-
 static int make_record(struct store *store, const struct exchange *x, struct record *r,
                        struct err *err)
 {
-    uint32_t *ids = field_ids(store, x);
-    r->request_fields = ids;
-    r->at[AT_REQUEST_FIELDS] = x->request.fields.len;
-    int rc = fields_of(store, &x->request.fields, &ids, err);
-    if (rc < 0)
-        return rc;
-    r->response_fields = ids;
+    struct keys keys = keys_of(store, x);
+    uint32_t requests = x->request.fields.len;
+    r->request_fields = store->field_ids;
+    r->response_fields = store->field_ids + requests;
+    r->at[AT_REQUEST_FIELDS] = requests;
     r->at[AT_RESPONSE_FIELDS] = x->response.fields.len;
-    rc = fields_of(store, &x->response.fields, &ids, err);
-    if (rc < 0)
-        return rc;
-    rc = texts_of(store, x, r, err);
-    if (rc < 0)
-        return rc;
     numbers_of(store, x, r);
-    return bodies_of(store, x, r, err);
+    int rc = texts_of(store, x, &keys, r, err);
+    if (rc == 0)
+        rc = fields_of(store, &x->request.fields, keys.fields, store->field_ids, err);
+    if (rc == 0)
+        rc = fields_of(store, &x->response.fields, keys.fields + requests,
+                       store->field_ids + requests, err);
+    return rc < 0 ? rc : bodies_of(store, x, r, err);
 }
 
 /* ---- segments ---- */
@@ -272,9 +293,9 @@ int store_put_session_note(struct store *store, uint64_t id, struct span how, st
     struct pending_session *s = NULL;
     int rc = store_begin_write(store, err);
     if (rc == 0)
-        rc = intern_word(store, MEMO_HOW, how, &how_id, err);
+        rc = intern_word(store, MEMO_WORD, how, &how_id, err);
     if (rc == 0)
-        rc = intern_text(store, TEXT_WORD, identity, &identity_id, err);
+        rc = intern_word(store, MEMO_WORD, identity, &identity_id, err);
     if (rc < 0)
         return rc;
     s = pending_find(&store->pending, id);
@@ -295,7 +316,7 @@ int store_end_session(struct store *store, uint64_t id, uint32_t attempt, struct
     struct pending_session *s = NULL;
     int rc = store_begin_write(store, err);
     if (rc == 0)
-        rc = intern_text(store, TEXT_WORD, span_is_none(outcome) ? SPAN("") : outcome, &outcome_id,
+        rc = intern_word(store, MEMO_WORD, span_is_none(outcome) ? SPAN("") : outcome, &outcome_id,
                          err);
     if (rc == 0)
         rc = pending_for(store, id, attempt, 0, &s, err);

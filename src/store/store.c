@@ -72,6 +72,7 @@ static void handle_free(struct store *store)
     strbuf_release(&store->record);
     strbuf_release(&store->segment);
     free(store->field_ids);
+    free(store->field_keys);
     free(store->path);
     free(store);
 }
