@@ -35,16 +35,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const types[] = {"text/html",
-                                        "application/json",
-                                        "text/javascript",
-                                        "",
-                                        "application/x-www-form-urlencoded",
-                                        "multipart/form-data; boundary=b"};
+    static const char *const types[] = { "text/html",
+                                         "application/json",
+                                         "text/javascript",
+                                         "",
+                                         "application/x-www-form-urlencoded",
+                                         "multipart/form-data; boundary=b" };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     AUTO(veil_freep) struct veil *veil = NULL;
     AUTO(grouping_freep) struct grouping *grouping = grouping_new(NULL);
-    struct veil_options options = {.key = {1}};
+    struct veil_options options = { .key = { 1 } };
 
     if (size == 0 || veil_new(&veil, &options, NULL) != 0)
         return 0;
