@@ -62,17 +62,17 @@ static bool has_control_or_space(struct span s)
 
 static bool has_line_break(struct span s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == '\0')
-            return true;
-    return false;
+    return s.len > 0 && (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len) || memchr(s.ptr, '\0', s.len));
 }
 
 static bool is_token(struct span s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (!char_is_alpha(s.ptr[i]) && !char_is_digit(s.ptr[i]) && !memchr("!#$%&'*+-.^_`|~", s.ptr[i], 15))
+    /* RFC 9110, section 5.6.2. */
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        if (!char_is_alpha(c) && !char_is_digit(c) && c != '-' && !memchr("!#$%&'*+.^_`|~", c, 14))
             return false;
+    }
     return s.len > 0;
 }
 

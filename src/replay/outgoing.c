@@ -85,18 +85,34 @@ static bool is_named_by_connection(const struct http_fields *fields, struct span
 
 bool holds_pseudonym(struct span value)
 {
+    /* Each begins with "p~", and the tilde is the rarer of the two. */
     for (;;) {
-        ptrdiff_t at = span_find(value, SPAN("p~"));
+        ptrdiff_t at = span_find_char(value, '~');
         if (at < 0)
             return false;
-        value = span_from(value, (size_t)at);
-        if (value.len >= PSEUDONYM_LEN && is_pseudonym(span_head(value, PSEUDONYM_LEN)))
+        size_t begin = at > 0 ? (size_t)at - 1 : 0;
+        if (value.len - begin >= PSEUDONYM_LEN && is_pseudonym(span_make(value.ptr + begin, PSEUDONYM_LEN)))
             return true;
-        value = span_from(value, 2);
+        value = span_from(value, (size_t)at + 1);
     }
 }
 
 /* ---- translation of values ---- */
+
+/* Three parts as one, in the arena. */
+static struct span joined(struct arena *arena, struct span a, struct span b, struct span c)
+{
+    char *at = arena_alloc(arena, a.len + b.len + c.len + 1);
+    struct span all = span_make(at, a.len + b.len + c.len);
+    const struct span parts[] = { a, b, c };
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i].len)
+            memcpy(at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    *at = '\0';
+    return all;
+}
 
 /* https://shop.example/a?b -> http://127.0.0.1:8080/a?b; what is not in the map stays. */
 static struct span translate_url(struct span value, const struct target *target, struct arena *arena)
@@ -110,8 +126,7 @@ static struct span translate_url(struct span value, const struct target *target,
         return value;
     size_t head = (size_t)(url.authority.ptr + url.authority.len - value.ptr);
     struct span rest = span_from(value, head);
-    return arena_printf(arena, "%.*s://%.*s%.*s", (int)place.scheme.len, place.scheme.ptr, (int)place.authority.len,
-                        place.authority.ptr, (int)rest.len, rest.ptr);
+    return joined(arena, joined(arena, place.scheme, SPAN("://"), place.authority), rest, SPAN_NONE);
 }
 
 static struct span translate_host(struct span value, const struct target *target, struct span scheme)
@@ -150,8 +165,7 @@ static void take_cookie(struct building *b, struct span value)
 {
     /* HTTP/2 may bring cookies in several lines (RFC 9113, section 8.2.3). */
     b->cookies = span_is_none(b->cookies) ? value
-                                          : arena_printf(b->arena, "%.*s; %.*s", (int)b->cookies.len, b->cookies.ptr,
-                                                         (int)value.len, value.ptr);
+                                          : joined(b->arena, b->cookies, SPAN("; "), value);
 }
 
 static void take_field(struct building *b, const struct http_field *f)
@@ -199,6 +213,15 @@ static void add_traceparent(struct building *b)
     http_fields_add(&b->out->wire.fields, b->arena, SPAN("traceparent"), value);
 }
 
+/* The recorded Cookie line, with the values that select a variant in the clear. */
+static void restore_cookies(struct building *b)
+{
+    if (b->source->variants)
+        b->cookies = variant_values_restore(b->source->variants, b->cookies, b->arena);
+    if (!span_is_none(b->cookies) && !b->source->no_credentials)
+        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), b->cookies);
+}
+
 static void add_cookies(struct building *b)
 {
     const struct outgoing_source *source = b->source;
@@ -209,6 +232,8 @@ static void add_cookies(struct building *b)
     }
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
     unsigned missing = 0;
+    /* Until here it was the recorded line, for bindings_apply to read. */
+    http_fields_remove(&b->out->wire.fields, SPAN("Cookie"));
     jar_add_replay_line(source->jar, &line, b->cookies, b->out->scheme, b->out->authority, b->recorded->request.target,
                         source->now_s, &missing);
     if (missing)
@@ -323,11 +348,12 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const
         take_field(&b, &recorded->request.fields.at[i]);
     if (b.had_traceparent)
         add_traceparent(&b);
+    restore_cookies(&b);
     ret->skip = apply_identity(&b);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
-    drop_pseudonyms(&b);
     add_cookies(&b);
+    drop_pseudonyms(&b);
     ret->wire.body_bytes = span_is_none(ret->wire.body) ? 0 : (int64_t)ret->wire.body.len;
 }
 
@@ -348,8 +374,7 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
 {
     struct url url;
     const struct http_request *sent = &from->wire;
-    struct span base = arena_printf(arena, "%.*s://%.*s%.*s", (int)sent->scheme.len, sent->scheme.ptr,
-                                    (int)sent->authority.len, sent->authority.ptr, (int)sent->target.len, sent->target.ptr);
+    struct span base = joined(arena, joined(arena, sent->scheme, SPAN("://"), sent->authority), sent->target, SPAN_NONE);
     if (!url_parse(&url, url_resolve(base, location, arena)) || url.authority.len == 0)
         return false;
     if (!span_ieq(url.scheme, SPAN("http")) && !span_ieq(url.scheme, SPAN("https")))
@@ -361,7 +386,7 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
     ret->wire.authority = url.authority;
     ret->wire.target = url.target.len && url.target.ptr[0] == '/'
                            ? url.target
-                           : arena_printf(arena, "/%.*s", (int)url.target.len, url.target.ptr ? url.target.ptr : "");
+                           : joined(arena, SPAN("/"), url.target, SPAN_NONE);
     ret->wire.body = SPAN_NONE;
     ret->wire.body_bytes = 0;
     ret->authority = span_ieq(url.authority, sent->authority) ? from->authority
@@ -441,5 +466,5 @@ struct span outgoing_translate_set_cookie(struct span line, const struct outgoin
     struct span domain = narrow ? host_part(sent->authority) : production_domain(cookie.domain, sent, target);
     struct span before = span_make(line.ptr, (size_t)(cookie.domain.ptr - line.ptr));
     struct span after = span_from(line, before.len + cookie.domain.len);
-    return arena_printf(arena, "%.*s%.*s%.*s", (int)before.len, before.ptr, (int)domain.len, domain.ptr, (int)after.len, after.ptr);
+    return joined(arena, before, domain, after);
 }

@@ -5,6 +5,7 @@
 #include "rehearse/session/binding.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
+#include "rehearse/session/variant_values.h"
 
 /*
  * The request that goes out for a recorded one: the same bytes, but for what belongs
@@ -28,6 +29,7 @@ struct outgoing_source {
     const struct jar *jar;
     const struct bindings *bindings;
     const struct identity *identity; /* NULL: none */
+    const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
     uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
     int64_t now_s;

@@ -71,7 +71,9 @@ static bool same_lines(const struct http_fields *a, const struct http_fields *b)
     if (a->len != b->len)
         return false;
     for (uint32_t i = 0; i < a->len; i++)
-        if (!span_eq(a->at[i].name, b->at[i].name) || !span_eq(a->at[i].value, b->at[i].value) ||
+        if (a->at[i].id && a->at[i].id == b->at[i].id)
+            continue; /* the store's number stands for name and value */
+        else if (!span_eq(a->at[i].name, b->at[i].name) || !span_eq(a->at[i].value, b->at[i].value) ||
             span_is_none(a->at[i].value) != span_is_none(b->at[i].value))
             return false;
     return true;
@@ -81,7 +83,8 @@ static uint64_t hash_of_lines(const struct http_fields *fields)
 {
     uint64_t h = fields->len;
     for (uint32_t i = 0; i < fields->len; i++)
-        h = hash_mix(hash_mix(h, hash64(fields->at[i].name)), hash64(fields->at[i].value));
+        h = fields->at[i].id ? hash_mix(h, fields->at[i].id)
+                             : hash_mix(hash_mix(h, hash64(fields->at[i].name)), hash64(fields->at[i].value));
     return h;
 }
 

@@ -9,6 +9,7 @@
 #include "rehearse/base/clock.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
+#include "rehearse/session/variant_values.h"
 #include "schedule.h"
 #include "shard.h"
 
@@ -43,6 +44,7 @@ struct replaying {
     unsigned slots[SHARDS_MAX];
     struct gate gate;
     struct map done;               /* resume: session -> latest attempt * 2 + ended */
+    struct variant_values *variants; /* of the capture */
     struct packer *packer;
     struct arena arena;            /* of one loaded session */
     int64_t begun_us;              /* monotonic */
@@ -311,6 +313,12 @@ static int read_done(struct replaying *r, struct err *err)
 
 /* ---- start and end ---- */
 
+static int take_variant(void *ctx, struct span name, struct span pseudonym, struct span value)
+{
+    variant_values_add(ctx, name, pseudonym, value);
+    return 0;
+}
+
 static int start_shards(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
@@ -320,6 +328,7 @@ static int start_shards(struct replaying *r, struct err *err)
             .replay = o,
             .guard = r->guard,
             .journal = r->journal,
+            .variants = r->variants,
             .slots = slots,
             .rate = o->rate / o->shards,
             .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max, connections_per_shard(o->shards, slots) },
@@ -393,6 +402,8 @@ static int replay(struct replaying *r, struct err *err)
     struct guard_limits limits = { o->safe_only, o->request_budget, o->error_budget, o->stop };
     struct journal_options journal = { .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r };
     int rc = read_done(r, err);
+    if (rc == 0)
+        rc = store_each_variant(r->capture, take_variant, r->variants, err);
     if (rc < 0)
         return rc;
     r->guard = guard_new(o->target, &limits);
@@ -459,6 +470,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     r->summary = ret;
     r->arena = (struct arena)ARENA_INIT;
     r->packer = packer_new();
+    r->variants = variant_values_new();
     r->begun_us = clock_now_ns() / 1000;
     fill_defaults(&r->options);
     gate_init(&r->gate);
@@ -475,6 +487,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
 
     guard_free(r->guard);
     packer_free(r->packer);
+    variant_values_free(r->variants);
     map_release(&r->done);
     arena_release(&r->arena);
     pthread_cond_destroy(&r->gate.changed);

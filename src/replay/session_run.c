@@ -3,12 +3,13 @@
 #include "rehearse/base/hash.h"
 
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
-                      const struct identity *identity, double speed, int64_t start_us)
+                      const struct identity *identity, struct barren_bodies *barren, double speed, int64_t start_us)
 {
     *run = (struct session_run){ .planned = planned, .pool = pool };
     run->schedule = schedule_new(planned->exchanges, planned->count, speed, start_us);
     run->jar = jar_new();
     run->bindings = bindings_new();
+    bindings_share(run->bindings, barren);
     if (identity) {
         run->identity = *identity;
         run->has_identity = true;
@@ -36,6 +37,7 @@ static struct outgoing_source source_of(const struct session_run *run, const str
         .jar = run->jar,
         .bindings = run->bindings,
         .identity = run->has_identity ? &run->identity : NULL,
+        .variants = rules->variants,
         .no_credentials = rules->no_credentials,
         .trace_seed = hash_mix(hash_mix(rules->seed, run->planned->session), seq),
         .now_s = now_s,

@@ -23,13 +23,14 @@ struct session_run {
 
 struct session_rules {
     const struct target *target;
+    const struct variant_values *variants; /* or NULL */
     bool no_credentials;
     uint64_t seed;
 };
 
-/* Takes `planned`, and the identity if there is one. The first request is due at `start_us` (monotonic). */
+/* Takes `planned`, and the identity if there is one; `barren` is of the thread and outlives the session. The first request is due at `start_us` (monotonic). */
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
-                      const struct identity *identity, double speed, int64_t start_us);
+                      const struct identity *identity, struct barren_bodies *barren, double speed, int64_t start_us);
 /* Gives the identity back, and the plan to the caller: free() it. */
 struct planned *session_run_release(struct session_run *run);
 

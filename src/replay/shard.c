@@ -60,6 +60,7 @@ struct shard {
     struct loop *loop;           /* owned; used by the thread, but for loop_wake */
     struct transport *transport; /* owned */
     struct verifier *verifier;   /* owned */
+    struct barren_bodies *barren; /* owned */
     struct journal_batch *batch; /* owned; NULL between hand-over and the next entry */
     struct loop_timer *hand_over;
     struct loop_timer *start;    /* the next session's start */
@@ -551,7 +552,8 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
 {
     struct active *s = xcalloc(1, sizeof *s);
     s->shard = shard;
-    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->replay->speed, w->start_us);
+    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->barren, shard->replay->speed,
+                     w->start_us);
     s->next = shard->active;
     if (s->next)
         s->next->prev = s;
@@ -713,6 +715,7 @@ void shard_free(struct shard *shard)
         loop_timer_free(shard->start);
     loop_free(shard->loop);
     verifier_free(shard->verifier);
+    barren_bodies_free(shard->barren);
     arena_release(&shard->scratch);
     pthread_mutex_destroy(&shard->lock);
     free(shard);
@@ -723,11 +726,13 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     struct shard *shard = xcalloc(1, sizeof *shard);
     shard->options = *options;
     shard->replay = options->replay;
-    shard->rules = (struct session_rules){ options->replay->target, options->replay->no_credentials, options->replay->seed };
+    shard->rules = (struct session_rules){ options->replay->target, options->variants, options->replay->no_credentials,
+                                           options->replay->seed };
     shard->scratch = (struct arena)ARENA_INIT;
     pthread_mutex_init(&shard->lock, NULL);
     shard->loop = loop_new();
     shard->verifier = verifier_new();
+    shard->barren = barren_bodies_new();
     shard->hand_over = loop_timer_new(shard->loop, on_hand_over, shard);
     shard->start = loop_timer_new(shard->loop, on_start, shard);
     loop_on_wake(shard->loop, on_wake, shard);

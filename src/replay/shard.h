@@ -25,6 +25,7 @@ struct shard_options {
     const struct replay_options *replay; /* borrowed; defaults filled in */
     struct guard *guard;                 /* borrowed */
     struct journal *journal;             /* borrowed */
+    const struct variant_values *variants; /* borrowed: of the capture */
     unsigned slots;
     double rate;                         /* requests a second of this shard; 0: no limit */
     struct transport_limits limits;
