@@ -13,6 +13,7 @@
 #include "rehearse/cache/cache_status.h"
 #include "rehearse/cache/key.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/method.h"
 #include "rehearse/http/url.h"
 #include "view.h"
 
@@ -100,6 +101,7 @@ static void enter_session(struct comparison *c, uint64_t id)
     c->session.any = true;
     c->session.id = id;
     c->sessions++;
+    c->session.change_unsent = false;
     if (c->session.missing_cookies.len)
         strset_release(&c->session.missing_cookies);
     if (c->session.lingering_cookies.len)
@@ -176,6 +178,11 @@ static void meet(struct comparison *c, const struct pair *pair, struct meeting *
     }
 }
 
+static bool is_redirect(int status)
+{
+    return status >= 300 && status < 400 && status != 304;
+}
+
 /* ---- the route as a whole: does it end, where, with what status ---- */
 
 static bool same_place(const struct http_request *a, const struct http_request *b)
@@ -243,11 +250,6 @@ static struct span answer_shown(struct comparison *c, const struct pair *pair, i
         return arena_printf(&c->scratch, "%d", x->response.status);
     return arena_printf(&c->scratch, "%d, Location: %.*s", x->response.status,
                         SPAN_ARG(span_head(pair->location[side], 400)));
-}
-
-static bool is_redirect(int status)
-{
-    return status >= 300 && status < 400 && status != 304;
 }
 
 /* Statuses of both, and where two redirects lead when their codes differ. True: the answers are of one kind. */
@@ -613,6 +615,8 @@ static const char *uneven_footing(const struct comparison *c, struct pair *pair)
     pair->lacks_cookie = cookies < 0 && !(pair->staging->marks & MARK_CREDENTIAL_UNRESOLVED);
     if (cookies)
         return "follows from a cookie that only one side set earlier in the session";
+    if (c->session.change_unsent)
+        return "follows from a change that was not sent earlier in the session";
     /* One more on staging is no login: a redirect that was followed there may have given it. */
     bool lacks = pair->class.credential && pair->staging->request.fields.len &&
                  !request_has_credential(&pair->staging->request);
@@ -693,6 +697,12 @@ static bool ends_alike(struct comparison *c, struct pair *pair, const char *unev
         not_compared(c, span_of(uneven));
         return false;
     }
+    bool cookies_unknown = !(pair->production->marks & MARK_ALL_REQUEST_FIELDS) && !pair->class.credential;
+    if (cookies_unknown && answer[0] == ANSWER_ALLOW && gate_answer_is_closed(answer[1]) &&
+        !pair->class.bot) { /* crawlers do not log in */
+        not_compared(c, SPAN("needs an identity: the recording does not show who was logged in"));
+        return false;
+    }
     compared(c, pair);
     bool alike = meet_status(c, pair);
     if (alike)
@@ -728,10 +738,11 @@ static void compare_answers(struct comparison *c, struct pair *pair, const char 
 static void compare_pair(struct comparison *c, struct pair *pair, const struct exchange *hops,
                          size_t hop_count)
 {
-    for (int side = 0; side < 2; side++) {
-        const struct exchange *x = side ? pair->staging : pair->production;
-        pair->location[side] = http_fields_value(&x->response.fields, SPAN("Location"));
-    }
+    pair->location[0] = http_fields_value(&pair->production->response.fields, SPAN("Location"));
+    /* A redirect whose target was not recorded is compared with one whose target is not looked at. */
+    if (!is_redirect(pair->production->response.status) ||
+        exchange_knows_field(pair->production, SPAN("Location")))
+        pair->location[1] = http_fields_value(&pair->whole_staging->response.fields, SPAN("Location"));
     if (!span_is_none(pair->location[1]))
         pair->location[1] = translate(&c->translator, pair->location[1], &c->scratch);
     const char *uneven = uneven_footing(c, pair);
@@ -766,6 +777,7 @@ void comparison_add(struct comparison *c, const struct exchange *production,
         return;
     }
     if (staging->marks & MARK_NOT_SENT) {
+        c->session.change_unsent |= !method_is_safe(production->request.method);
         not_compared(c, arena_printf(&c->scratch, "not sent: %.*s", SPAN_ARG(staging->note)));
         return;
     }
@@ -777,6 +789,7 @@ void comparison_add(struct comparison *c, const struct exchange *production,
     }
     pair.production = view_of(production, staging, &c->scratch);
     pair.staging = view_of(staging, production, &c->scratch);
+    pair.whole_staging = staging;
     pair.class = request_class_of(&c->classes, production);
     compare_pair(c, &pair, hops, hop_count);
 }

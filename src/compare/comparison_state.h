@@ -57,6 +57,7 @@ struct comparison {
 /* One pair on its way through. */
 struct pair {
     const struct exchange *production, *staging; /* views: only what both sides know */
+    const struct exchange *whole_staging;        /* all that staging said */
     struct span location[2];   /* in production's terms; SPAN_NONE */
     struct request_class class;
     uint32_t route;
