@@ -54,7 +54,7 @@ static void next_target(struct traffic *t, char target[64])
     unsigned product = (unsigned)(skewed * skewed * PRODUCTS);
     unsigned kind = (unsigned)random_below(&t->random, 100);
     if (kind < 70)
-        snprintf(target, 64, "/products/%u/a-fine-thing-for-the-house", product);
+        snprintf(target, 64, "/products/%u/a-fine-thing", product);
     else if (kind < 80)
         snprintf(target, 64, "/search?q=thing+%u", (unsigned)random_below(&t->random, 1000000));
     else
@@ -93,8 +93,7 @@ static void add_time(struct strbuf *out, int64_t now_ms)
 static void add_agent(struct strbuf *out, unsigned agent)
 {
     strbuf_addf(out,
-                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-                "Chrome/%u.0.0.0 Safari/537.36",
+                "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/%u.0",
                 agent);
 }
 
