@@ -51,16 +51,29 @@ static void import_release(struct import *in)
 
 /* ---- before ---- */
 
-static int check_output(const struct import_options *o, struct err *err)
+static bool same_file(const struct stat *a, const struct stat *b)
 {
-    struct stat out, in;
-    if (stat(o->out, &out) < 0)
-        return 0;
-    for (size_t i = 0; i < o->path_count; i++)
-        if (stat(o->paths[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    return a->st_ino != 0 && a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
+/* The output among the inputs would be lost; an input named twice would count everything twice. */
+static int check_files(const struct import_options *o, struct err *err)
+{
+    AUTO(freep) struct stat *inputs = xcalloc(o->path_count, sizeof *inputs);
+    struct stat out = { 0 };
+    bool exists = stat(o->out, &out) == 0;
+    for (size_t i = 0; i < o->path_count; i++) {
+        if (stat(o->paths[i], &inputs[i]) < 0)
+            inputs[i].st_ino = 0;
+        if (exists && same_file(&inputs[i], &out))
             return err_set(err, E_USAGE, "%s: is one of the inputs: name another file to write to",
                            o->out);
-    if (!o->replace)
+        for (size_t j = 0; j < i; j++)
+            if (same_file(&inputs[i], &inputs[j]))
+                return err_set(err, E_USAGE, "%s: is named twice (the other time as %s)",
+                               o->paths[i], o->paths[j]);
+    }
+    if (exists && !o->replace)
         return err_set(err, E_USAGE,
                        "%s: exists already: name another file, or replace it with --force", o->out);
     return 0;
@@ -73,7 +86,7 @@ static int check_options(const struct import_options *o, struct err *err)
     if (!(o->sample >= 0 && o->sample <= 1))
         return err_set(err, E_USAGE, "a sample is a share of the visitors, from 0%% to 100%%");
     int rc = filter_check(&o->filter, err);
-    return rc < 0 ? rc : check_output(o, err);
+    return rc < 0 ? rc : check_files(o, err);
 }
 
 static void describe_sources(struct import *in)

@@ -1,6 +1,7 @@
 #include "merge.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "rehearse/base/mem.h"
 #include "rehearse/base/strbuf.h"
@@ -127,6 +128,13 @@ static bool is_stdin(const char *path)
     return strcmp(path, "-") == 0;
 }
 
+/* Among rotated logs the newest is often empty: that is no reason to refuse the others. */
+static bool is_empty(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 int merge_open(struct merge **ret, const char *const *paths, size_t count,
                const struct source_options *options, struct err *err)
 {
@@ -142,6 +150,11 @@ int merge_open(struct merge **ret, const char *const *paths, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         struct merge_source *s = &m->sources[i];
+        if (count > 1 && is_empty(s->path)) {
+            s->format = SPAN("empty");
+            strbuf_add_str(&s->evidence, "nothing was logged yet");
+            continue;
+        }
         int rc = open_source(m, s, err);
         if (rc == 0 && count > OPEN_MAX && s->source && !is_stdin(s->path))
             rc = park(s, err);

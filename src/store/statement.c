@@ -56,9 +56,9 @@ int store_damaged(const struct store *store, const char *what, struct err *err)
 
 int store_failure(const struct store *store, struct err *err)
 {
-    /* Only captures have a journal that is rolled back; a reader must not do it. */
+    /* A journal to be rolled back, which a reader must not do: a capture, or any file not yet begun. */
     if (sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK)
-        return err_set(err, E_DAMAGED, "%s: its import was interrupted: import again", store->path);
+        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again", store->path);
     switch (sqlite3_errcode(store->db) & 0xff) {
     case SQLITE_FULL:
         return err_set(err, E_IO, "%s: the disk is full: free some space or write elsewhere",

@@ -225,8 +225,12 @@ static int one_number(struct store *store, const char *query, int64_t *ret, stru
 
 static int check_format(struct store *store, struct err *err)
 {
-    int64_t application, version;
-    int rc = one_number(store, "PRAGMA application_id", &application, err);
+    int64_t application, version, pages;
+    int rc = one_number(store, "PRAGMA page_count", &pages, err);
+    if (rc == 0 && pages == 0)
+        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again", store->path);
+    if (rc == 0)
+        rc = one_number(store, "PRAGMA application_id", &application, err);
     if (rc == 0)
         rc = one_number(store, "PRAGMA user_version", &version, err);
     if (rc < 0)
@@ -260,7 +264,7 @@ static int read_kind(struct store *store, struct arena *arena, struct err *err)
         return store_damaged(store, "its kind is unknown", err);
     /* A capture is made in one go; half of one would rehearse half of the traffic and not say so. */
     if (store->kind == STORE_CAPTURE && !span_eq(state, SPAN("finished")))
-        return err_set(err, E_DAMAGED, "%s: its import was interrupted: import again", store->path);
+        return err_set(err, E_DAMAGED, "%s: its making was interrupted: import again", store->path);
     return 0;
 }
 

@@ -284,6 +284,22 @@ static void test_merge__many_files_are_read_when_their_turn_comes(void **state)
     assert_int_equal(p->summary.read, 3 * LOGS - 2);
 }
 
+static void test_merge__an_empty_log_among_others_is_no_error(void **state)
+{
+    struct place *p = *state;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
+    add_line(&text, 1, 1, "/a", 200);
+    write_log(p, 0, "");
+    write_log(p, 1, text.buf);
+    struct import_options o = options(p, 2);
+    must_run(p, &o);
+    list_targets(p->out, &found);
+    assert_string_equal(found.buf, "/a \n");
+    check_span(p->summary.sources[0].format, "empty");
+    assert_int_equal(p->summary.sources[0].read, 0);
+}
+
 static void test_import__the_same_input_makes_the_same_file(void **state)
 {
     struct place *p = *state;
@@ -442,6 +458,11 @@ static void test_options__wrong_ones_are_told_before_anything_is_read(void **sta
     o.replace = false;
     assert_int_equal(run(p, &o), E_USAGE);
     assert_true(file_exists(p->out));
+    p->paths[1] = p->logs[0];
+    o = options(p, 2);
+    assert_int_equal(run(p, &o), E_USAGE);
+    check_contains(p->err.text, "named twice");
+    p->paths[1] = p->logs[1];
     o = options(p, 2); /* the second is missing: the good capture stays */
     assert_true(run(p, &o) < 0);
     assert_true(file_exists(p->out));
@@ -611,6 +632,7 @@ int main(void)
         TEST(test_import__more_rejected_places_than_are_kept),
         TEST(test_merge__sources_come_in_order_of_time),
         TEST(test_merge__many_files_are_read_when_their_turn_comes),
+        TEST(test_merge__an_empty_log_among_others_is_no_error),
         TEST(test_import__the_same_input_makes_the_same_file),
         TEST(test_sample__keeps_whole_sessions_and_the_same_ones),
         TEST(test_filter__keeps_what_fits),

@@ -90,10 +90,10 @@ struct import_summary {
 
 /*
  * Run an import. The capture is finished when 0 comes back; on failure no file is
- * left. E_USAGE when there is nothing to read, `out` exists, or is one of the inputs;
- * E_FORMAT when a source is of no known format, or with `strict` for the first
- * rejected record. The summary must be zeroed before; it is filled in as far as the
- * import came either way, and released by the caller.
+ * left. E_USAGE when there is nothing to read, an input is named twice, or `out`
+ * exists or is one of the inputs; E_FORMAT when a source is of no known format, or
+ * with `strict` for the first rejected record. The summary must be zeroed before; it
+ * is filled in as far as the import came either way, and released by the caller.
  */
 int import_run(const struct import_options *options, struct import_summary *ret, struct err *err);
 void import_summary_release(struct import_summary *summary);
