@@ -311,6 +311,38 @@ static void test_capture__sessions_are_whole_however_many_are_open(void **state)
     store_close(store);
 }
 
+/* Fewer sessions, each with so much that the pool's bytes run out before its places. */
+static void test_capture__sessions_are_whole_however_much_they_hold(void **state)
+{
+    enum { SESSIONS = 1500, ROUNDS = 30, FIELDS = 80 };
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct store *store = created(state, STORE_CAPTURE);
+    struct http_fields fields = { NULL, 0, 0 };
+    for (int i = 0; i < FIELDS; i++)
+        http_fields_add(&fields, &arena, SPAN("X-Field"), arena_printf(&arena, "%d", 1000 + i));
+    for (int round = 0; round < ROUNDS; round++)
+        for (uint64_t s = 1; s <= SESSIONS; s++) {
+            struct exchange x = simple(s, (int64_t)s + round * 10000, "/");
+            x.request.fields = fields;
+            x.request.fields.len = 1 + (uint32_t)(s * 7 + (uint64_t)round) % FIELDS;
+            put(store, &x, 1);
+        }
+    finish(store);
+
+    store = opened(state, false);
+    for (uint64_t s = 1; s <= SESSIONS; s += 7) {
+        size_t count;
+        arena_clear(&arena);
+        struct exchange *got = load(store, s, &count, &arena);
+        assert_int_equal(count, ROUNDS);
+        for (int round = 0; round < ROUNDS; round++) {
+            assert_int_equal(got[round].start_us, (int64_t)s + round * 10000);
+            assert_int_equal(got[round].request.fields.len, 1 + (s * 7 + (uint64_t)round) % FIELDS);
+        }
+    }
+    store_close(store);
+}
+
 static void test_exchange__one_larger_than_the_pool_takes_is_kept(void **state)
 {
     enum { FIELDS = 9000 };
@@ -917,6 +949,7 @@ int main(void)
         TEST(test_load__without_bodies_leaves_them_in_the_file),
         TEST(test_capture__is_ordered_by_time_then_arrival),
         TEST(test_capture__sessions_are_whole_however_many_are_open),
+        TEST(test_capture__sessions_are_whole_however_much_they_hold),
         TEST(test_exchange__one_larger_than_the_pool_takes_is_kept),
         TEST(test_exchange__absurd_numbers_are_cut_not_wrapped),
         TEST(test_bodies__equal_ones_are_stored_once),
