@@ -123,12 +123,29 @@ static bool change_of_status(const struct difference_at *d, struct change *ret)
     return true;
 }
 
+/* The target by its route: ten thousand redirects to product pages are one rule. */
+static struct span target_route(const struct difference_at *d, struct span location)
+{
+    ptrdiff_t authority = span_find(location, SPAN("//"));
+    size_t path = authority < 0 ? 0 : (size_t)authority + 2;
+    while (path < location.len && location.ptr[path] != '/')
+        path++;
+    struct span rest = span_from(location, path);
+    size_t len = 0;
+    while (len < rest.len && rest.ptr[len] != '?' && rest.ptr[len] != '#')
+        len++;
+    struct routes *routes = d->comparison->options.routes;
+    struct span route = len ? routes_name(routes, routes_match(routes, span_head(rest, len))) : SPAN("");
+    return arena_printf(d->arena, "%.*s%.*s%.*s", SPAN_ARG(span_head(location, path)),
+                        SPAN_ARG(route), SPAN_ARG(span_from(rest, len)));
+}
+
 /* Many targets that became one are one change; what they were is in the examples. */
 static struct change change_of_location(const struct difference_at *d)
 {
     struct sides v = values_of(d);
     return make("redirect.target", SEVERITY_MAJOR, SPAN("Location"),
-                (struct sides){ SPAN("elsewhere"), v.staging },
+                (struct sides){ SPAN("elsewhere"), target_route(d, v.staging) },
                 arena_printf(d->arena, "The redirect leads to %.*s, not to %.*s",
                              SPAN_ARG(span_head(v.staging, 120)), SPAN_ARG(span_head(v.production, 120))),
                 "Visitors are sent to another place.");

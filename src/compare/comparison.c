@@ -681,8 +681,11 @@ static void note_missing_cookies(struct comparison *c, const struct pair *pair)
         for (uint32_t i = 0; i < own->fields.len; i++)
             if (span_ieq(own->fields.at[i].name, SPAN("Set-Cookie")) &&
                 set_cookie_parse(&cookie, own->fields.at[i].value) && !sets_cookie(other, cookie.name) &&
-                c->session.missing_cookies.len < MISSING_COOKIES_MAX)
+                c->session.missing_cookies.len < MISSING_COOKIES_MAX) {
                 strset_add(&c->session.missing_cookies, cookie.name);
+                if (side == 0)
+                    strset_add(&c->session.lingering_cookies, cookie.name);
+            }
     }
 }
 

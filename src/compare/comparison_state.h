@@ -21,7 +21,8 @@ struct session_state {
     uint64_t id;
     uint32_t ordinal;
     bool any;
-    struct strset missing_cookies;  /* only one side set or deleted them */
+    struct strset missing_cookies; /* one side set them, the other did not */
+    bool change_unsent;            /* a login, an order, … was not sent to staging */
     struct strset lingering_cookies; /* of these: staging may still have what production took back */
 };
 

@@ -96,7 +96,10 @@ static void write_query(const struct canonical_context *c, const struct request_
 
 static bool same_place(const struct http_request *request, const struct url *to)
 {
-    struct span scheme = span_is_none(request->scheme) ? SPAN("https") : request->scheme;
+    /* Where the recording does not say how it was asked, the scheme tells nothing. */
+    struct span scheme = !span_is_none(request->scheme) ? request->scheme
+                         : !span_is_none(to->scheme)    ? to->scheme
+                                                        : SPAN("https");
     if (span_is_none(to->authority))
         return true;
     if (!span_is_none(to->scheme) && !span_ieq(to->scheme, scheme))
