@@ -144,6 +144,7 @@ struct building {
     const struct outgoing_source *source;
     struct arena *arena;
     bool had_traceparent;
+    bool had_connection;
     struct span cookies; /* recorded Cookie lines, joined */
 };
 
@@ -175,7 +176,7 @@ static void take_field(struct building *b, const struct http_field *f)
         return;
     switch (policy_of(f->name)) {
     case KEEP:
-        if (!is_named_by_connection(&b->recorded->request.fields, f->name))
+        if (!b->had_connection || !is_named_by_connection(&b->recorded->request.fields, f->name))
             http_fields_add(to, b->arena, f->name, f->value);
         return;
     case LEAVE_OUT:
@@ -344,6 +345,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const
     if (recorded->marks & MARK_CREDENTIALS_MASKED)
         unresolved(&b);
 
+    b.had_connection = http_fields_first(&recorded->request.fields, SPAN("Connection")) != NULL;
     for (uint32_t i = 0; i < recorded->request.fields.len; i++)
         take_field(&b, &recorded->request.fields.at[i]);
     if (b.had_traceparent)

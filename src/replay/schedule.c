@@ -149,7 +149,7 @@ void schedule_done(struct schedule *s, size_t index, int64_t now_us)
         s->steps[index].done_us = now_us;
         return;
     }
-    assert(!"done, but was not in flight");
+    assert(0 && "done, but was not in flight");
 }
 
 bool schedule_is_over(const struct schedule *s)

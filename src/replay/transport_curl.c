@@ -129,13 +129,13 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
     if (t->header_bytes > t->lane->limits.header_max)
         return give_up(t, "the response fields are larger than the limit");
     /* Each interim answer (1xx) starts over; the last block is the answer's own. */
-    if (span_starts(line, SPAN("HTTP/")) && (t->status == 0 || t->fields_over)) {
+    if ((t->status == 0 || t->fields_over) && span_starts(line, SPAN("HTTP/"))) {
         take_status_line(t, line);
         return len;
     }
     if (t->fields_over)
         return len; /* trailers */
-    if (span_trim(line).len == 0)
+    if (bytes[0] == '\r' || bytes[0] == '\n')
         t->fields_over = true;
     else
         strbuf_add(&t->block, bytes, len);
@@ -245,10 +245,13 @@ static void transfer_give_back(struct transfer *t)
 }
 
 /* libcurl adds fields of its own unless told not to; ours are the whole truth. */
-static const struct { struct span name, off; } own_fields[] = {
-    { { "Accept", 6 }, { "Accept:", 7 } },
-    { { "Content-Type", 12 }, { "Content-Type:", 13 } },
-    { { "Expect", 6 }, { "Expect:", 7 } },
+static const struct {
+    struct span name, off;
+    bool with_body; /* added to requests with a body only */
+} own_fields[] = {
+    { { "Accept", 6 }, { "Accept:", 7 }, false },
+    { { "Content-Type", 12 }, { "Content-Type:", 13 }, true },
+    { { "Expect", 6 }, { "Expect:", 7 }, true },
 };
 enum { OWN_FIELDS = sizeof own_fields / sizeof *own_fields };
 
@@ -266,29 +269,34 @@ static void make_room(struct transfer *t, const struct http_fields *fields)
     t->node_count = 0;
 }
 
-static void add_line(struct transfer *t, struct span name, const char *separator, struct span value)
+/* make_room has made it. */
+static void add_line(struct transfer *t, struct span name, struct span separator, struct span value)
 {
     struct curl_slist *node = &t->nodes[t->node_count++];
-    *node = (struct curl_slist){ .data = t->lines.buf + t->lines.len };
+    char *at = t->lines.buf + t->lines.len;
+    *node = (struct curl_slist){ .data = at };
     if (node != t->nodes)
         node[-1].next = node;
-    strbuf_add_span(&t->lines, name);
-    strbuf_add_str(&t->lines, separator);
-    strbuf_add_span(&t->lines, value);
-    strbuf_add_char(&t->lines, '\0');
+    at = mempcpy(at, name.ptr, name.len);
+    at = mempcpy(at, separator.ptr, separator.len);
+    if (value.len)
+        at = mempcpy(at, value.ptr, value.len);
+    *at++ = '\0';
+    strbuf_grew(&t->lines, (size_t)(at - node->data));
 }
 
 static struct curl_slist *field_lines(struct transfer *t, const struct http_fields *fields)
 {
+    bool body = t->kind == KIND_OTHER_WITH_BODY || t->kind == KIND_OTHER;
     make_room(t, fields);
     for (uint32_t i = 0; i < fields->len; i++) {
         /* A semicolon is libcurl's way to write an empty value. */
         const struct http_field *f = &fields->at[i];
-        add_line(t, f->name, f->value.len ? ": " : ";", f->value);
+        add_line(t, f->name, f->value.len ? SPAN(": ") : SPAN(";"), f->value);
     }
     for (size_t i = 0; i < OWN_FIELDS; i++)
-        if (!http_fields_first(fields, own_fields[i].name))
-            add_line(t, own_fields[i].off, "", SPAN_NONE);
+        if ((body || !own_fields[i].with_body) && !http_fields_first(fields, own_fields[i].name))
+            add_line(t, own_fields[i].off, SPAN(""), SPAN_NONE);
     return t->node_count ? t->nodes : NULL;
 }
 
