@@ -88,6 +88,39 @@ static bool is_open_vocabulary(const struct noise *n, const struct evidence *e)
     return (double)unknown <= expected + 3 * sqrt(expected) + 1;
 }
 
+static uint64_t staging_count(const struct evidence *e, uint32_t value)
+{
+    uint64_t count = 0;
+    for (unsigned i = 0; i < e->len; i++)
+        if (e->cells[i].staging == value)
+            count += e->cells[i].count;
+    return count;
+}
+
+/*
+ * Staging answers the same request now so, now otherwise, and production, which
+ * is no constant either, may have missed by chance what staging showed a few times.
+ */
+static bool is_rarely_seen(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    bool constant = cell->production != VALUE_ABSENT &&
+                    production_count(n, e, cell->production) == pairs_of(n, e);
+    return (e->unequal[1] || e->unequal[0]) && !constant &&
+           sign_test_p(staging_count(e, cell->staging), 0) >= 0.01;
+}
+
+/* max-age counts down behind some caches: a few samples cannot tell that from a change. */
+static bool may_count_down(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    AUTO(strbuf_release) struct strbuf p = STRBUF_INIT, s = STRBUF_INIT;
+    const struct facets *f = &n->comparison->facets;
+    if (e->facet != FACET_CACHE_TEXT || pairs_of(n, e) >= 8)
+        return false;
+    shape_add(&p, facet_text(f, cell->production));
+    shape_add(&s, facet_text(f, cell->staging));
+    return span_eq(strbuf_span(&p), strbuf_span(&s));
+}
+
 /* Nearly every value of the facet is another one, wherever it is seen. */
 static bool is_always_new(const struct noise *n, const struct evidence *e)
 {
@@ -116,6 +149,13 @@ static bool is_one_of_many(const struct noise *n, const struct evidence *e, cons
     return !steady || cell->count * 2 < pairs_of(n, e);
 }
 
+/* No answer, or an error page: strangers do not get that for being strangers. */
+static bool is_failure(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    return e->facet == FACET_TRANSPORT ||
+           (e->facet == FACET_STATUS && span_starts(facet_text(&n->comparison->facets, cell->staging), SPAN("5")));
+}
+
 /*
  * Staging was asked without the visitor's login: it answers as production answers
  * a stranger. What production does not do with strangers either stays a difference.
@@ -123,7 +163,7 @@ static bool is_one_of_many(const struct noise *n, const struct evidence *e, cons
 static bool is_for_strangers(const struct noise *n, const struct evidence *e, const struct cell *cell)
 {
     const struct ledger *l = &n->comparison->ledger;
-    if (!l->cohorts[e->cohort].uneven)
+    if (!l->cohorts[e->cohort].uneven || is_failure(n, e, cell))
         return false;
     struct cohort stranger = l->cohorts[e->cohort];
     stranger.credential = stranger.uneven = false;
@@ -146,8 +186,12 @@ bool noise_explains(const struct noise *n, const struct evidence *e, const struc
         return true;
     if (production_count(n, e, cell->staging))
         return is_exchange(n, e, cell);
+    if (e->facet == FACET_STATUS)
+        return false;
+    if (is_rarely_seen(n, e, cell) || may_count_down(n, e, cell))
+        return true;
     if (n->comparison->facets.at[e->facet].kind != FACET_FIELD)
-        return is_open_vocabulary(n, e) && e->facet != FACET_STATUS;
+        return is_open_vocabulary(n, e);
     if (is_odd_token(n, e, cell))
         return true;
     if (cell->staging != VALUE_ABSENT && cell->production != VALUE_ABSENT && is_always_new(n, e))

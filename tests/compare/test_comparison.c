@@ -157,6 +157,20 @@ static void test_comparison__staging_without_the_login_may_answer_as_to_a_strang
     check_none(&s);
 }
 
+static void test_comparison__an_error_is_no_matter_of_a_missing_login(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (unsigned i = 0; i < 6; i++) {
+        s.staging_marks = MARK_CREDENTIAL_UNRESOLVED;
+        pair(&s, "GET /\nCookie: sid=1", "200\n", "500\n");
+        next_session(&s);
+    }
+    check_one(&s, "status", "", "/", SEVERITY_CRITICAL);
+    scene_close(&s);
+}
+
 static void test_comparison__what_follows_from_a_missing_cookie_is_one_finding(void **state)
 {
     (void)state;
@@ -348,6 +362,7 @@ int main(void)
         cmocka_unit_test(test_comparison__every_exchange_is_accounted_for_once),
         cmocka_unit_test(test_comparison__unresolved_login_is_no_closed_gate),
         cmocka_unit_test(test_comparison__staging_without_the_login_may_answer_as_to_a_stranger),
+        cmocka_unit_test(test_comparison__an_error_is_no_matter_of_a_missing_login),
         cmocka_unit_test(test_comparison__what_follows_from_a_missing_cookie_is_one_finding),
         cmocka_unit_test(test_comparison__only_recorded_fields_are_compared),
         cmocka_unit_test(test_comparison__field_known_to_be_absent_is_new_on_staging),
