@@ -70,6 +70,7 @@ struct lane {
     CURLM *multi;                 /* owned */
     struct transport_limits limits;
     struct loop_timer *timer;     /* when libcurl wants to be called */
+    bool called_soon;             /* the timer is set to now */
     struct loop_timer *sweep;
     bool sweeping;
     int64_t sweep_due_us;
@@ -179,7 +180,8 @@ static void set_fixed_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t->lane);
     curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->lane);
-    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(lane->limits.stall_us / 1000));
+    /* 0 would be libcurl's own five minutes; the sweep gives up long before. */
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, lane->tls_verify ? 1L : 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, lane->tls_verify ? 2L : 0L);
     if (lane->ca_file)
@@ -438,7 +440,6 @@ static struct transfer *lane_send(struct transport *transport, const struct http
 static const struct { CURLcode code; const char *before, *after; } failures[] = {
     { CURLE_COULDNT_RESOLVE_HOST, "the host name has no address", NULL },
     { CURLE_COULDNT_CONNECT, "the connection was refused", NULL },
-    { CURLE_OPERATION_TIMEDOUT, "no connection in time", NULL },
     { CURLE_GOT_NOTHING, "the connection was closed without an answer", NULL },
     { CURLE_RECV_ERROR, "the connection was reset before the answer", "the connection was reset in the middle of the answer" },
     { CURLE_SEND_ERROR, "the connection was reset while sending", NULL },
@@ -571,6 +572,7 @@ static void on_timer(void *ctx)
 {
     struct lane *lane = ctx;
     int running;
+    lane->called_soon = false;
     curl_multi_socket_action(lane->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     collect(lane);
 }
@@ -579,10 +581,13 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
 {
     struct lane *lane = ctx;
     (void)multi;
+    if (lane->called_soon)
+        return 0; /* then it says anew what it wants */
     if (timeout_ms < 0)
         loop_timer_cancel(lane->timer);
     else
-        loop_timer_at(lane->timer, timeout_ms == 0 ? 0 : loop_now_us(lane->loop) + timeout_ms * 1000);
+        loop_timer_at(lane->timer, loop_now_us(lane->loop) + timeout_ms * 1000);
+    lane->called_soon = timeout_ms == 0;
     return 0;
 }
 
