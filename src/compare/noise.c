@@ -128,6 +128,16 @@ static bool is_always_new(const struct noise *n, const struct evidence *e)
     return seen >= 4 && (uint64_t)n->comparison->facets.at[e->facet].values * 3 > 2 * seen;
 }
 
+static bool is_bare_token(struct span shape)
+{
+    for (size_t i = 0; i < shape.len; i++) {
+        char c = shape.ptr[i];
+        if (!char_is_alpha(c) && !char_is_digit(c) && c != '@' && c != '#')
+            return false;
+    }
+    return shape.len > 0;
+}
+
 /* Tokens nobody chose now and then look like a word or a number; rarely is it a change. */
 static bool is_odd_token(const struct noise *n, const struct evidence *e, const struct cell *cell)
 {
@@ -137,6 +147,9 @@ static bool is_odd_token(const struct noise *n, const struct evidence *e, const 
     if (p == s)
         return false;
     uint32_t token = p ? cell->production : cell->staging;
+    if (is_bare_token(facet_text(f, cell->production)) && is_bare_token(facet_text(f, cell->staging)) &&
+        cell->count * 4 <= pairs_of(n, e) + 3)
+        return true;
     return cell->count * 20 < pairs_of(n, e) || production_count(n, e, token) > 20 * cell->count;
 }
 

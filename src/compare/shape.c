@@ -45,7 +45,7 @@ bool shape_token_is_opaque(struct span t)
         return true;
     if (l.turns >= 4)
         return true;
-    if (t.len >= 10 && l.turns >= 3)
+    if (t.len >= 10 && (l.turns >= 3 || (l.turns >= 2 && l.others == 0)))
         return true;
     if (t.len >= 20 && l.others <= 1 && l.digits && l.letters && l.turns >= 2)
         return true;
