@@ -415,10 +415,12 @@ static void meet_field(struct comparison *c, const struct pair *pair, uint16_t f
 
 static void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at at)
 {
+    const struct asked asked = { &pair->production->request, &pair->staging->request };
     struct observe_scope scope = {
         .production = pair->production, .staging = pair->staging, .scratch = &c->scratch,
         .redirect = is_redirect(pair->production->response.status),
         .same_coding = asked_for_same_coding(pair->production, pair->staging),
+        .asked_key = translate_key(&c->translator, &asked),
     };
     observe_response(&c->observer, &scope, &c->production);
     scope.side_staging = true;
@@ -582,8 +584,9 @@ static void meet_keys(struct comparison *c, const struct pair *pair)
         coverage_count(&c->coverage, SPAN("cache keys"), SPAN("not shown by both sides"));
         return;
     }
+    const struct asked asked = { &pair->production->request, &pair->staging->request };
     struct keyed_pair keyed = { pair->production, pair->staging, p.key,
-                                translate(&c->translator, s.key, &c->scratch), pair->route,
+                                translate(&c->translator, &asked, s.key, &c->scratch), pair->route,
                                 c->session.ordinal };
     keys_add(&c->keys, &keyed, &c->examples);
     coverage_count(&c->coverage, SPAN("cache keys"), SPAN(""));
@@ -741,13 +744,14 @@ static void compare_answers(struct comparison *c, struct pair *pair, const char 
 static void compare_pair(struct comparison *c, struct pair *pair, const struct exchange *hops,
                          size_t hop_count)
 {
+    const struct asked asked = { &pair->production->request, &pair->staging->request };
     pair->location[0] = http_fields_value(&pair->production->response.fields, SPAN("Location"));
     /* A redirect whose target was not recorded is compared with one whose target is not looked at. */
     if (!is_redirect(pair->production->response.status) ||
         exchange_knows_field(pair->production, SPAN("Location")))
         pair->location[1] = http_fields_value(&pair->whole_staging->response.fields, SPAN("Location"));
     if (!span_is_none(pair->location[1]))
-        pair->location[1] = translate(&c->translator, pair->location[1], &c->scratch);
+        pair->location[1] = translate(&c->translator, &asked, pair->location[1], &c->scratch);
     const char *uneven = uneven_footing(c, pair);
     pair->uneven = uneven != NULL;
     struct cohort like = cohort_of(pair, 0);

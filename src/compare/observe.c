@@ -62,7 +62,9 @@ static struct seen evaluate(struct observer *o, const struct observe_scope *s, u
                             struct span value)
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    struct span plain = s->side_staging ? translate(o->translator, value, s->scratch) : value;
+    const struct asked asked = { &s->production->request, &s->staging->request };
+    struct span plain = s->side_staging ? translate(o->translator, &asked, value, s->scratch)
+                                        : translate_production(o->translator, &asked, value, s->scratch);
     add_canonical(s, &o->facets->at[facet], plain, &text);
     return (struct seen){ facet, facet_value(o->facets, facet, strbuf_span(&text)),
                           (uint32_t)hash64(plain), value };
@@ -177,6 +179,7 @@ static void see_line(struct observer *o, const struct observe_scope *s,
         see_repeated(o, s, fields, f->name, facet, ret);
         return;
     }
+    key = hash_mix(key, s->asked_key) | 1;
     struct line_memo *memo = &o->memo[(key >> 20) & (LINE_MEMO - 1)];
     if (memo->key == key) {
         observed_add(ret, (struct seen){ facet, memo->value, memo->raw, f->value });

@@ -59,6 +59,7 @@ struct observe_scope {
     bool same_coding;   /* both were asked for the same content codings */
     bool side_staging;
     struct arena *scratch;
+    uint64_t asked_key; /* what a translation of these lines depends on */
 };
 
 /* Refill `ret` with the fields of that side's response. */

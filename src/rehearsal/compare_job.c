@@ -101,39 +101,17 @@ static int check_kinds(struct store *baseline, struct store *run, struct err *er
     return 0;
 }
 
-/* What production was asked by; logs that do not say come from behind TLS, as good as always. */
-static int production_scheme(struct store *baseline, struct span *ret, struct arena *arena, struct err *err)
-{
-    AUTO(store_sessions_closep) struct store_sessions *walk = NULL;
-    struct store_session session;
-    struct exchange *exchanges;
-    size_t count = 0;
-    *ret = SPAN("https");
-    int rc = store_sessions_open(&walk, baseline, STORE_BY_START, err);
-    if (rc == 0)
-        rc = store_sessions_next(walk, &session, err);
-    if (rc == 1)
-        rc = store_load_session(baseline, session.id, false, &exchanges, &count, arena, err);
-    if (rc == 0 && count && !span_is_none(exchanges[0].request.scheme))
-        *ret = arena_copy(arena, exchanges[0].request.scheme);
-    return rc;
-}
-
 static int compare_stores(const struct compare_job *job, struct store *baseline, struct store *run,
                           struct routes *routes, struct compare_result *ret, struct err *err)
 {
     struct target_facts staging;
-    struct span scheme;
     int rc = facts_get_target(run, &staging, &ret->arena, err);
-    if (rc == 0)
-        rc = production_scheme(baseline, &scheme, &ret->arena, err);
     if (rc < 0)
         return rc;
     const struct comparison_options options = {
         .routes = routes,
         .hosts = staging.hosts,
         .host_count = staging.host_count,
-        .staging_scheme = span_eq(scheme, staging.scheme) ? SPAN_NONE : staging.scheme,
         .ignore = job->scenario ? job->scenario->ignore : NULL,
         .ignore_count = job->scenario ? job->scenario->ignore_count : 0,
     };

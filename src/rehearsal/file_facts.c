@@ -41,7 +41,6 @@ struct host_walk {
     struct target_facts *facts;
     struct arena *arena;
     size_t cap;
-    bool mixed;
 };
 
 static int take_host(void *ctx, struct span key, struct span value)
@@ -60,10 +59,7 @@ static int take_host(void *ctx, struct span key, struct span value)
         facts->hosts = grown;
         walk->cap = cap;
     }
-    if (facts->host_count && !span_eq(scheme, facts->scheme))
-        walk->mixed = true;
-    facts->scheme = scheme;
-    facts->hosts[facts->host_count++] = (struct host_pair){ production, rest };
+    facts->hosts[facts->host_count++] = (struct host_pair){ production, rest, scheme };
     return 0;
 }
 
@@ -77,8 +73,6 @@ int facts_get_target(struct store *store, struct target_facts *ret, struct arena
         rc = store_get_meta(store, "target.words", &ret->words, arena, err);
     if (rc == 0)
         rc = store_each_meta(store, "target.host.", take_host, &walk, err);
-    if (rc == 0 && (walk.mixed || ret->scheme.len == 0))
-        ret->scheme = SPAN_NONE;
     return rc;
 }
 

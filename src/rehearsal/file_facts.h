@@ -20,7 +20,6 @@ int facts_put_target(struct store *store, const struct target *target, struct er
 
 struct target_facts {
     struct span name, words;
-    struct span scheme; /* when every host has the same one; SPAN_NONE else */
     struct host_pair *hosts;
     size_t host_count;
 };

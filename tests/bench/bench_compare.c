@@ -90,7 +90,7 @@ int main(void)
 {
     struct routes *routes = routes_new();
     struct maker m = { .random = { 7 }, .next_line = 100000 };
-    struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("shop.staging.test") } };
+    struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("shop.staging.test"), SPAN_NONE } };
     struct comparison_options options = { .routes = routes, .hosts = hosts, .host_count = 1 };
     struct comparison *comparison = comparison_new(&options);
     struct findings findings = FINDINGS_INIT;

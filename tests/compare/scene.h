@@ -28,7 +28,7 @@ struct scene {
 };
 
 static const struct host_pair scene_hosts[] = {
-    { { "shop.example", 12 }, { "127.0.0.1:8443", 14 } },
+    { { "shop.example", 12 }, { "127.0.0.1:8443", 14 }, { "http", 4 } },
 };
 
 static inline void scene_open(struct scene *s)
@@ -37,7 +37,7 @@ static inline void scene_open(struct scene *s)
     s->routes = routes_new();
     s->session = 1;
     struct comparison_options options = { .routes = s->routes, .hosts = scene_hosts,
-                                          .host_count = 1, .staging_scheme = SPAN("http") };
+                                          .host_count = 1 };
     s->comparison = comparison_new(&options);
 }
 

@@ -9,7 +9,6 @@
 #include "request_class.h"
 #include "set_cookie.h"
 #include "shape.h"
-#include "translate.h"
 
 struct row {
     canonical_fn *form;
@@ -122,28 +121,6 @@ static void test_gate__answers_and_kinds(void **state)
     assert_null(gate_kind(ANSWER_LOGIN, ANSWER_LOGIN));
 }
 
-static void test_translate__names_that_stand_alone(void **state)
-{
-    (void)state;
-    struct arena arena = ARENA_INIT;
-    struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("shop.test") },
-                                 { SPAN("api.example"), SPAN("shop.test:8443") } };
-    struct comparison_options options = { .hosts = hosts, .host_count = 2, .staging_scheme = SPAN("http") };
-    struct translator t;
-    translator_init(&t, &options, &arena);
-    static const char *const texts[][2] = {
-        { "http://shop.test/a http://shop.test:8443/b", "https://shop.example/a https://api.example/b" },
-        { "my-shop.test shop.test.org shop.tests", "my-shop.test shop.test.org shop.tests" },
-        { "wss://shop.test", "wss://shop.example" },
-        { "nothing", "nothing" },
-    };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct span out = translate(&t, span_of(texts[i][0]), &arena);
-        assert_true(span_eq(out, span_of(texts[i][1])));
-    }
-    arena_release(&arena);
-}
-
 static void test_request_class__crawlers_and_logins(void **state)
 {
     (void)state;
@@ -161,7 +138,6 @@ int main(void)
         cmocka_unit_test(test_shape__rows),
         cmocka_unit_test(test_set_cookie__attributes_without_value),
         cmocka_unit_test(test_gate__answers_and_kinds),
-        cmocka_unit_test(test_translate__names_that_stand_alone),
         cmocka_unit_test(test_request_class__crawlers_and_logins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

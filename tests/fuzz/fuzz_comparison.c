@@ -16,6 +16,7 @@ static struct exchange read_message(struct span text, bool staging, struct arena
     x.session = 1;
     x.marks = MARK_ALL_REQUEST_FIELDS | (status % 2 ? 0 : MARK_ALL_RESPONSE_FIELDS);
     x.request.method = SPAN("GET");
+    x.request.scheme = status % 3 ? (staging ? SPAN("http") : SPAN("https")) : SPAN_NONE;
     x.request.authority = staging ? SPAN("t.test") : SPAN("shop.example");
     x.request.target = span_is_none(first) ? SPAN("/") : first;
     x.response.status = (int)(status % 1000);
@@ -31,9 +32,8 @@ static struct exchange read_message(struct span text, bool staging, struct arena
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct routes *routes = routes_new();
-    struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("t.test") } };
-    struct comparison_options options = { .routes = routes, .hosts = hosts, .host_count = 1,
-                                          .staging_scheme = SPAN("http") };
+    struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("t.test"), SPAN("http") } };
+    struct comparison_options options = { .routes = routes, .hosts = hosts, .host_count = 1 };
     struct comparison *comparison = comparison_new(&options);
     struct findings findings = FINDINGS_INIT;
     struct comparison_summary summary;

@@ -15,15 +15,15 @@ struct comparison;
 
 /* Production names that live elsewhere on staging: what staging says is translated back before it is compared. */
 struct host_pair {
-    struct span production; /* "shop.example" */
+    struct span production; /* "shop.example"; "*": whatever host a request went to */
     struct span staging;    /* "shop.staging.test:8443" */
+    struct span scheme;     /* staging's; empty or none: the one that staging was asked by */
 };
 
 struct comparison_options {
     struct routes *routes; /* settled; borrowed */
     const struct host_pair *hosts; /* borrowed */
     size_t host_count;
-    struct span staging_scheme;    /* "http" where staging has no TLS: https in production's terms; may be none */
     const struct span *ignore;     /* field names not to look at, from the scenario; borrowed */
     size_t ignore_count;
     size_t body_pairs_per_route;   /* bodies parsed and compared per route at most; 0: 200 */
