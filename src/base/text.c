@@ -55,6 +55,18 @@ bool utf8_valid(struct span s)
     return true;
 }
 
+ptrdiff_t text_find_binary(struct span s)
+{
+    for (struct span rest = s; rest.len;) {
+        unsigned char c = (unsigned char)rest.ptr[0];
+        unsigned len = c < 0x80 ? 1 : utf8_length(rest);
+        if (len == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return rest.ptr - s.ptr;
+        rest = span_from(rest, len);
+    }
+    return -1;
+}
+
 static uint32_t code_point(struct span s, unsigned len)
 {
     const unsigned char *b = (const unsigned char *)s.ptr;

@@ -252,24 +252,6 @@ static void pass_over(struct replay_yaml *yaml)
     cJSON_Delete(build_whole(yaml));
 }
 
-/*
- * YAML 1.2, section 5.1: characters in UTF-8, and no control but tab and line ends.
- * Asked here, because libfyaml 0.7 does not come back from some bytes that are
- * neither (a directive line with 0x94 in it).
- */
-static const char *find_bad_byte(struct span text)
-{
-    while (text.len) {
-        unsigned char c = (unsigned char)text.ptr[0];
-        unsigned length = c < 0x80 ? 1 : utf8_length(text);
-        bool control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-        if (length == 0 || control)
-            return text.ptr;
-        text = span_from(text, length);
-    }
-    return NULL;
-}
-
 struct replay_yaml *replay_yaml_new(struct span text)
 {
     struct replay_yaml *yaml = xcalloc(1, sizeof *yaml);
@@ -283,7 +265,8 @@ struct replay_yaml *replay_yaml_new(struct span text)
     how.colorize = false;
     yaml->diag = fy_diag_create(&how);
     fy_diag_set_collect_errors(yaml->diag, true);
-    yaml->bad_byte = find_bad_byte(strbuf_span(&yaml->text));
+    ptrdiff_t bad = text_find_binary(strbuf_span(&yaml->text));
+    yaml->bad_byte = bad < 0 ? NULL : yaml->text.buf + bad;
     if (yaml->bad_byte || text.len == 0)
         return yaml;
     struct fy_parse_cfg cfg = { .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = yaml->diag };

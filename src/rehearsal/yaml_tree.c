@@ -2,6 +2,8 @@
 
 #include <libfyaml.h>
 
+#include "rehearse/base/text.h"
+
 struct builder {
     const char *name;
     struct fy_parser *parser;
@@ -28,10 +30,15 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind,
 
 static int same_key_twice(struct builder *b, const struct yaml_node *map, const struct yaml_node *key)
 {
-    for (const struct yaml_node *n = map->children; n; n = n->next)
+    unsigned members = 0;
+    for (const struct yaml_node *n = map->children; n; n = n->next) {
+        if (++members > YAML_MAX_MEMBERS)
+            return err_set(b->err, E_LIMIT, "%s:%u:%u: more than %d members in one map", b->name,
+                           key->line, key->column, YAML_MAX_MEMBERS);
         if (span_eq(n->key, key->text))
             return err_set(b->err, E_USAGE, "%s:%u:%u: \"%.*s\" is here for the second time (first on line %u)",
                            b->name, key->line, key->column, SPAN_ARG(key->text), n->key_line);
+    }
     return 0;
 }
 
@@ -149,11 +156,25 @@ static int read_events(struct builder *b, struct fy_diag *diag)
     return rc;
 }
 
+static int refuse_binary(const char *name, struct span text, size_t at, struct err *err)
+{
+    struct span before = span_head(text, at);
+    unsigned line = 1;
+    for (size_t i = 0; i < before.len; i++)
+        line += before.ptr[i] == '\n';
+    size_t column = at - (size_t)(span_rfind_char(before, '\n') + 1) + 1;
+    return err_set(err, E_USAGE, "%s:%u:%zu: found byte 0x%02x, expected UTF-8 text", name, line,
+                   column, (unsigned)(unsigned char)text.ptr[at]);
+}
+
 int yaml_tree_parse(struct yaml_node **ret, const char *name, struct span text, struct arena *arena,
                     struct err *err)
 {
     if (text.len > YAML_MAX_BYTES)
         return err_set(err, E_LIMIT, "%s: larger than %u bytes", name, YAML_MAX_BYTES);
+    ptrdiff_t binary = text_find_binary(text);
+    if (binary >= 0)
+        return refuse_binary(name, text, (size_t)binary, err);
     struct fy_diag_cfg how;
     fy_diag_cfg_default(&how);
     how.fp = NULL;

@@ -23,7 +23,7 @@ struct yaml_node {
 };
 
 #define YAML_MAX_BYTES (4u * 1024 * 1024)
-enum { YAML_MAX_DEPTH = 32 };
+enum { YAML_MAX_DEPTH = 32, YAML_MAX_MEMBERS = 10000 };
 
 /* Nodes and texts are in `arena`. `name` is for errors. An empty file is an empty map. */
 int yaml_tree_parse(struct yaml_node **ret, const char *name, struct span text, struct arena *arena,

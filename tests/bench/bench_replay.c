@@ -250,7 +250,7 @@ static struct measured in_own_process(const struct bench *b, measure_fn *fn)
 static struct measured replay_capture(const struct bench *b, const char *capture_name, unsigned concurrency, double speed)
 {
     char capture_path[96], run_path[96], place[64];
-    struct store *capture, *run;
+    struct store *capture = NULL, *run = NULL;
     struct replay_summary summary;
     struct err err = ERR_INIT;
     snprintf(capture_path, sizeof capture_path, "%s/%s", b->folder, capture_name);

@@ -120,6 +120,7 @@ static void test_scenario__errors_name_line_column_and_what_was_expected(void **
         { "targets: {production: {mutations: allow}}\n", "mutations are never sent to production" },
         { "a: [1\n", "not readable as YAML" },
         { "a: &x 1\nb: *x\n", "aliases are not taken here" },
+        { "name: x\n%\xff" "r\n", "s.yaml:2:2: found byte 0xff, expected UTF-8 text" },
         { "just a word\n", "expected a map" },
         { "capture: {from: a.log, strict: yes}\n", "strict: found \"yes\", expected true or false" },
         { "capture: {from: a.log, sample: 120%}\n", "expected a share such as" },

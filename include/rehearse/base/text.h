@@ -11,6 +11,12 @@
 unsigned utf8_length(struct span s);
 bool utf8_valid(struct span s);
 /*
+ * The place of the first byte that no text file has: not UTF-8, or a control other
+ * than tab, LF and CR; -1 when there is none. Asked before libfyaml 0.7 gets a
+ * file: it does not come back from some such bytes (a directive line with 0x94 in it).
+ */
+ptrdiff_t text_find_binary(struct span s);
+/*
  * For a terminal or a log line: at most `max` bytes, controls (C0, C1, DEL),
  * bidirectional marks and bytes that are not UTF-8 as \xNN; "…" where cut.
  */
