@@ -9,7 +9,7 @@ static const char html_style[] =
     "@media(prefers-color-scheme:dark){:root{--bg:#12161d;--fg:#e6eaf1;--soft:#a3adbd;"
     "--line:#313a49;--card:#1a202b;--go:#5cc98b;--no:#ff8a80;--critical:#ff8a80;"
     "--major:#ffb27a;--minor:#e8c45c;--info:#8ab4f8}}"
-    "*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--fg);"
+    "a{color:var(--info)}*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--fg);"
     "font:16px/1.5 system-ui,sans-serif}"
     "header,main,footer{max-width:72rem;margin:0 auto;padding:1rem 1.25rem}"
     "h1{font-size:1.9rem;margin:.2rem 0}h2{font-size:1.3rem;margin:2rem 0 .6rem;"

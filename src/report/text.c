@@ -36,6 +36,10 @@ static void add_finding(struct strbuf *out, const struct finding *f, bool color)
     strbuf_add_str(out, f->waived ? " (waived)\n      " : "\n      ");
     text_add_printable(out, f->kind, 60);
     strbuf_add_str(out, " · ");
+    text_add_printable(out, f->route, 80);
+    if (f->route_count > 1)
+        strbuf_addf(out, " (%zu routes)", f->route_count);
+    strbuf_add_str(out, " · ");
     facts_add_plural(out, f->exchanges, "exchange");
     strbuf_add_str(out, " · ");
     facts_add_share(out, f->traffic_share);
