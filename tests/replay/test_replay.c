@@ -1,6 +1,7 @@
 /* Whole runs against a server in this process: accounting, cookies, order, pace, stop and resume, and what production is spared. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "capture_kit.h"
@@ -319,6 +320,37 @@ static void test_the_error_budget__ends_a_run_into_a_wall(void **state)
     assert_true(f->kit.summary.sent < 400);
 }
 
+/* A full disk, made of the largest file this process may write. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_a_full_disk__ends_the_run_and_it_is_resumed_later(void **state)
+{
+    struct fixture *f = *state;
+    enum { SESSIONS = 60, REQUESTS = 10 };
+    put_sessions(&f->kit, SESSIONS, REQUESTS);
+    signal(SIGXFSZ, SIG_IGN);
+    f->kit.options.rate = 2000; /* so that it is written in several commits */
+    limit_files(60000);
+    int rc = kit_replay(&f->kit);
+    limit_files(RLIM_INFINITY);
+    assert_true(rc < 0 && rc != E_STOPPED);
+    check_contains(f->kit.err.text, f->kit.run_path);
+    store_close(f->kit.run);
+    f->kit.run = NULL;
+
+    kit_must(store_open(&f->kit.run, f->kit.run_path, true, &f->kit.err), &f->kit.err);
+    f->kit.options.resume = true;
+    f->kit.options.rate = 0;
+    kit_must(kit_replay(&f->kit), &f->kit.err);
+    check_all_there(&f->kit, SESSIONS, REQUESTS);
+}
+
 /* ---- accounts ---- */
 
 static void put_login(struct kit *kit, uint64_t session)
@@ -509,6 +541,7 @@ int main(void)
         each(test_resume_of_a_finished_run__sends_nothing),
         each(test_the_kill_switch__ends_a_run_that_waits_for_a_server),
         each(test_the_error_budget__ends_a_run_into_a_wall),
+        each(test_a_full_disk__ends_the_run_and_it_is_resumed_later),
         each(test_one_account__stands_in_for_one_visitor_at_a_time),
         each(test_a_target_without_hosts__is_a_usage_error),
         each(test_an_empty_capture__is_a_run_of_nothing),
