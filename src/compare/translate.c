@@ -24,6 +24,8 @@ static int longest_first(const void *a, const void *b)
     if (x->words.len != y->words.len)
         return x->words.len > y->words.len ? -1 : 1;
     int order = span_cmp(x->words, y->words);
+    if (order == 0 && x->bare != y->bare)
+        return x->bare ? 1 : -1; /* the host that is really called that */
     return order ? order : span_cmp(x->host->production, y->host->production);
 }
 
