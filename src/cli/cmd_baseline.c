@@ -28,6 +28,9 @@ static void print_result(const struct common *common, const struct baseline_resu
         text_add_count(&text, result->skipped);
         strbuf_add_str(&text, " requests not asked");
     }
+    strbuf_add_str(&text, "; ");
+    text_add_count(&text, result->contract_lines);
+    strbuf_add_str(&text, " lines of contract");
     printf("%s: %s\n", out, text.buf);
 }
 

@@ -1,4 +1,5 @@
 #include "file_facts.h"
+#include "pairing.h"
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/session/credential.h"
 
@@ -44,6 +45,46 @@ static int take_recorded(const struct baseline_job *job, struct store *capture,
     return rc;
 }
 
+struct contract_writing {
+    struct store *baseline;
+    uint64_t lines;
+    struct err *err;
+};
+
+static int learn_target(void *ctx, struct span target)
+{
+    routes_learn(ctx, target);
+    return 0;
+}
+
+static int put_line(void *ctx, struct span route, struct span field, struct span shape)
+{
+    struct contract_writing *w = ctx;
+    w->lines++;
+    return store_put_contract(w->baseline, route, field, shape, w->err);
+}
+
+/* Production compared with itself: what it says constantly, and how the rest varies. */
+static int learn_contract(const struct baseline_job *job, struct store *baseline,
+                          struct baseline_result *ret, struct err *err)
+{
+    struct routes *routes = routes_new();
+    int rc = store_each_target(baseline, learn_target, routes, err);
+    routes_settle(routes);
+    const struct comparison_options options = { .routes = routes };
+    struct comparison *comparison = comparison_new(&options);
+    struct pairing pairing = { .baseline = baseline, .comparison = comparison, .progress = job->progress };
+    struct contract_writing writing = { baseline, 0, err };
+    if (rc == 0)
+        rc = pairing_walk(&pairing, err);
+    if (rc == 0)
+        rc = comparison_each_contract_line(comparison, put_line, &writing);
+    ret->contract_lines = writing.lines;
+    comparison_free(comparison);
+    routes_free(routes);
+    return rc < 0 ? rc : store_commit(baseline, err);
+}
+
 int baseline_job_run(const struct baseline_job *job, struct baseline_result *ret, struct err *err)
 {
     AUTO(store_closep) struct store *capture = NULL;
@@ -59,5 +100,5 @@ int baseline_job_run(const struct baseline_job *job, struct baseline_result *ret
                        : take_recorded(job, capture, baseline, ret, err);
     if (rc == 0)
         rc = store_finish(baseline, err);
-    return rc;
+    return rc < 0 ? rc : learn_contract(job, baseline, ret, err);
 }

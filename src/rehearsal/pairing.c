@@ -108,7 +108,9 @@ static void add_pairs(struct pairing *p, struct side *baseline, struct side *run
         const struct exchange *production = &baseline->exchanges[i];
         if (is_extra(production))
             continue;
-        struct twins twins = find_twins(run, &at, production->planned);
+        struct twins twins = { .staging = production };
+        if (p->run)
+            twins = find_twins(run, &at, production->planned);
         comparison_add(p->comparison, production, twins.staging, twins.hops, twins.hop_count);
     }
 }
@@ -167,8 +169,8 @@ static int fetch_body(void *ctx, const struct exchange *x, bool staging, struct 
 int pairing_walk(struct pairing *p, struct err *err)
 {
     struct side baseline = { .arena = ARENA_INIT }, run = { .arena = ARENA_INIT };
-    struct bodies bodies = { p->baseline, p->run, { ARENA_INIT, ARENA_INIT } };
-    struct progress_state state = { .doing = "compare", .unit = "exchanges" };
+    struct bodies bodies = { p->baseline, p->run ? p->run : p->baseline, { ARENA_INIT, ARENA_INIT } };
+    struct progress_state state = { .doing = p->run ? "compare" : "contract", .unit = "exchanges" };
     struct store_totals totals;
 
     comparison_set_bodies(p->comparison, fetch_body, &bodies);

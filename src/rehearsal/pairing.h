@@ -12,7 +12,7 @@
 
 struct pairing {
     struct store *baseline;
-    struct store *run; /* NULL: only production's side is learned */
+    struct store *run; /* NULL: production meets itself, which teaches the contract */
     struct comparison *comparison;
     const struct progress *progress;
     /* filled in */
