@@ -1,0 +1,157 @@
+/* What is measured of a pair, and what lies behind its fields: bodies and cache keys. */
+#include "meet.h"
+
+#include <math.h>
+
+#include "rehearse/cache/cache_status.h"
+#include "rehearse/cache/key.h"
+
+static uint32_t body_example(struct comparison *c, const struct pair *pair)
+{
+    return examples_keep(&c->examples, pair->production, pair->staging, SPAN(""), SPAN(""));
+}
+
+static bool is_same_type(const struct exchange *p, const struct exchange *s)
+{
+    return body_form_of(&p->response) == body_form_of(&s->response);
+}
+
+static void meet_language(struct comparison *c, const struct pair *pair, const struct span language[2])
+{
+    if (span_is_none(language[0]) || span_is_none(language[1]))
+        return;
+    /* Content-Language says the same thing first: one finding is enough. */
+    struct span said[2] = {
+        http_fields_value(&pair->production->response.fields, SPAN("Content-Language")),
+        http_fields_value(&pair->staging->response.fields, SPAN("Content-Language")),
+    };
+    if (!span_is_none(said[0]) && !span_is_none(said[1]) && !span_ieq(said[0], said[1]))
+        return;
+    struct pair in_cohort = *pair;
+    in_cohort.base = pair->cohort;
+    meet_fixed(c, &in_cohort, FACET_LANGUAGE, lower_case(language[0], &c->scratch),
+               lower_case(language[1], &c->scratch), language, NULL, false);
+}
+
+void meet_bodies(struct comparison *c, const struct pair *pair)
+{
+    struct body_pair bodies = { pair->production, pair->staging, pair->cohort, pair->route,
+                                c->options.body_pairs_per_route };
+    struct body_outcome o = bodies_add(&c->bodies, &bodies, &c->scratch);
+    coverage_count(&c->coverage, SPAN("bodies"), o.why_not ? span_of(o.why_not) : SPAN(""));
+    if (!o.evidence)
+        return;
+    if (o.differs) {
+        ledger_note(&c->ledger, &o.evidence->sessions, c->session.ordinal);
+        if (!o.evidence->example)
+            o.evidence->example = body_example(c, pair);
+    }
+    meet_language(c, pair, o.language);
+}
+
+/* The same coding on both sides, by what the responses say; -1: not known. */
+static int same_coding(const struct exchange *p, const struct exchange *s)
+{
+    if (!exchange_knows_field(p, SPAN("Content-Encoding")) ||
+        !exchange_knows_field(s, SPAN("Content-Encoding")))
+        return -1;
+    struct span a = http_fields_value(&p->response.fields, SPAN("Content-Encoding"));
+    struct span b = http_fields_value(&s->response.fields, SPAN("Content-Encoding"));
+    return span_ieq(span_is_none(a) ? SPAN("identity") : a, span_is_none(b) ? SPAN("identity") : b);
+}
+
+/* How production's own size moves when the same request comes again. */
+static void note_size(struct size_measures *m, struct slot_at at, uint64_t size)
+{
+    double before = (double)at.slot->size;
+    if (at.again && at.slot->sized) {
+        m->repeats++;
+        m->unequal += fabs(before - (double)size) > before / 10 + 100;
+    }
+    at.slot->size = size;
+    at.slot->sized = true;
+}
+
+void measure_size(struct comparison *c, const struct pair *pair, struct slot_at at)
+{
+    const struct exchange *p = pair->production, *s = pair->staging;
+    int64_t sizes[2] = { p->response.body_bytes, s->response.body_bytes };
+    int coding = same_coding(p, s);
+    if ((p->marks | s->marks) & MARK_RESPONSE_BODY_CUT || !is_same_type(p, s))
+        return;
+    if (!span_is_none(p->response.body) && !span_is_none(s->response.body)) {
+        sizes[0] = (int64_t)p->response.body.len;
+        sizes[1] = (int64_t)s->response.body.len;
+        coding = 1;
+    }
+    if (sizes[0] < 0 || sizes[1] < 0 || coding == 0 || span_eq(p->request.method, SPAN("HEAD")))
+        return;
+    struct size_measures *m = measures_size(&c->measures, pair->cohort);
+    size_measures_add(m, (uint64_t)sizes[0], (uint64_t)sizes[1]);
+    ledger_note(&c->ledger, &m->sessions, c->session.ordinal);
+    m->coding_unknown |= coding < 0;
+    note_size(m, at, (uint64_t)sizes[0]);
+    double ratio = ((double)sizes[1] + 200) / ((double)sizes[0] + 200);
+    if (!m->example && (ratio > 1.5 || ratio < 0.67))
+        m->example = examples_keep(&c->examples, p, s,
+                                   arena_printf(&c->scratch, "%lld bytes", (long long)sizes[0]),
+                                   arena_printf(&c->scratch, "%lld bytes", (long long)sizes[1]));
+}
+
+static enum cache_outcome outcome_of(const struct exchange *x, const struct observed *seen)
+{
+    enum cache_outcome o = seen->of_cache ? cache_outcome_of(&x->response.fields).outcome
+                                          : OUTCOME_UNKNOWN;
+    if (o == OUTCOME_UNKNOWN && !span_is_none(x->cache))
+        o = cache_outcome_of_text(x->cache);
+    return o;
+}
+
+void measure_route(struct comparison *c, const struct pair *pair, bool again)
+{
+    const struct exchange *const x[2] = { pair->production, pair->staging };
+    struct route_measures *m = measures_route(&c->measures, pair->route);
+    if (!m)
+        return;
+    enum cache_outcome o[2] = { outcome_of(x[0], &c->production),
+                                  outcome_of(x[1], &c->staging) };
+    bool timed = x[0]->duration_us >= 0 && x[1]->duration_us >= 0;
+    bool alike = o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN ||
+                 cache_outcome_is_hit(o[0]) == cache_outcome_is_hit(o[1]);
+    ledger_note(&c->ledger, &m->sessions, c->session.ordinal);
+    for (int side = 0; side < 2; side++) {
+        if (x[side]->duration_us >= 0)
+            histogram_add(&m->time[side], (uint64_t)x[side]->duration_us);
+        if (timed && alike)
+            histogram_add(&m->alike[side], (uint64_t)x[side]->duration_us);
+        if (again && o[0] != OUTCOME_UNKNOWN && o[1] != OUTCOME_UNKNOWN) {
+            m->asked[side]++;
+            m->hits[side] += cache_outcome_is_hit(o[side]);
+        }
+    }
+    if (timed && alike && !m->slow_example && x[1]->duration_us > 2 * x[0]->duration_us + 50000)
+        m->slow_example = examples_keep(&c->examples, x[0], x[1],
+                                        arena_printf(&c->scratch, "%lld ms", (long long)(x[0]->duration_us / 1000)),
+                                        arena_printf(&c->scratch, "%lld ms", (long long)(x[1]->duration_us / 1000)));
+    if (again && !m->hit_example && cache_outcome_is_hit(o[0]) && o[1] != OUTCOME_UNKNOWN &&
+        !cache_outcome_is_hit(o[1]))
+        m->hit_example = examples_keep(&c->examples, x[0], x[1], span_of(cache_outcome_name(o[0])),
+                                       span_of(cache_outcome_name(o[1])));
+}
+
+void meet_keys(struct comparison *c, const struct pair *pair)
+{
+    struct observed_key p, s;
+    if (!c->production.of_cache || !c->staging.of_cache ||
+        !key_observed(&pair->production->response.fields, SPAN_NONE, &c->scratch, &p) ||
+        !key_observed(&pair->staging->response.fields, SPAN_NONE, &c->scratch, &s)) {
+        coverage_count(&c->coverage, SPAN("cache keys"), SPAN("not shown by both sides"));
+        return;
+    }
+    const struct asked asked = { &pair->production->request, &pair->staging->request };
+    struct keyed_pair keyed = { pair->production, pair->staging, p.key,
+                                translate(&c->translator, &asked, s.key, &c->scratch), pair->route,
+                                c->session.ordinal };
+    keys_add(&c->keys, &keyed, &c->examples);
+    coverage_count(&c->coverage, SPAN("cache keys"), SPAN(""));
+}
