@@ -87,7 +87,8 @@ void set_cookie_attributes(const struct canonical_context *c, const struct set_c
 {
     int64_t lifetime_s;
     size_t start = out->len;
-    if (cookie->secure)
+    /* Frameworks set it by the scheme they are asked by: a visitor without TLS says nothing about it. */
+    if (cookie->secure && !span_eq(c->production->request.scheme, SPAN("http")))
         strbuf_add_str(out, "; Secure");
     if (cookie->http_only)
         strbuf_add_str(out, "; HttpOnly");

@@ -312,10 +312,15 @@ static struct span body_of(const struct http_request *recorded)
     return SPAN_NONE;
 }
 
-/* The visitor's view: production's scheme and host. Where the source does not say, https is what browsers use. */
+/*
+ * The visitor's view: production's scheme and host. Where the source does not say,
+ * https is what browsers use; and a staging behind TLS may set Secure cookies that
+ * production, asked without it, did not.
+ */
 static void set_production_terms(struct outgoing *out, const struct http_request *recorded, const struct target *target)
 {
-    out->scheme = span_eq(recorded->scheme, SPAN("http")) ? SPAN("http") : SPAN("https");
+    bool plain = span_eq(recorded->scheme, SPAN("http")) && span_eq(out->wire.scheme, SPAN("http"));
+    out->scheme = plain ? SPAN("http") : SPAN("https");
     out->authority = recorded->authority;
     if (out->authority.len == 0)
         out->authority = target_production_name(target, out->wire.authority);
