@@ -30,7 +30,8 @@ static int copy_session(struct copying *c, const struct store_session *session, 
     arena_clear(&c->arena);
     int rc = store_put_session_note(c->to, session->id, session->how, session->identity, err);
     if (rc == 0)
-        rc = store_load_session(c->from, session->id, /* bodies= */ true, &x, &count, &c->arena, err);
+        rc = store_load_session(c->from, session->id, /* bodies= */ true, &x, &count, &c->arena,
+                                err);
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = copy_exchange(c, &x[i], err);
     if (rc == 0)
@@ -38,7 +39,10 @@ static int copy_session(struct copying *c, const struct store_session *session, 
     if (rc < 0 || c->since_commit < COMMIT_EXCHANGES)
         return rc;
     c->since_commit = 0;
-    progress_report(c->progress, &(struct progress_state){ .doing = "baseline", .unit = "exchanges", .done = c->done, .total = c->total });
+    progress_report(c->progress, &(struct progress_state){ .doing = "baseline",
+                                                           .unit = "exchanges",
+                                                           .done = c->done,
+                                                           .total = c->total });
     return store_commit(c->to, err);
 }
 
@@ -75,12 +79,15 @@ static int copy_all(struct copying *c, struct err *err)
     return store_each_variant(c->from, copy_variant, &(struct variants){ c->to, err }, err);
 }
 
-int baseline_from_recorded(struct store *capture, struct store *baseline, const struct progress *progress, struct err *err)
+int baseline_from_recorded(struct store *capture, struct store *baseline,
+                           const struct progress *progress, struct err *err)
 {
-    struct copying c = { .from = capture, .to = baseline, .progress = progress, .arena = ARENA_INIT };
+    struct copying c = {
+        .from = capture, .to = baseline, .progress = progress, .arena = ARENA_INIT
+    };
     if (store_kind(baseline) != STORE_BASELINE)
-        return err_set(err, E_USAGE, "%s: a %s, expected a baseline file to write to", store_path(baseline),
-                       store_kind_name(store_kind(baseline)));
+        return err_set(err, E_USAGE, "%s: a %s, expected a baseline file to write to",
+                       store_path(baseline), store_kind_name(store_kind(baseline)));
     int rc = copy_all(&c, err);
     if (rc == 0 && c.skipped)
         rc = store_count_skipped(baseline, span_of(store_path(capture)), SPAN("skipped"),

@@ -9,9 +9,9 @@
 struct guard {
     const struct target *target; /* borrowed */
     struct guard_limits limits;
-    uint64_t sent;            /* atomic */
-    const char *stop_reason;  /* atomic; NULL while the run goes on */
-    pthread_mutex_t lock;     /* guards the window */
+    uint64_t sent;             /* atomic */
+    const char *stop_reason;   /* atomic; NULL while the run goes on */
+    pthread_mutex_t lock;      /* guards the window */
     bool window[ERROR_WINDOW]; /* the last outcomes, true: failed */
     unsigned window_len, window_at, window_failed;
 };
@@ -36,7 +36,8 @@ void guard_free(struct guard *guard)
 void guard_stop(struct guard *guard, const char *reason)
 {
     const char *none = NULL;
-    __atomic_compare_exchange_n(&guard->stop_reason, &none, reason, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&guard->stop_reason, &none, reason, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
 }
 
 const char *guard_stopped(struct guard *guard)
@@ -48,7 +49,8 @@ const char *guard_stopped(struct guard *guard)
 
 bool guard_allows_place(const struct guard *guard, struct span scheme, struct span authority)
 {
-    return (span_eq(scheme, SPAN("http")) || span_eq(scheme, SPAN("https"))) && target_holds(guard->target, authority);
+    return (span_eq(scheme, SPAN("http")) || span_eq(scheme, SPAN("https"))) &&
+           target_holds(guard->target, authority);
 }
 
 /* Bytes below 0x21 or DEL would end a request line or a field early, and start another request. */
@@ -62,7 +64,8 @@ static bool has_control_or_space(struct span s)
 
 static bool has_line_break(struct span s)
 {
-    return s.len > 0 && (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len) || memchr(s.ptr, '\0', s.len));
+    return s.len > 0 &&
+           (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len) || memchr(s.ptr, '\0', s.len));
 }
 
 static bool is_token(struct span s)
@@ -76,7 +79,8 @@ static bool is_token(struct span s)
     return s.len > 0;
 }
 
-/* Recorded bytes that would be read as something else than this one request (RFC 9112, section 11.2). */
+/* Recorded bytes that would be read as something else than this one request (RFC 9112,
+ * section 11.2). */
 static const char *unsendable(const struct http_request *wire)
 {
     if (!is_token(wire->method))
@@ -98,7 +102,8 @@ static struct guard_decision skip(const char *reason, const char *sign)
     return (struct guard_decision){ GUARD_SKIP, reason, sign };
 }
 
-static struct guard_decision check_unsafe(const struct guard *guard, const struct http_request *wire)
+static struct guard_decision check_unsafe(const struct guard *guard,
+                                          const struct http_request *wire)
 {
     const char *sign = request_mutates(wire);
     if (!sign)
@@ -106,7 +111,9 @@ static struct guard_decision check_unsafe(const struct guard *guard, const struc
     if (target_is_production(guard->target))
         return skip("guard: unsafe requests are never sent to production", sign);
     if (target_reaches_production(guard->target, wire->authority))
-        return skip("guard: this place is a production name of the map; unsafe requests are never sent to production", sign);
+        return skip("guard: this place is a production name of the map; unsafe requests are never "
+                    "sent to production",
+                    sign);
     if (guard->limits.safe_only)
         return skip("guard: only safe requests are wanted", sign);
     if (target_mutations(guard->target) != MUTATIONS_ALLOW)
@@ -148,8 +155,9 @@ void guard_note_outcome(struct guard *guard, bool failed)
     guard->window[guard->window_at] = failed;
     guard->window_failed += failed;
     guard->window_at = (guard->window_at + 1) % ERROR_WINDOW;
-    bool over = guard->window_len >= ERROR_WINDOW_MIN &&
-                (double)guard->window_failed > guard->limits.error_budget * (double)guard->window_len;
+    bool over =
+        guard->window_len >= ERROR_WINDOW_MIN &&
+        (double)guard->window_failed > guard->limits.error_budget * (double)guard->window_len;
     pthread_mutex_unlock(&guard->lock);
     if (over)
         guard_stop(guard, "too many of the last exchanges failed (error budget)");

@@ -45,8 +45,10 @@ void guard_free(struct guard *guard);
 struct guard_decision guard_check(struct guard *guard, const struct http_request *wire);
 /* Is this place one that a redirect may be followed to? */
 bool guard_allows_place(const struct guard *guard, struct span scheme, struct span authority);
-/* Feed the error budget. */
-void guard_note_outcome(struct guard *guard, bool failed);
+/* Feed the error budget. `failure` is static; NULL: it was answered. */
+void guard_note_outcome(struct guard *guard, const char *failure);
+/* The failure noted last; NULL when there was none. */
+const char *guard_last_failure(const struct guard *guard);
 /* End the run: the first reason stays. `reason` is static. */
 void guard_stop(struct guard *guard, const char *reason);
 /* NULL while the run goes on; also looks at the kill switch. */

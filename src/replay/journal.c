@@ -26,8 +26,8 @@ enum entry_kind { ENTRY_EXCHANGE, ENTRY_IDENTITY, ENTRY_END };
 struct entry {
     enum entry_kind kind;
     uint32_t attempt;
-    struct exchange x;  /* ENTRY_EXCHANGE; of the others only `session` */
-    struct span text;   /* identity or outcome */
+    struct exchange x; /* ENTRY_EXCHANGE; of the others only `session` */
+    struct span text;  /* identity or outcome */
 };
 
 struct journal_batch {
@@ -107,7 +107,8 @@ bool journal_batch_is_empty(const struct journal_batch *batch)
 
 void journal_let_go(struct journal_batch *batch, void *block)
 {
-    batch->blocks = array_room(batch->blocks, &batch->block_cap, batch->block_count + 1, sizeof *batch->blocks);
+    batch->blocks =
+        array_room(batch->blocks, &batch->block_cap, batch->block_count + 1, sizeof *batch->blocks);
     batch->blocks[batch->block_count++] = block;
 }
 
@@ -118,7 +119,8 @@ struct arena *journal_batch_arena(struct journal_batch *batch)
 
 static struct entry *add_entry(struct journal_batch *batch, enum entry_kind kind)
 {
-    batch->entries = array_room(batch->entries, &batch->cap, batch->count + 1, sizeof *batch->entries);
+    batch->entries =
+        array_room(batch->entries, &batch->cap, batch->count + 1, sizeof *batch->entries);
     struct entry *entry = &batch->entries[batch->count++];
     entry->kind = kind;
     entry->attempt = 1;
@@ -141,7 +143,8 @@ void journal_put_identity(struct journal_batch *batch, uint64_t session, struct 
     entry->text = arena_copy(&batch->arena, identity);
 }
 
-void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt, const char *outcome)
+void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt,
+                     const char *outcome)
 {
     struct entry *entry = add_entry(batch, ENTRY_END);
     entry->x.session = session;
@@ -214,9 +217,11 @@ static int write_entry(struct journal *journal, struct journal_batch *batch, str
         veil_exchange(journal->veil, &entry->x, &batch->arena);
         return store_put_exchange(journal->run, &entry->x, entry->attempt, &journal->err);
     case ENTRY_IDENTITY:
-        return store_put_session_note(journal->run, entry->x.session, SPAN_NONE, entry->text, &journal->err);
+        return store_put_session_note(journal->run, entry->x.session, SPAN_NONE, entry->text,
+                                      &journal->err);
     case ENTRY_END:
-        return store_end_session(journal->run, entry->x.session, entry->attempt, entry->text, &journal->err);
+        return store_end_session(journal->run, entry->x.session, entry->attempt, entry->text,
+                                 &journal->err);
     }
     return 0;
 }
@@ -241,10 +246,12 @@ static int write_batch(struct journal *journal, struct journal_batch *batch)
 
 static struct timespec monotonic_at(int64_t ns)
 {
-    return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+    return (struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
+                              .tv_nsec = (long)(ns % 1000000000) };
 }
 
-/* The next batch, or NULL when it is time to commit (`commit_ns` is not 0 and has come) or nothing more will come. */
+/* The next batch, or NULL when it is time to commit (`commit_ns` is not 0 and has come) or nothing
+ * more will come. */
 static struct journal_batch *next_batch(struct journal *journal, int64_t commit_ns, bool *ret_over)
 {
     bool tell = false;
@@ -303,7 +310,8 @@ static void *write_all(void *ctx)
                 rc = write_batch(journal, batch);
             give_spare(journal, batch);
         }
-        bool due = pending.commit_ns && (!batch || pending.entries >= COMMIT_ENTRIES || clock_now_ns() >= pending.commit_ns);
+        bool due = pending.commit_ns && (!batch || pending.entries >= COMMIT_ENTRIES ||
+                                         clock_now_ns() >= pending.commit_ns);
         if (rc == 0 && !failed && due)
             rc = commit(journal, &pending);
         if (rc < 0) {
@@ -363,7 +371,8 @@ int journal_open(struct journal **ret, const struct journal_options *options, st
     return 0;
 }
 
-static int put_variant(void *ctx, struct span name, struct span pseudonym, struct span value, uint64_t sessions)
+static int put_variant(void *ctx, struct span name, struct span pseudonym, struct span value,
+                       uint64_t sessions)
 {
     struct journal *journal = ctx;
     return store_put_variant(journal->run, name, pseudonym, value, sessions, &journal->err);

@@ -17,7 +17,8 @@ struct journal_batch; /* belongs to one shard until it is handed over */
 struct journal_options {
     struct store *run;             /* borrowed; nobody else touches it until journal_close */
     const unsigned char *veil_key; /* VEIL_KEY_BYTES, copied; NULL: a fresh random one */
-    void (*on_room)(void *ctx);    /* from the writer's thread: there is room again, or it has failed */
+    void (*on_room)(
+        void *ctx); /* from the writer's thread: there is room again, or it has failed */
     void *ctx;
 };
 
@@ -49,11 +50,13 @@ void journal_let_go(struct journal_batch *batch, void *block);
 /* Where the spans of what is put in must live, or longer. */
 struct arena *journal_batch_arena(struct journal_batch *batch);
 
-/* An exchange to keep: blank, to be filled in before the next call; its spans in the batch's arena, static, or in a block let go later. */
+/* An exchange to keep: blank, to be filled in before the next call; its spans in the batch's arena,
+ * static, or in a block let go later. */
 struct exchange *journal_put(struct journal_batch *batch, uint32_t attempt);
 /* Who stood in for the session's visitor. `identity` is copied. */
 void journal_put_identity(struct journal_batch *batch, uint64_t session, struct span identity);
 /* The session's end mark. `outcome` is static. */
-void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt, const char *outcome);
+void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt,
+                     const char *outcome);
 
 #endif

@@ -166,7 +166,8 @@ void loop_timer_at(struct loop_timer *timer, int64_t at_us)
     int64_t wait = at_us - loop_now_us(timer->loop);
     if (wait < 0)
         wait = 0;
-    struct timeval tv = { .tv_sec = (time_t)(wait / 1000000), .tv_usec = (suseconds_t)(wait % 1000000) };
+    struct timeval tv = { .tv_sec = (time_t)(wait / 1000000),
+                          .tv_usec = (suseconds_t)(wait % 1000000) };
     event_add(&timer->event, &tv);
 }
 
@@ -178,7 +179,8 @@ void loop_timer_cancel(struct loop_timer *timer)
 static void on_watch(evutil_socket_t fd, short what, void *ctx)
 {
     struct loop_watch *watch = ctx;
-    unsigned seen = (what & EV_READ ? (unsigned)LOOP_READ : 0u) | (what & EV_WRITE ? (unsigned)LOOP_WRITE : 0u);
+    unsigned seen =
+        (what & EV_READ ? (unsigned)LOOP_READ : 0u) | (what & EV_WRITE ? (unsigned)LOOP_WRITE : 0u);
     loop_read_clock(watch->loop);
     watch->fn(watch->ctx, fd, seen);
 }
@@ -210,7 +212,8 @@ void loop_watch_set(struct loop_watch *watch, unsigned what)
     watch->what = what;
     if (what == 0)
         return;
-    short events = (short)(EV_PERSIST | (what & LOOP_READ ? EV_READ : 0) | (what & LOOP_WRITE ? EV_WRITE : 0));
+    short events =
+        (short)(EV_PERSIST | (what & LOOP_READ ? EV_READ : 0) | (what & LOOP_WRITE ? EV_WRITE : 0));
     event_assign(&watch->event, watch->loop->base, watch->fd, events, on_watch, watch);
     event_add(&watch->event, NULL);
 }

@@ -21,14 +21,16 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* Monotonic microseconds, read when the loop last called somebody back. Outside the loop's thread: not to be used. */
+/* Monotonic microseconds, read when the loop last called somebody back. Outside the loop's thread:
+ * not to be used. */
 int64_t loop_now_us(const struct loop *loop);
 /* The same moment by the wall clock, Unix microseconds. */
 int64_t loop_wall_us(const struct loop *loop);
 /* Look at the clock again: for what is measured. Returns the monotonic microseconds. */
 int64_t loop_read_clock(struct loop *loop);
 
-/* loop_wake may be called from any thread: `fn` runs soon in the loop's own; wakes that come close together are one. */
+/* loop_wake may be called from any thread: `fn` runs soon in the loop's own; wakes that come close
+ * together are one. */
 void loop_on_wake(struct loop *loop, loop_fn *fn, void *ctx);
 void loop_wake(struct loop *loop);
 

@@ -9,11 +9,11 @@
 
 enum policy {
     KEEP = 0,
-    LEAVE_OUT,   /* belongs to the connection, or is made anew */
-    CONDITION,   /* asks about production's validators: staging would answer 200 where production said 304 */
-    TRACE,       /* production's trace: ours must not join it */
-    URL,         /* a URL of the site: its host is translated */
-    HOST,        /* a host name */
+    LEAVE_OUT, /* belongs to the connection, or is made anew */
+    CONDITION, /* asks about production's validators, of which staging knows nothing */
+    TRACE,     /* production's trace: ours must not join it */
+    URL,       /* a URL of the site: its host is translated */
+    HOST,      /* a host name */
     COOKIE,
     CREDENTIAL,
 };
@@ -91,7 +91,8 @@ bool holds_pseudonym(struct span value)
         if (at < 0)
             return false;
         size_t begin = at > 0 ? (size_t)at - 1 : 0;
-        if (value.len - begin >= PSEUDONYM_LEN && is_pseudonym(span_make(value.ptr + begin, PSEUDONYM_LEN)))
+        if (value.len - begin >= PSEUDONYM_LEN &&
+            is_pseudonym(span_make(value.ptr + begin, PSEUDONYM_LEN)))
             return true;
         value = span_from(value, (size_t)at + 1);
     }
@@ -115,7 +116,8 @@ static struct span joined(struct arena *arena, struct span a, struct span b, str
 }
 
 /* https://shop.example/a?b -> http://127.0.0.1:8080/a?b; what is not in the map stays. */
-static struct span translate_url(struct span value, const struct target *target, struct arena *arena)
+static struct span translate_url(struct span value, const struct target *target,
+                                 struct arena *arena)
 {
     struct url url;
     struct target_place place;
@@ -126,10 +128,12 @@ static struct span translate_url(struct span value, const struct target *target,
         return value;
     size_t head = (size_t)(url.authority.ptr + url.authority.len - value.ptr);
     struct span rest = span_from(value, head);
-    return joined(arena, joined(arena, place.scheme, SPAN("://"), place.authority), rest, SPAN_NONE);
+    return joined(arena, joined(arena, place.scheme, SPAN("://"), place.authority), rest,
+                  SPAN_NONE);
 }
 
-static struct span translate_host(struct span value, const struct target *target, struct span scheme)
+static struct span translate_host(struct span value, const struct target *target,
+                                  struct span scheme)
 {
     struct target_place place;
     struct http_request as_if = { .scheme = scheme, .authority = span_trim(value) };
@@ -165,8 +169,7 @@ static void unresolved(struct building *b)
 static void take_cookie(struct building *b, struct span value)
 {
     /* HTTP/2 may bring cookies in several lines (RFC 9113, section 8.2.3). */
-    b->cookies = span_is_none(b->cookies) ? value
-                                          : joined(b->arena, b->cookies, SPAN("; "), value);
+    b->cookies = span_is_none(b->cookies) ? value : joined(b->arena, b->cookies, SPAN("; "), value);
 }
 
 static void take_field(struct building *b, const struct http_field *f)
@@ -188,10 +191,12 @@ static void take_field(struct building *b, const struct http_field *f)
         b->had_traceparent |= span_ieq(f->name, SPAN("traceparent"));
         return;
     case URL:
-        http_fields_add(to, b->arena, f->name, translate_url(f->value, b->source->target, b->arena));
+        http_fields_add(to, b->arena, f->name,
+                        translate_url(f->value, b->source->target, b->arena));
         return;
     case HOST:
-        http_fields_add(to, b->arena, f->name, translate_host(f->value, b->source->target, b->recorded->request.scheme));
+        http_fields_add(to, b->arena, f->name,
+                        translate_host(f->value, b->source->target, b->recorded->request.scheme));
         return;
     case COOKIE:
         take_cookie(b, f->value);
@@ -205,12 +210,15 @@ static void take_field(struct building *b, const struct http_field *f)
     }
 }
 
-/* A trace of our own in place of production's: known from the seed, so a run's requests can be found in staging's traces. */
+/* A trace of our own in place of production's: known from the seed, so a run's requests can be
+ * found in staging's traces. */
 static void add_traceparent(struct building *b)
 {
-    uint64_t a = hash_mix(b->source->trace_seed, 1), c = hash_mix(b->source->trace_seed, 2), d = hash_mix(b->source->trace_seed, 3);
-    struct span value = arena_printf(b->arena, "00-%016llx%016llx-%016llx-01", (unsigned long long)(a | 1),
-                                     (unsigned long long)c, (unsigned long long)(d | 1));
+    uint64_t a = hash_mix(b->source->trace_seed, 1), c = hash_mix(b->source->trace_seed, 2),
+             d = hash_mix(b->source->trace_seed, 3);
+    struct span value =
+        arena_printf(b->arena, "00-%016llx%016llx-%016llx-01", (unsigned long long)(a | 1),
+                     (unsigned long long)c, (unsigned long long)(d | 1));
     http_fields_add(&b->out->wire.fields, b->arena, SPAN("traceparent"), value);
 }
 
@@ -235,15 +243,17 @@ static void add_cookies(struct building *b)
     unsigned missing = 0;
     /* Until here it was the recorded line, for bindings_apply to read. */
     http_fields_remove(&b->out->wire.fields, SPAN("Cookie"));
-    jar_add_replay_line(source->jar, &line, b->cookies, b->out->scheme, b->out->authority, b->recorded->request.target,
-                        source->now_s, &missing);
+    jar_add_replay_line(source->jar, &line, b->cookies, b->out->scheme, b->out->authority,
+                        b->recorded->request.target, source->now_s, &missing);
     if (missing)
         unresolved(b);
     if (line.len)
-        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), arena_copy(b->arena, strbuf_span(&line)));
+        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"),
+                        arena_copy(b->arena, strbuf_span(&line)));
 }
 
-/* A pseudonym is production's credential: as a field value it could only be refused, or merge visitors. */
+/* A pseudonym is production's credential: as a field value it could only be refused, or merge
+ * visitors. */
 static void drop_pseudonyms(struct building *b)
 {
     struct http_fields *fields = &b->out->wire.fields;
@@ -276,7 +286,8 @@ static const char *apply_identity(struct building *b)
     return NULL;
 }
 
-/* What a recording shows that was no request of the visitor to production, or cannot be repeated. */
+/* What a recording shows that was no request of the visitor to production, or cannot be repeated.
+ */
 static const struct {
     uint32_t mark;
     const char *reason;
@@ -317,7 +328,8 @@ static struct span body_of(const struct http_request *recorded)
  * https is what browsers use; and a staging behind TLS may set Secure cookies that
  * production, asked without it, did not.
  */
-static void set_production_terms(struct outgoing *out, const struct http_request *recorded, const struct target *target)
+static void set_production_terms(struct outgoing *out, const struct http_request *recorded,
+                                 const struct target *target)
 {
     bool plain = span_eq(recorded->scheme, SPAN("http")) && span_eq(out->wire.scheme, SPAN("http"));
     out->scheme = plain ? SPAN("http") : SPAN("https");
@@ -328,8 +340,8 @@ static void set_production_terms(struct outgoing *out, const struct http_request
         out->authority = out->wire.authority;
 }
 
-void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const struct outgoing_source *source,
-                    struct arena *arena)
+void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
+                    const struct outgoing_source *source, struct arena *arena)
 {
     struct building b = { .out = ret, .recorded = recorded, .source = source, .arena = arena };
     struct target_place place;
@@ -368,7 +380,10 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const
 
 static bool goes_along(struct span name)
 {
-    static const struct span stay[] = { { "Cookie", 6 }, { "Content-Type", 12 }, { "Origin", 6 }, { "Authorization", 13 },
+    static const struct span stay[] = { { "Cookie", 6 },
+                                        { "Content-Type", 12 },
+                                        { "Origin", 6 },
+                                        { "Authorization", 13 },
                                         { "Content-Encoding", 16 } };
     for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
         if (span_ieq(name, stay[i]))
@@ -381,7 +396,8 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
 {
     struct url url;
     const struct http_request *sent = &from->wire;
-    struct span base = joined(arena, joined(arena, sent->scheme, SPAN("://"), sent->authority), sent->target, SPAN_NONE);
+    struct span base = joined(arena, joined(arena, sent->scheme, SPAN("://"), sent->authority),
+                              sent->target, SPAN_NONE);
     if (!url_parse(&url, url_resolve(base, location, arena)) || url.authority.len == 0)
         return false;
     if (!span_ieq(url.scheme, SPAN("http")) && !span_ieq(url.scheme, SPAN("https")))
@@ -396,18 +412,22 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
                            : joined(arena, SPAN("/"), url.target, SPAN_NONE);
     ret->wire.body = SPAN_NONE;
     ret->wire.body_bytes = 0;
-    ret->authority = span_ieq(url.authority, sent->authority) ? from->authority
-                                                              : target_production_name(source->target, url.authority);
+    ret->authority = span_ieq(url.authority, sent->authority)
+                         ? from->authority
+                         : target_production_name(source->target, url.authority);
     if (ret->authority.len == 0)
         ret->authority = url.authority;
     for (uint32_t i = 0; i < sent->fields.len; i++)
         if (goes_along(sent->fields.at[i].name))
-            http_fields_add(&ret->wire.fields, arena, sent->fields.at[i].name, sent->fields.at[i].value);
+            http_fields_add(&ret->wire.fields, arena, sent->fields.at[i].name,
+                            sent->fields.at[i].value);
     if (!source->no_credentials) {
         AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
-        jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target, source->now_s);
+        jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target,
+                            source->now_s);
         if (line.len)
-            http_fields_add(&ret->wire.fields, arena, SPAN("Cookie"), arena_copy(arena, strbuf_span(&line)));
+            http_fields_add(&ret->wire.fields, arena, SPAN("Cookie"),
+                            arena_copy(arena, strbuf_span(&line)));
     }
     return true;
 }
@@ -435,7 +455,8 @@ static bool within_domain(struct span host, struct span domain)
 static struct span common_domain(struct span a, struct span b)
 {
     size_t same = 0, whole = 0;
-    while (same < a.len && same < b.len && char_lower(a.ptr[a.len - 1 - same]) == char_lower(b.ptr[b.len - 1 - same])) {
+    while (same < a.len && same < b.len &&
+           char_lower(a.ptr[a.len - 1 - same]) == char_lower(b.ptr[b.len - 1 - same])) {
         same++;
         bool a_ends = same == a.len || a.ptr[a.len - 1 - same] == '.';
         bool b_ends = same == b.len || b.ptr[b.len - 1 - same] == '.';
@@ -449,19 +470,22 @@ static struct span common_domain(struct span a, struct span b)
  * The production domain that covers the same hosts of the map as `domain` does on
  * staging; the host itself when the hosts have no domain in common.
  */
-static struct span production_domain(struct span domain, const struct outgoing *sent, const struct target *target)
+static struct span production_domain(struct span domain, const struct outgoing *sent,
+                                     const struct target *target)
 {
     const struct target_host *hosts;
     size_t count = target_hosts(target, &hosts);
     struct span self = host_part(sent->authority), common = self;
     for (size_t i = 0; i < count; i++)
-        if (!span_eq(hosts[i].production, SPAN("*")) && within_domain(host_part(hosts[i].authority), domain))
+        if (!span_eq(hosts[i].production, SPAN("*")) &&
+            within_domain(host_part(hosts[i].authority), domain))
             common = common_domain(common, host_part(hosts[i].production));
     return span_find_char(common, '.') > 0 ? common : self;
 }
 
-struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent, const struct target *target,
-                                          bool narrow, struct arena *arena)
+struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent,
+                                          const struct target *target, bool narrow,
+                                          struct arena *arena)
 {
     struct set_cookie cookie;
     if (!set_cookie_parse(&cookie, line) || span_is_none(cookie.domain))
@@ -470,7 +494,8 @@ struct span outgoing_translate_set_cookie(struct span line, const struct outgoin
         return line; /* staging names production's domain already */
     if (!within_domain(host_part(sent->wire.authority), cookie.domain))
         return line; /* a domain that is not its own: the jar refuses it */
-    struct span domain = narrow ? host_part(sent->authority) : production_domain(cookie.domain, sent, target);
+    struct span domain =
+        narrow ? host_part(sent->authority) : production_domain(cookie.domain, sent, target);
     struct span before = span_make(line.ptr, (size_t)(cookie.domain.ptr - line.ptr));
     struct span after = span_from(line, before.len + cookie.domain.len);
     return joined(arena, before, domain, after);

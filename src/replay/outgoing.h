@@ -17,9 +17,9 @@ struct outgoing {
     struct http_request wire;
     /* Whose request it is in production's terms: where the jar keeps its cookies. */
     struct span scheme, authority;
-    uint32_t marks;     /* MARK_… of the exchange */
-    struct span note;   /* what was left out, for a person; SPAN_NONE */
-    const char *skip;   /* static: why it cannot be sent at all; NULL */
+    uint32_t marks;   /* MARK_… of the exchange */
+    struct span note; /* what was left out, for a person; SPAN_NONE */
+    const char *skip; /* static: why it cannot be sent at all; NULL */
     bool is_login;
 };
 
@@ -28,7 +28,7 @@ struct outgoing_source {
     const struct target *target;
     const struct jar *jar;
     const struct bindings *bindings;
-    const struct identity *identity; /* NULL: none */
+    const struct identity *identity;       /* NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
     uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
@@ -36,8 +36,8 @@ struct outgoing_source {
 };
 
 /* Everything in `ret` is in `arena`, static, or borrowed from `recorded` and the target. */
-void outgoing_build(struct outgoing *ret, const struct exchange *recorded, const struct outgoing_source *source,
-                    struct arena *arena);
+void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
+                    const struct outgoing_source *source, struct arena *arena);
 /*
  * The next request of a redirect that production did not give: GET (or HEAD) of
  * `location`, seen from `from`. False when it leads to no http(s) URL.
@@ -49,8 +49,9 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
  * one that covers the same hosts, or with `narrow` to the host itself. The line
  * itself when there is nothing to translate.
  */
-struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent, const struct target *target,
-                                          bool narrow, struct arena *arena);
+struct span outgoing_translate_set_cookie(struct span line, const struct outgoing *sent,
+                                          const struct target *target, bool narrow,
+                                          struct arena *arena);
 /* Does a value hold a pseudonym anywhere? */
 bool holds_pseudonym(struct span value);
 

@@ -18,8 +18,9 @@ struct place {
 };
 
 struct list {
-    const struct http_fields *source; /* the first list with these fields, in the caller's exchanges */
-    size_t offset;                    /* in fields, into the block's field part */
+    const struct http_fields
+        *source;   /* the first list with these fields, in the caller's exchanges */
+    size_t offset; /* in fields, into the block's field part */
 };
 
 struct packer {
@@ -73,8 +74,9 @@ static bool same_lines(const struct http_fields *a, const struct http_fields *b)
     for (uint32_t i = 0; i < a->len; i++)
         if (a->at[i].id && a->at[i].id == b->at[i].id)
             continue; /* the store's number stands for name and value */
-        else if (!span_eq(a->at[i].name, b->at[i].name) || !span_eq(a->at[i].value, b->at[i].value) ||
-            span_is_none(a->at[i].value) != span_is_none(b->at[i].value))
+        else if (!span_eq(a->at[i].name, b->at[i].name) ||
+                 !span_eq(a->at[i].value, b->at[i].value) ||
+                 span_is_none(a->at[i].value) != span_is_none(b->at[i].value))
             return false;
     return true;
 }
@@ -83,8 +85,9 @@ static uint64_t hash_of_lines(const struct http_fields *fields)
 {
     uint64_t h = fields->len;
     for (uint32_t i = 0; i < fields->len; i++)
-        h = fields->at[i].id ? hash_mix(h, fields->at[i].id)
-                             : hash_mix(hash_mix(h, hash64(fields->at[i].name)), hash64(fields->at[i].value));
+        h = fields->at[i].id
+                ? hash_mix(h, fields->at[i].id)
+                : hash_mix(hash_mix(h, hash64(fields->at[i].name)), hash64(fields->at[i].value));
     return h;
 }
 
@@ -140,7 +143,8 @@ enum { REQUEST_TEXTS = 6 };
 
 static void request_texts(struct http_request *r, struct span *ret[REQUEST_TEXTS])
 {
-    struct span *texts[REQUEST_TEXTS] = { &r->method, &r->scheme, &r->authority, &r->target, &r->version, &r->body };
+    struct span *texts[REQUEST_TEXTS] = { &r->method, &r->scheme,  &r->authority,
+                                          &r->target, &r->version, &r->body };
     memcpy(ret, texts, sizeof texts);
 }
 
@@ -162,7 +166,8 @@ static void move_fields(struct packer *p, const struct http_fields *from, struct
     assert(!fresh);
     *to = (struct http_fields){ fields + list->offset, from->len, from->len };
     for (uint32_t i = 0; list->source == from && i < from->len; i++)
-        to->at[i] = (struct http_field){ moved(p, from->at[i].name, texts), moved(p, from->at[i].value, texts), from->at[i].id };
+        to->at[i] = (struct http_field){ moved(p, from->at[i].name, texts),
+                                         moved(p, from->at[i].value, texts), from->at[i].id };
 }
 
 static void measure_exchange(struct packer *p, const struct exchange *x)
@@ -176,11 +181,13 @@ static void measure_exchange(struct packer *p, const struct exchange *x)
     measure_fields(p, &x->response.fields);
 }
 
-static void move_exchange(struct packer *p, const struct exchange *x, struct exchange *to, struct http_field *fields, char *bytes)
+static void move_exchange(struct packer *p, const struct exchange *x, struct exchange *to,
+                          struct http_field *fields, char *bytes)
 {
     struct span *texts[REQUEST_TEXTS];
     *to = *x;
-    to->response.body = to->response.version = to->client = to->user = to->cache = to->note = SPAN_NONE;
+    to->response.body = to->response.version = to->client = to->user = to->cache = to->note =
+        SPAN_NONE;
     request_texts(&to->request, texts);
     for (size_t i = 0; i < REQUEST_TEXTS; i++)
         *texts[i] = moved(p, *texts[i], bytes);
@@ -188,13 +195,15 @@ static void move_exchange(struct packer *p, const struct exchange *x, struct exc
     move_fields(p, &x->response.fields, &to->response.fields, fields, bytes);
 }
 
-struct planned *packer_pack(struct packer *p, uint64_t session, const struct exchange *x, size_t count)
+struct planned *packer_pack(struct packer *p, uint64_t session, const struct exchange *x,
+                            size_t count)
 {
     forget(p);
     for (size_t i = 0; i < count; i++)
         measure_exchange(p, &x[i]);
 
-    size_t bytes = sizeof(struct planned) + count * sizeof(struct exchange) + p->field_count * sizeof(struct http_field) + p->text_bytes;
+    size_t bytes = sizeof(struct planned) + count * sizeof(struct exchange) +
+                   p->field_count * sizeof(struct http_field) + p->text_bytes;
     struct planned *planned = xmalloc(bytes);
     *planned = (struct planned){ .session = session, .attempt = 1, .bytes = bytes, .count = count };
     planned->first_us = count ? x[0].start_us : 0;

@@ -10,10 +10,10 @@
  */
 struct planned {
     uint64_t session;
-    int64_t first_us;   /* recorded start of the session */
-    uint32_t attempt;   /* 1, or higher when an earlier attempt was cut off */
+    int64_t first_us;    /* recorded start of the session */
+    uint32_t attempt;    /* 1, or higher when an earlier attempt was cut off */
     bool wants_identity; /* holds a login */
-    size_t bytes;       /* of the block, this struct included */
+    size_t bytes;        /* of the block, this struct included */
     size_t count;
     struct exchange *exchanges; /* in the block */
 };
@@ -23,7 +23,8 @@ struct packer;
 struct packer *packer_new(void);
 void packer_free(struct packer *packer);
 /* One block, for free(). */
-struct planned *packer_pack(struct packer *packer, uint64_t session, const struct exchange *x, size_t count);
+struct planned *packer_pack(struct packer *packer, uint64_t session, const struct exchange *x,
+                            size_t count);
 
 AUTO_FREE(struct packer, packer_free);
 

@@ -27,10 +27,10 @@ enum { OTHER_DESCRIPTORS = 64, CONNECTIONS_MIN = 8 };
 struct gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    size_t bytes;                /* of plans loaded */
-    unsigned held[SHARDS_MAX];   /* sessions with each shard */
-    unsigned low[SHARDS_MAX];    /* at this many or fewer held, the planner is woken */
-    bool short_of_bytes;         /* the planner waits for bytes, not for a slot */
+    size_t bytes;              /* of plans loaded */
+    unsigned held[SHARDS_MAX]; /* sessions with each shard */
+    unsigned low[SHARDS_MAX];  /* at this many or fewer held, the planner is woken */
+    bool short_of_bytes;       /* the planner waits for bytes, not for a slot */
 };
 
 struct replaying {
@@ -40,16 +40,16 @@ struct replaying {
     struct guard *guard;
     struct journal *journal;
     struct shard *shards[SHARDS_MAX];
-    unsigned shard_count;          /* started */
+    unsigned shard_count; /* started */
     unsigned slots[SHARDS_MAX];
     struct gate gate;
-    struct map done;               /* resume: session -> latest attempt * 2 + ended */
+    struct map done;                 /* resume: session -> latest attempt * 2 + ended */
     struct variant_values *variants; /* of the capture */
     struct packer *packer;
-    struct arena arena;            /* of one loaded session */
-    int64_t begun_us;              /* monotonic */
-    int64_t first_us;              /* recorded start of the first session replayed */
-    uint64_t exchanges_total;      /* of the capture, for progress */
+    struct arena arena;       /* of one loaded session */
+    int64_t begun_us;         /* monotonic */
+    int64_t first_us;         /* recorded start of the first session replayed */
+    uint64_t exchanges_total; /* of the capture, for progress */
 };
 
 /* ---- options ---- */
@@ -78,15 +78,19 @@ static void fill_defaults(struct replay_options *o)
         o->redirect_hops = 10;
 }
 
-static int check_options(const struct replay_options *o, struct store *capture, struct store *run, struct err *err)
+static int check_options(const struct replay_options *o, struct store *capture, struct store *run,
+                         struct err *err)
 {
     const struct target_host *hosts;
     if (target_hosts(o->target, &hosts) == 0)
-        return err_set(err, E_USAGE, "target %s: no host in its map, nothing could be sent", target_name(o->target));
+        return err_set(err, E_USAGE, "target %s: no host in its map, nothing could be sent",
+                       target_name(o->target));
     if (store_kind(capture) != STORE_CAPTURE)
-        return err_set(err, E_USAGE, "%s: a %s, expected a capture to replay", store_path(capture), store_kind_name(store_kind(capture)));
+        return err_set(err, E_USAGE, "%s: a %s, expected a capture to replay", store_path(capture),
+                       store_kind_name(store_kind(capture)));
     if (store_kind(run) == STORE_CAPTURE)
-        return err_set(err, E_USAGE, "%s: a capture, expected a run or baseline file to write to", store_path(run));
+        return err_set(err, E_USAGE, "%s: a capture, expected a run or baseline file to write to",
+                       store_path(run));
     if (o->speed < 0 || o->rate < 0)
         return err_set(err, E_USAGE, "replay: speed and rate cannot be negative");
     return 0;
@@ -103,7 +107,8 @@ static unsigned connections_per_shard(unsigned shards, unsigned slots)
         setrlimit(RLIMIT_NOFILE, &limit);
         getrlimit(RLIMIT_NOFILE, &limit);
     }
-    rlim_t room = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+    rlim_t room = limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS
+                                                         : OTHER_DESCRIPTORS;
     unsigned each = room / shards > 65536 ? 65536u : (unsigned)(room / shards);
     unsigned wanted = slots * SCHEDULE_FLYING_MAX;
     unsigned most = each < wanted ? each : wanted;
@@ -175,8 +180,8 @@ static void report(struct replaying *r)
         return;
     add_counts(r, &counts);
     if (counts.failed || counts.status_differs)
-        snprintf(note, sizeof note, "%llu other status, %llu failed", (unsigned long long)counts.status_differs,
-                 (unsigned long long)counts.failed);
+        snprintf(note, sizeof note, "%llu other status, %llu failed",
+                 (unsigned long long)counts.status_differs, (unsigned long long)counts.failed);
     struct progress_state state = {
         .doing = "replay",
         .unit = "requests",
@@ -253,7 +258,8 @@ static uint32_t attempt_of(struct replaying *r, uint64_t session)
     return (uint32_t)(*known / 2) + 1;
 }
 
-static int plan_session(struct replaying *r, const struct store_session *session, bool *ret_go_on, struct err *err)
+static int plan_session(struct replaying *r, const struct store_session *session, bool *ret_go_on,
+                        struct err *err)
 {
     struct exchange *x;
     size_t count;
@@ -262,7 +268,8 @@ static int plan_session(struct replaying *r, const struct store_session *session
     if (attempt == 0)
         return 0;
     arena_clear(&r->arena);
-    int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &count, &r->arena, err);
+    int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &count, &r->arena,
+                                err);
     if (rc < 0)
         return rc;
     struct planned *planned = packer_pack(r->packer, session->id, x, count);
@@ -331,7 +338,8 @@ static int start_shards(struct replaying *r, struct err *err)
             .variants = r->variants,
             .slots = slots,
             .rate = o->rate / o->shards,
-            .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max, connections_per_shard(o->shards, slots) },
+            .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max,
+                        connections_per_shard(o->shards, slots) },
             .on_session_over = on_session_over,
             .ctx = &r->gate,
             .number = i,
@@ -400,7 +408,9 @@ static int replay(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
     struct guard_limits limits = { o->safe_only, o->request_budget, o->error_budget, o->stop };
-    struct journal_options journal = { .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r };
+    struct journal_options journal = {
+        .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r
+    };
     int rc = read_done(r, err);
     if (rc == 0)
         rc = store_each_variant(r->capture, take_variant, r->variants, err);
@@ -439,13 +449,16 @@ static int finish(struct replaying *r, int rc, struct err *err)
         return err_set(err, closed, "%s", closing.text);
     const char *stopped = r->guard ? guard_stopped(r->guard) : NULL;
     if (stopped && r->summary->sessions_ended < r->summary->sessions_planned)
-        return err_set(err, E_STOPPED, "replay: %s; the run file is whole and can be resumed", stopped);
+        return err_set(err, E_STOPPED, "replay: %s; the run file is whole and can be resumed",
+                       stopped);
     if (stopped && !r->summary->sessions_planned)
         return err_set(err, E_STOPPED, "replay: %s before the first request", stopped);
     rc = store_finish(r->run, err);
     if (rc == 0 && r->summary->failed > 0 && r->summary->answered == 0)
-        return err_set(err, E_NETWORK, "target %s: none of %llu requests was answered; the run file names each failure",
-                       target_name(r->options.target), (unsigned long long)r->summary->sent);
+        return err_set(
+            err, E_NETWORK,
+            "target %s: none of %llu requests was answered; the run file names each failure",
+            target_name(r->options.target), (unsigned long long)r->summary->sent);
     return rc;
 }
 

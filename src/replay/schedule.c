@@ -10,7 +10,7 @@
 struct step {
     int64_t start_us, end_us; /* recorded */
     int64_t done_us;          /* in the replay */
-    uint32_t cause;           /* the exchange whose end came last before this start, or CAUSE_START */
+    uint32_t cause; /* the exchange whose end came last before this start, or CAUSE_START */
 };
 
 struct schedule {
@@ -69,7 +69,8 @@ static void find_causes(struct schedule *s)
     }
 }
 
-struct schedule *schedule_new(const struct exchange *x, size_t count, double speed, int64_t start_us)
+struct schedule *schedule_new(const struct exchange *x, size_t count, double speed,
+                              int64_t start_us)
 {
     struct schedule *s = xcalloc(1, sizeof *s + count * sizeof *s->steps);
     s->speed = speed;
@@ -113,11 +114,13 @@ static int64_t due_of(const struct schedule *s)
     if (s->next == 0)
         return s->first_due_us;
     if (step->cause != CAUSE_START)
-        return s->steps[step->cause].done_us + scaled(s, s->steps[step->cause].end_us, step->start_us);
+        return s->steps[step->cause].done_us +
+               scaled(s, s->steps[step->cause].end_us, step->start_us);
     return s->last_sent_us + scaled(s, s->steps[s->next - 1].start_us, step->start_us);
 }
 
-enum schedule_word schedule_next(const struct schedule *s, int64_t now_us, size_t *ret_index, int64_t *ret_due_us)
+enum schedule_word schedule_next(const struct schedule *s, int64_t now_us, size_t *ret_index,
+                                 int64_t *ret_due_us)
 {
     if (s->next == s->count)
         return SCHEDULE_OVER;

@@ -27,9 +27,11 @@ enum schedule_word {
 };
 
 /* Copies what it needs of `x`. `start_us`: when the first request is due. `speed` 0: no waiting. */
-struct schedule *schedule_new(const struct exchange *x, size_t count, double speed, int64_t start_us);
+struct schedule *schedule_new(const struct exchange *x, size_t count, double speed,
+                              int64_t start_us);
 void schedule_free(struct schedule *schedule);
-enum schedule_word schedule_next(const struct schedule *schedule, int64_t now_us, size_t *ret_index, int64_t *ret_due_us);
+enum schedule_word schedule_next(const struct schedule *schedule, int64_t now_us, size_t *ret_index,
+                                 int64_t *ret_due_us);
 /* The one schedule_next named as due left now, or was skipped now (then done follows at once). */
 void schedule_sent(struct schedule *schedule, size_t index, int64_t now_us);
 void schedule_done(struct schedule *schedule, size_t index, int64_t now_us);

@@ -3,7 +3,8 @@
 #include "rehearse/base/hash.h"
 
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
-                      const struct identity *identity, struct barren_bodies *barren, double speed, int64_t start_us)
+                      const struct identity *identity, struct barren_bodies *barren, double speed,
+                      int64_t start_us)
 {
     *run = (struct session_run){ .planned = planned, .pool = pool };
     run->schedule = schedule_new(planned->exchanges, planned->count, speed, start_us);
@@ -29,8 +30,9 @@ struct planned *session_run_release(struct session_run *run)
     return planned;
 }
 
-static struct outgoing_source source_of(const struct session_run *run, const struct session_rules *rules,
-                                        uint32_t seq, int64_t now_s)
+static struct outgoing_source source_of(const struct session_run *run,
+                                        const struct session_rules *rules, uint32_t seq,
+                                        int64_t now_s)
 {
     return (struct outgoing_source){
         .target = rules->target,
@@ -44,16 +46,18 @@ static struct outgoing_source source_of(const struct session_run *run, const str
     };
 }
 
-void session_run_build(const struct session_run *run, size_t index, const struct session_rules *rules, int64_t now_s,
-                       struct outgoing *ret, struct arena *arena)
+void session_run_build(const struct session_run *run, size_t index,
+                       const struct session_rules *rules, int64_t now_s, struct outgoing *ret,
+                       struct arena *arena)
 {
     const struct exchange *recorded = &run->planned->exchanges[index];
     struct outgoing_source source = source_of(run, rules, recorded->seq, now_s);
     outgoing_build(ret, recorded, &source, arena);
 }
 
-bool session_run_follow(const struct session_run *run, const struct outgoing *from, struct span location,
-                        const struct session_rules *rules, int64_t now_s, struct outgoing *ret, struct arena *arena)
+bool session_run_follow(const struct session_run *run, const struct outgoing *from,
+                        struct span location, const struct session_rules *rules, int64_t now_s,
+                        struct outgoing *ret, struct arena *arena)
 {
     struct outgoing_source source = source_of(run, rules, run->next_seq, now_s);
     return outgoing_follow(ret, from, location, &source, arena);
@@ -62,23 +66,28 @@ bool session_run_follow(const struct session_run *run, const struct outgoing *fr
 static void learn_cookie(struct session_run *run, struct span line, const struct outgoing *sent,
                          const struct target *target, int64_t now_s, struct arena *arena)
 {
-    struct span wide = outgoing_translate_set_cookie(line, sent, target, /* narrow= */ false, arena);
+    struct span wide =
+        outgoing_translate_set_cookie(line, sent, target, /* narrow= */ false, arena);
     enum jar_outcome outcome =
         jar_set(run->jar, wide, sent->scheme, sent->authority, sent->wire.target, now_s, NULL);
     if (outcome != JAR_REFUSED || wide.ptr == line.ptr)
         return;
-    /* Staging's domain is an ordinary one and production's is a public suffix: keep the cookie for the host. */
-    struct span narrow = outgoing_translate_set_cookie(line, sent, target, /* narrow= */ true, arena);
+    /* Staging's domain is an ordinary one and production's is a public suffix: keep the cookie for
+     * the host. */
+    struct span narrow =
+        outgoing_translate_set_cookie(line, sent, target, /* narrow= */ true, arena);
     jar_set(run->jar, narrow, sent->scheme, sent->authority, sent->wire.target, now_s, NULL);
 }
 
-void session_run_learn(struct session_run *run, const struct outgoing *sent, const struct exchange *answered,
-                       const struct session_rules *rules, int64_t now_s, struct arena *arena)
+void session_run_learn(struct session_run *run, const struct outgoing *sent,
+                       const struct exchange *answered, const struct session_rules *rules,
+                       int64_t now_s, struct arena *arena)
 {
     if (rules->no_credentials)
         return;
     for (uint32_t i = 0; i < answered->response.fields.len; i++)
         if (span_ieq(answered->response.fields.at[i].name, SPAN("Set-Cookie")))
-            learn_cookie(run, answered->response.fields.at[i].value, sent, rules->target, now_s, arena);
+            learn_cookie(run, answered->response.fields.at[i].value, sent, rules->target, now_s,
+                         arena);
     bindings_learn(run->bindings, answered);
 }

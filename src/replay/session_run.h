@@ -18,7 +18,7 @@ struct session_run {
     struct identity_pool *pool; /* borrowed; NULL: none */
     struct identity identity;   /* taken from the pool while has_identity */
     bool has_identity;
-    uint32_t next_seq;          /* in the run, from 0, in the order of sending */
+    uint32_t next_seq; /* in the run, from 0, in the order of sending */
 };
 
 struct session_rules {
@@ -28,20 +28,25 @@ struct session_rules {
     uint64_t seed;
 };
 
-/* Takes `planned`, and the identity if there is one; `barren` is of the thread and outlives the session. The first request is due at `start_us` (monotonic). */
+/* Takes `planned`, and the identity if there is one; `barren` is of the thread and outlives the
+ * session. The first request is due at `start_us` (monotonic). */
 void session_run_init(struct session_run *run, struct planned *planned, struct identity_pool *pool,
-                      const struct identity *identity, struct barren_bodies *barren, double speed, int64_t start_us);
+                      const struct identity *identity, struct barren_bodies *barren, double speed,
+                      int64_t start_us);
 /* Gives the identity back, and the plan to the caller: free() it. */
 struct planned *session_run_release(struct session_run *run);
 
 /* The request for captured exchange `index`, in `arena`. */
-void session_run_build(const struct session_run *run, size_t index, const struct session_rules *rules, int64_t now_s,
-                       struct outgoing *ret, struct arena *arena);
+void session_run_build(const struct session_run *run, size_t index,
+                       const struct session_rules *rules, int64_t now_s, struct outgoing *ret,
+                       struct arena *arena);
 /* The hop behind `from`; false when `location` leads to no URL. */
-bool session_run_follow(const struct session_run *run, const struct outgoing *from, struct span location,
-                        const struct session_rules *rules, int64_t now_s, struct outgoing *ret, struct arena *arena);
+bool session_run_follow(const struct session_run *run, const struct outgoing *from,
+                        struct span location, const struct session_rules *rules, int64_t now_s,
+                        struct outgoing *ret, struct arena *arena);
 /* What staging's answer teaches: cookies and tokens. */
-void session_run_learn(struct session_run *run, const struct outgoing *sent, const struct exchange *answered,
-                       const struct session_rules *rules, int64_t now_s, struct arena *arena);
+void session_run_learn(struct session_run *run, const struct outgoing *sent,
+                       const struct exchange *answered, const struct session_rules *rules,
+                       int64_t now_s, struct arena *arena);
 
 #endif

@@ -32,16 +32,16 @@ struct active {
 /* One request on its way, or one hop of its redirects. */
 struct step {
     struct active *session;
-    struct step *next;       /* in the pool */
+    struct step *next; /* in the pool */
     struct step *flying_next, *flying_prev;
-    struct arena arena;      /* of `out`; cleared when the step is over */
+    struct arena arena; /* of `out`; cleared when the step is over */
     struct outgoing out;
-    size_t index;            /* of the captured exchange */
-    uint32_t seq;            /* in the run */
-    unsigned hop;            /* 0: the request itself */
+    size_t index; /* of the captured exchange */
+    uint32_t seq; /* in the run */
+    unsigned hop; /* 0: the request itself */
     struct transfer *transfer;
-    int64_t start_us;        /* wall clock */
-    uint64_t *seen;          /* hashes of the chain's URLs, in the arena */
+    int64_t start_us; /* wall clock */
+    uint64_t *seen;   /* hashes of the chain's URLs, in the arena */
     unsigned seen_count;
 };
 
@@ -57,16 +57,16 @@ struct shard {
     const struct replay_options *replay;
     struct session_rules rules;
     pthread_t thread;
-    struct loop *loop;           /* owned; used by the thread, but for loop_wake */
-    struct transport *transport; /* owned */
-    struct verifier *verifier;   /* owned */
+    struct loop *loop;            /* owned; used by the thread, but for loop_wake */
+    struct transport *transport;  /* owned */
+    struct verifier *verifier;    /* owned */
     struct barren_bodies *barren; /* owned */
-    struct journal_batch *batch; /* owned; NULL between hand-over and the next entry */
+    struct journal_batch *batch;  /* owned; NULL between hand-over and the next entry */
     struct loop_timer *hand_over;
-    struct loop_timer *start;    /* the next session's start */
+    struct loop_timer *start; /* the next session's start */
     struct arena scratch;
 
-    pthread_mutex_t lock;        /* guards inbox and closed */
+    pthread_mutex_t lock; /* guards inbox and closed */
     struct waiting *inbox, *inbox_last;
     bool closed;
 
@@ -81,7 +81,7 @@ struct shard {
     int64_t next_slot_us;
     bool over;
 
-    struct shard_counts counts;  /* written by the thread only, by atomic stores */
+    struct shard_counts counts; /* written by the thread only, by atomic stores */
 };
 
 static void drive(struct active *s);
@@ -171,7 +171,8 @@ static const struct exchange *recorded_of(const struct step *step)
 
 /* ---- keeping what happened ---- */
 
-/* What is in the plan stays where it is: the plan is let go through the journal. The rest is copied. */
+/* What is in the plan stays where it is: the plan is let go through the journal. The rest is
+ * copied. */
 static struct span kept(const struct planned *planned, struct span s, struct arena *arena)
 {
     const char *from = (const char *)planned;
@@ -180,7 +181,8 @@ static struct span kept(const struct planned *planned, struct span s, struct are
     return arena_copy(arena, s);
 }
 
-static struct http_fields kept_fields(const struct planned *planned, const struct http_fields *fields, struct arena *arena)
+static struct http_fields kept_fields(const struct planned *planned,
+                                      const struct http_fields *fields, struct arena *arena)
 {
     struct http_fields copy = { NULL, 0, 0 };
     if (fields->len == 0)
@@ -189,12 +191,14 @@ static struct http_fields kept_fields(const struct planned *planned, const struc
     copy.len = copy.cap = fields->len;
     for (uint32_t i = 0; i < fields->len; i++) {
         const struct http_field *f = &fields->at[i];
-        copy.at[i] = (struct http_field){ kept(planned, f->name, arena), kept(planned, f->value, arena), 0 };
+        copy.at[i] =
+            (struct http_field){ kept(planned, f->name, arena), kept(planned, f->value, arena), 0 };
     }
     return copy;
 }
 
-static struct http_request kept_request(const struct planned *planned, const struct http_request *r, struct arena *arena)
+static struct http_request kept_request(const struct planned *planned, const struct http_request *r,
+                                        struct arena *arena)
 {
     return (struct http_request){
         .method = kept(planned, r->method, arena),
@@ -225,7 +229,8 @@ static struct exchange *put_exchange(struct shard *shard, const struct step *ste
     return x;
 }
 
-static void keep_unsent(struct shard *shard, struct step *step, const char *reason, const char *sign)
+static void keep_unsent(struct shard *shard, struct step *step, const char *reason,
+                        const char *sign)
 {
     struct exchange *x = put_exchange(shard, step);
     struct arena *arena = journal_batch_arena(shard->batch);
@@ -237,7 +242,8 @@ static void keep_unsent(struct shard *shard, struct step *step, const char *reas
 
 /* ---- answers ---- */
 
-static void take_body(struct exchange *x, const struct transport_answer *answer, size_t body_max, struct arena *arena)
+static void take_body(struct exchange *x, const struct transport_answer *answer, size_t body_max,
+                      struct arena *arena)
 {
     struct span coding = http_fields_joined(&x->response.fields, SPAN("Content-Encoding"), arena);
     x->response.body_bytes = answer->body_cut ? -1 : (int64_t)answer->body.len;
@@ -257,7 +263,8 @@ static void take_body(struct exchange *x, const struct transport_answer *answer,
         x->response.body = arena_copy(arena, strbuf_span(&plain));
 }
 
-static struct exchange *keep_answer(struct shard *shard, struct step *step, const struct transport_answer *answer)
+static struct exchange *keep_answer(struct shard *shard, struct step *step,
+                                    const struct transport_answer *answer)
 {
     struct exchange *x = put_exchange(shard, step);
     struct arena *arena = journal_batch_arena(shard->batch);
@@ -283,7 +290,8 @@ static struct exchange *keep_answer(struct shard *shard, struct step *step, cons
     return x;
 }
 
-static void count_answer(struct shard *shard, const struct step *step, const struct exchange *x, struct span block)
+static void count_answer(struct shard *shard, const struct step *step, const struct exchange *x,
+                         struct span block)
 {
     struct shard_counts *counts = &shard->counts;
     bool failed = x->marks & MARK_FAILED;
@@ -315,7 +323,8 @@ static bool may_follow(const struct step *step, int status)
     return safe || status == 301 || status == 302 || status == 303;
 }
 
-/* Seen before in this chain? Once is forgiven: a site may set a cookie and send back to the same URL. */
+/* Seen before in this chain? Once is forgiven: a site may set a cookie and send back to the same
+ * URL. */
 static bool loops(const struct step *step, uint64_t url)
 {
     unsigned times = 0;
@@ -342,24 +351,28 @@ static void hop_from(struct step *hop, const struct step *from, unsigned hops_ma
 
 static bool send_guarded(struct step *step);
 
-/* Sends the hop behind an answer; false when there is none, with the reason noted on `x` where there should have been one. */
+/* Sends the hop behind an answer; false when there is none, with the reason noted on `x` where
+ * there should have been one. */
 static bool follow(struct step *step, struct exchange *x)
 {
     struct shard *shard = step->session->shard;
     struct session_run *run = &step->session->run;
     int recorded = recorded_of(step)->response.status;
     struct span location = http_fields_value(&x->response.fields, SPAN("Location"));
-    if (!is_redirect(x->response.status) || span_is_none(location) || recorded == 0 || is_redirect(recorded) ||
-        recorded_of(step)->marks & MARK_RECORDED_304 || !may_follow(step, x->response.status))
+    if (!is_redirect(x->response.status) || span_is_none(location) || recorded == 0 ||
+        is_redirect(recorded) || recorded_of(step)->marks & MARK_RECORDED_304 ||
+        !may_follow(step, x->response.status))
         return false;
     if (step->hop >= shard->replay->redirect_hops) {
         x->note = SPAN("the redirects do not end: not followed any further");
         return false;
     }
     struct step *hop = step_take(shard, step->session, step->index);
-    if (!session_run_follow(run, &step->out, location, &shard->rules, now_s(shard), &hop->out, &hop->arena))
+    if (!session_run_follow(run, &step->out, location, &shard->rules, now_s(shard), &hop->out,
+                            &hop->arena))
         x->note = SPAN("the redirect leads to no URL");
-    else if (!guard_allows_place(shard->options.guard, hop->out.wire.scheme, hop->out.wire.authority))
+    else if (!guard_allows_place(shard->options.guard, hop->out.wire.scheme,
+                                 hop->out.wire.authority))
         x->note = SPAN("the redirect leads out of the target's map: not followed");
     else if (loops(step, hash_of_url(&hop->out.wire)))
         x->note = SPAN("the redirects run in a loop: not followed any further");
@@ -415,8 +428,10 @@ static bool send_guarded(struct step *step)
         count(step->hop ? &shard->counts.hops : &shard->counts.sent);
         if (step->out.is_login && step->hop == 0)
             count(&shard->counts.logins);
-        step->transfer = transport_send(shard->transport, &step->out.wire,
-                                        target_connect_address(shard->replay->target, step->out.wire.authority), on_answer, step);
+        step->transfer =
+            transport_send(shard->transport, &step->out.wire,
+                           target_connect_address(shard->replay->target, step->out.wire.authority),
+                           on_answer, step);
         return true;
     case GUARD_SKIP:
         keep_unsent(shard, step, decision.reason, decision.sign);
@@ -552,8 +567,8 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
 {
     struct active *s = xcalloc(1, sizeof *s);
     s->shard = shard;
-    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->barren, shard->replay->speed,
-                     w->start_us);
+    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->barren,
+                     shard->replay->speed, w->start_us);
     s->next = shard->active;
     if (s->next)
         s->next->prev = s;
@@ -567,11 +582,13 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
 }
 
 /* Does it need an account, and is none free? */
-static bool lacks_account(struct shard *shard, const struct waiting *w, struct identity *ret, bool *ret_taken)
+static bool lacks_account(struct shard *shard, const struct waiting *w, struct identity *ret,
+                          bool *ret_taken)
 {
     struct identity_pool *pool = shard->replay->identities;
     *ret_taken = false;
-    if (!w->planned->wants_identity || !pool || shard->rules.no_credentials || identity_pool_size(pool) == 0)
+    if (!w->planned->wants_identity || !pool || shard->rules.no_credentials ||
+        identity_pool_size(pool) == 0)
         return false;
     *ret_taken = identity_take(pool, w->planned->session, ret);
     return !*ret_taken;
@@ -726,8 +743,8 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     struct shard *shard = xcalloc(1, sizeof *shard);
     shard->options = *options;
     shard->replay = options->replay;
-    shard->rules = (struct session_rules){ options->replay->target, options->variants, options->replay->no_credentials,
-                                           options->replay->seed };
+    shard->rules = (struct session_rules){ options->replay->target, options->variants,
+                                           options->replay->no_credentials, options->replay->seed };
     shard->scratch = (struct arena)ARENA_INIT;
     pthread_mutex_init(&shard->lock, NULL);
     shard->loop = loop_new();
@@ -736,7 +753,8 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     shard->hand_over = loop_timer_new(shard->loop, on_hand_over, shard);
     shard->start = loop_timer_new(shard->loop, on_start, shard);
     loop_on_wake(shard->loop, on_wake, shard);
-    int rc = transport_curl_new(&shard->transport, shard->loop, options->replay->target, &options->limits, err);
+    int rc = transport_curl_new(&shard->transport, shard->loop, options->replay->target,
+                                &options->limits, err);
     if (rc == 0 && pthread_create(&shard->thread, NULL, run, shard) != 0)
         rc = err_set(err, E_IO, "a shard's thread does not start: no threads left");
     if (rc < 0) {

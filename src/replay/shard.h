@@ -22,12 +22,12 @@ struct shard_counts {
 };
 
 struct shard_options {
-    const struct replay_options *replay; /* borrowed; defaults filled in */
-    struct guard *guard;                 /* borrowed */
-    struct journal *journal;             /* borrowed */
+    const struct replay_options *replay;   /* borrowed; defaults filled in */
+    struct guard *guard;                   /* borrowed */
+    struct journal *journal;               /* borrowed */
     const struct variant_values *variants; /* borrowed: of the capture */
     unsigned slots;
-    double rate;                         /* requests a second of this shard; 0: no limit */
+    double rate; /* requests a second of this shard; 0: no limit */
     struct transport_limits limits;
     /* From the shard's thread: a session is over and its `bytes` are free again. */
     void (*on_session_over)(void *ctx, unsigned shard, size_t bytes);

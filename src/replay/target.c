@@ -90,14 +90,16 @@ static bool is_authority(struct span s)
         return false;
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        if (c <= ' ' || c == 0x7f || c == '/' || c == '?' || c == '#' || c == '@' || c == '\\' || c == '*')
+        if (c <= ' ' || c == 0x7f || c == '/' || c == '?' || c == '#' || c == '@' || c == '\\' ||
+            c == '*')
             return false;
     }
     return true;
 }
 
 /* The part behind "scheme://", with one slash at the end forgiven. */
-static int split_place(struct span text, struct span *ret_scheme, struct span *ret_authority, struct err *err)
+static int split_place(struct span text, struct span *ret_scheme, struct span *ret_authority,
+                       struct err *err)
 {
     static const struct span schemes[] = { { "http", 4 }, { "https", 5 } };
     struct span scheme = SPAN_NONE, rest = text;
@@ -107,25 +109,32 @@ static int split_place(struct span text, struct span *ret_scheme, struct span *r
             if (span_ieq(span_head(text, (size_t)at), schemes[i]))
                 scheme = schemes[i];
         if (span_is_none(scheme))
-            return err_set(err, E_USAGE, "target place \"%.*s\": expected http:// or https://, or host[:port]", SPAN_ARG(text));
+            return err_set(err, E_USAGE,
+                           "target place \"%.*s\": expected http:// or https://, or host[:port]",
+                           SPAN_ARG(text));
         rest = span_from(text, (size_t)at + 3);
     }
     if (span_ends(rest, SPAN("/")))
         rest = span_head(rest, rest.len - 1);
     if (!is_authority(rest))
-        return err_set(err, E_USAGE, "target place \"%.*s\": expected [http://|https://]host[:port] and nothing behind it",
-                       SPAN_ARG(text));
+        return err_set(
+            err, E_USAGE,
+            "target place \"%.*s\": expected [http://|https://]host[:port] and nothing behind it",
+            SPAN_ARG(text));
     *ret_scheme = scheme;
     *ret_authority = rest;
     return 0;
 }
 
-int target_add_host(struct target *target, const char *production_host, const char *place, struct err *err)
+int target_add_host(struct target *target, const char *production_host, const char *place,
+                    struct err *err)
 {
     struct span name = span_trim(span_of(production_host)), scheme, authority;
     bool others = span_eq(name, SPAN("*"));
     if (!others && !is_authority(name))
-        return err_set(err, E_USAGE, "production host \"%.*s\": expected host[:port], or * for all others", SPAN_ARG(name));
+        return err_set(err, E_USAGE,
+                       "production host \"%.*s\": expected host[:port], or * for all others",
+                       SPAN_ARG(name));
     if (target->host_count >= HOSTS_MAX)
         return err_set(err, E_LIMIT, "target %s: more than %d hosts", target->name, HOSTS_MAX);
     int rc = split_place(span_trim(span_of(place)), &scheme, &authority, err);
@@ -135,8 +144,10 @@ int target_add_host(struct target *target, const char *production_host, const ch
     name = lowered(&target->arena, name);
     for (size_t i = 0; i < target->host_count; i++)
         if (span_eq(target->hosts[i].production, name))
-            return err_set(err, E_USAGE, "target %s: host %.*s is in the map twice", target->name, SPAN_ARG(name));
-    target->hosts = array_room(target->hosts, &target->host_cap, target->host_count + 1, sizeof *target->hosts);
+            return err_set(err, E_USAGE, "target %s: host %.*s is in the map twice", target->name,
+                           SPAN_ARG(name));
+    target->hosts =
+        array_room(target->hosts, &target->host_cap, target->host_count + 1, sizeof *target->hosts);
     target->hosts[target->host_count++] = (struct target_host){
         .production = name,
         .scheme = scheme,
@@ -145,17 +156,20 @@ int target_add_host(struct target *target, const char *production_host, const ch
     return 0;
 }
 
-int target_add_connect(struct target *target, const char *authority, const char *address, struct err *err)
+int target_add_connect(struct target *target, const char *authority, const char *address,
+                       struct err *err)
 {
     struct span from = span_trim(span_of(authority)), to = span_trim(span_of(address));
     uint64_t port;
     ptrdiff_t colon = span_rfind_char(to, ':');
     if (!is_authority(from))
         return err_set(err, E_USAGE, "connect \"%.*s\": expected host[:port]", SPAN_ARG(from));
-    if (!is_authority(to) || colon <= 0 || !span_to_u64(span_from(to, (size_t)colon + 1), &port) || port == 0 ||
-        port > 65535)
-        return err_set(err, E_USAGE, "connect \"%.*s\": to \"%.*s\", expected address:port", SPAN_ARG(from), SPAN_ARG(to));
-    target->connects = array_room(target->connects, &target->connect_cap, target->connect_count + 1, sizeof *target->connects);
+    if (!is_authority(to) || colon <= 0 || !span_to_u64(span_from(to, (size_t)colon + 1), &port) ||
+        port == 0 || port > 65535)
+        return err_set(err, E_USAGE, "connect \"%.*s\": to \"%.*s\", expected address:port",
+                       SPAN_ARG(from), SPAN_ARG(to));
+    target->connects = array_room(target->connects, &target->connect_cap, target->connect_count + 1,
+                                  sizeof *target->connects);
     target->connects[target->connect_count++] = (struct connect){
         .authority = lowered(&target->arena, from),
         .address = arena_copy(&target->arena, to).ptr,
@@ -166,7 +180,8 @@ int target_add_connect(struct target *target, const char *authority, const char 
 int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err)
 {
     if (target->production && mutations == MUTATIONS_ALLOW)
-        return err_set(err, E_USAGE, "target %s is production: mutations cannot be allowed there", target->name);
+        return err_set(err, E_USAGE, "target %s is production: mutations cannot be allowed there",
+                       target->name);
     target->mutations = mutations;
     return 0;
 }
@@ -216,7 +231,8 @@ static const struct target_host *star_of(const struct target *target)
     return NULL;
 }
 
-static const struct target_host *host_of(const struct target *target, const struct http_request *recorded)
+static const struct target_host *host_of(const struct target *target,
+                                         const struct http_request *recorded)
 {
     const struct target_host *star = star_of(target);
     if (span_is_none(recorded->authority) || recorded->authority.len == 0) {
@@ -224,12 +240,14 @@ static const struct target_host *host_of(const struct target *target, const stru
         return !star && target->host_count == 1 ? target->hosts : star;
     }
     for (size_t i = 0; i < target->host_count; i++)
-        if (same_authority(recorded->scheme, recorded->authority, recorded->scheme, target->hosts[i].production))
+        if (same_authority(recorded->scheme, recorded->authority, recorded->scheme,
+                           target->hosts[i].production))
             return &target->hosts[i];
     return star;
 }
 
-bool target_place_of(const struct target *target, const struct http_request *recorded, struct target_place *ret)
+bool target_place_of(const struct target *target, const struct http_request *recorded,
+                     struct target_place *ret)
 {
     const struct target_host *host = host_of(target, recorded);
     if (!host)
@@ -261,7 +279,8 @@ bool target_holds(const struct target *target, struct span authority)
 struct span target_production_name(const struct target *target, struct span authority)
 {
     for (size_t i = 0; i < target->host_count; i++)
-        if (lives_at(&target->hosts[i], authority) && !span_eq(target->hosts[i].production, SPAN("*")))
+        if (lives_at(&target->hosts[i], authority) &&
+            !span_eq(target->hosts[i].production, SPAN("*")))
             return target->hosts[i].production;
     return SPAN_NONE;
 }
@@ -281,7 +300,8 @@ bool target_reaches_production(const struct target *target, struct span authorit
 
 static bool covers(struct span written, struct span authority)
 {
-    return span_ieq(written, authority) || same_authority(SPAN("https"), written, SPAN("https"), authority) ||
+    return span_ieq(written, authority) ||
+           same_authority(SPAN("https"), written, SPAN("https"), authority) ||
            same_authority(SPAN("http"), written, SPAN("http"), authority);
 }
 

@@ -1,9 +1,9 @@
 #ifndef REHEARSE_SRC_REPLAY_TRANSPORT_H
 #define REHEARSE_SRC_REPLAY_TRANSPORT_H
 
+#include "loop.h"
 #include "rehearse/http/exchange.h"
 #include "rehearse/replay/target.h"
-#include "loop.h"
 
 /*
  * The seam between what is sent and how: a transport carries one request to a place
@@ -24,12 +24,13 @@ struct transport_limits {
 
 /* What came back. Good during the call of transport_done_fn only. */
 struct transport_answer {
-    const char *failure;  /* static phrase, the same for the same failure; NULL: a complete answer */
-    int status;           /* 0 when the failure came before it */
-    struct span version;  /* "HTTP/1.1", "HTTP/2" */
-    struct span block;    /* the field lines of the final answer, CRLF after each, without the status line */
-    struct span body;     /* as sent: content coding not undone, transfer coding undone */
-    bool body_cut;        /* longer than body_max */
+    const char *failure; /* static phrase, the same for the same failure; NULL: a complete answer */
+    int status;          /* 0 when the failure came before it */
+    struct span version; /* "HTTP/1.1", "HTTP/2" */
+    struct span
+        block; /* the field lines of the final answer, CRLF after each, without the status line */
+    struct span body; /* as sent: content coding not undone, transfer coding undone */
+    bool body_cut;    /* longer than body_max */
     int64_t first_byte_us, duration_us; /* after send */
 };
 
@@ -52,8 +53,10 @@ struct transport {
  * (address:port) when not NULL. The request is copied as far as needed. Everything
  * in it has passed the guard: no byte in it ends a line.
  */
-static inline struct transfer *transport_send(struct transport *transport, const struct http_request *request,
-                                              const char *connect, transport_done_fn *done, void *ctx)
+static inline struct transfer *transport_send(struct transport *transport,
+                                              const struct http_request *request,
+                                              const char *connect, transport_done_fn *done,
+                                              void *ctx)
 {
     return transport->ops->send(transport, request, connect, done, ctx);
 }

@@ -20,36 +20,38 @@
 #define KEPT_BYTES 65536
 /* Handles that wait for the next request, at most: each holds a receive buffer. */
 enum { POOL_MAX = 256 };
-/* libcurl's receive buffer, one a handle. With thousands of connections it is what memory goes to. */
+/* libcurl's receive buffer, one a handle. With thousands of connections it is what memory goes to.
+ */
 enum { BUFFER_BYTES = 16384, SMALL_BUFFER_BYTES = 4096, MANY_CONNECTIONS = 2048 };
 
 enum method_kind { KIND_NONE = 0, KIND_GET, KIND_HEAD, KIND_OTHER, KIND_OTHER_WITH_BODY };
 
 struct transfer {
     struct lane *lane;
-    CURL *easy;                /* owned */
+    CURL *easy;                   /* owned */
     struct transfer *next, *prev; /* in flight, oldest first; or in the pool by next */
     transport_done_fn *done;
     void *ctx;
-    struct strbuf lines;       /* the request's field lines, a NUL behind each; libcurl reads them in place */
-    struct curl_slist *nodes;  /* owned array: libcurl's list of those lines */
+    struct strbuf
+        lines; /* the request's field lines, a NUL behind each; libcurl reads them in place */
+    struct curl_slist *nodes; /* owned array: libcurl's list of those lines */
     size_t node_count, node_cap;
     struct curl_slist *connect_to; /* borrowed from the lane */
-    struct strbuf place;       /* the URL set in `easy`, without the target */
-    struct strbuf line;        /* scratch */
+    struct strbuf place;           /* the URL set in `easy`, without the target */
+    struct strbuf line;            /* scratch */
     struct strbuf request_body;
     enum method_kind kind;
     int64_t sent_us, moved_us, first_byte_us;
-    int64_t late_us;           /* how long this loop itself did not look, in all */
+    int64_t late_us; /* how long this loop itself did not look, in all */
     curl_off_t uploaded;
-    struct strbuf block;       /* field lines of the answer so far */
+    struct strbuf block; /* field lines of the answer so far */
     struct strbuf body;
     size_t header_bytes;
     int status;
     struct span version;
-    bool fields_over;          /* the empty line has come: what follows are trailers */
+    bool fields_over; /* the empty line has come: what follows are trailers */
     bool body_cut;
-    const char *failure;       /* why we gave up ourselves, static; or NULL */
+    const char *failure; /* why we gave up ourselves, static; or NULL */
 };
 
 struct socket {
@@ -67,10 +69,10 @@ struct connect_to {
 struct lane {
     struct transport base;
     struct loop *loop;
-    CURLM *multi;                 /* owned */
+    CURLM *multi; /* owned */
     struct transport_limits limits;
-    struct loop_timer *timer;     /* when libcurl wants to be called */
-    bool called_soon;             /* the timer is set to now */
+    struct loop_timer *timer; /* when libcurl wants to be called */
+    bool called_soon;         /* the timer is set to now */
     struct loop_timer *sweep;
     bool sweeping;
     int64_t sweep_due_us;
@@ -81,7 +83,7 @@ struct lane {
     unsigned pool_count;
     struct loop_timer *tell_failed; /* of transfers that could not even start */
     struct connect_to *connects;
-    struct socket **sockets;      /* owned array, by descriptor; NULL where there is none */
+    struct socket **sockets; /* owned array, by descriptor; NULL where there is none */
     size_t socket_cap;
 };
 
@@ -98,7 +100,9 @@ static size_t give_up(struct transfer *t, const char *failure)
 
 static void take_status_line(struct transfer *t, struct span line)
 {
-    static const struct { struct span prefix, version; } versions[] = {
+    static const struct {
+        struct span prefix, version;
+    } versions[] = {
         { { "HTTP/1.1 ", 9 }, { "HTTP/1.1", 8 } },
         { { "HTTP/2 ", 7 }, { "HTTP/2", 6 } },
         { { "HTTP/1.0 ", 9 }, { "HTTP/1.0", 8 } },
@@ -171,7 +175,8 @@ static void set_fixed_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(e, CURLOPT_BUFFERSIZE,
-                     lane->limits.connections_max > MANY_CONNECTIONS ? (long)SMALL_BUFFER_BYTES : (long)BUFFER_BYTES);
+                     lane->limits.connections_max > MANY_CONNECTIONS ? (long)SMALL_BUFFER_BYTES
+                                                                     : (long)BUFFER_BYTES);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     /* The environment does not decide where requests go. */
     curl_easy_setopt(e, CURLOPT_PROXY, "");
@@ -186,7 +191,8 @@ static void set_fixed_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, lane->tls_verify ? 2L : 0L);
     if (lane->ca_file)
         curl_easy_setopt(e, CURLOPT_CAINFO, lane->ca_file);
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, lane->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+                     lane->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
     /* No CURLOPT_PIPEWAIT: requests would queue behind a first one that stalls. */
 }
 
@@ -204,7 +210,8 @@ static struct transfer *transfer_take(struct lane *lane)
     t->easy = curl_easy_init();
     if (!t->easy)
         abort(); /* out of memory, as in xmalloc */
-    t->place = t->line = t->lines = t->request_body = t->block = t->body = (struct strbuf)STRBUF_INIT;
+    t->place = t->line = t->lines = t->request_body = t->block = t->body =
+        (struct strbuf)STRBUF_INIT;
     set_fixed_options(t);
     return t;
 }
@@ -320,7 +327,7 @@ static void set_place(struct transfer *t, const struct http_request *request)
 static void set_method(struct transfer *t, const struct http_request *request)
 {
     bool body = !span_is_none(request->body) && request->body.len > 0;
-    enum method_kind kind = body                                    ? KIND_OTHER_WITH_BODY
+    enum method_kind kind = body                                     ? KIND_OTHER_WITH_BODY
                             : span_eq(request->method, SPAN("GET"))  ? KIND_GET
                             : span_eq(request->method, SPAN("HEAD")) ? KIND_HEAD
                                                                      : KIND_OTHER;
@@ -437,11 +444,15 @@ static struct transfer *lane_send(struct transport *transport, const struct http
 /* ---- how it ends ---- */
 
 /* One phrase a failure, without times and ports, so that equal failures read equal. */
-static const struct { CURLcode code; const char *before, *after; } failures[] = {
+static const struct {
+    CURLcode code;
+    const char *before, *after;
+} failures[] = {
     { CURLE_COULDNT_RESOLVE_HOST, "the host name has no address", NULL },
     { CURLE_COULDNT_CONNECT, "the connection was refused", NULL },
     { CURLE_GOT_NOTHING, "the connection was closed without an answer", NULL },
-    { CURLE_RECV_ERROR, "the connection was reset before the answer", "the connection was reset in the middle of the answer" },
+    { CURLE_RECV_ERROR, "the connection was reset before the answer",
+      "the connection was reset in the middle of the answer" },
     { CURLE_SEND_ERROR, "the connection was reset while sending", NULL },
     { CURLE_PARTIAL_FILE, "the answer is shorter than its Content-Length", NULL },
     { CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP", NULL },
@@ -477,7 +488,8 @@ static void finish(struct transfer *t, CURLcode code)
     struct lane *lane = t->lane;
     struct transport_answer answer = {
         .failure = failure_of(t, code),
-        .status = t->fields_over && t->status >= 200 ? t->status : 0, /* an interim answer is none */
+        .status =
+            t->fields_over && t->status >= 200 ? t->status : 0, /* an interim answer is none */
         .version = t->version,
         .block = strbuf_span(&t->block),
         .body = strbuf_span(&t->body),
@@ -545,14 +557,16 @@ static const char *overdue(struct transfer *t, int64_t now)
         t->moved_us = now;
         return NULL;
     }
-    return t->first_byte_us < 0 ? "stalled: not a byte came" : "stalled in the middle of the answer";
+    return t->first_byte_us < 0 ? "stalled: not a byte came"
+                                : "stalled in the middle of the answer";
 }
 
 static void on_sweep(void *ctx)
 {
     struct lane *lane = ctx;
     int64_t now = loop_now_us(lane->loop);
-    /* A loop that was busy, or a process that was asleep, is no fault of the server's: what came meanwhile is not read yet. */
+    /* A loop that was busy, or a process that was asleep, is no fault of the server's: what came
+     * meanwhile is not read yet. */
     int64_t late = now - lane->sweep_due_us > SWEEP_US ? now - lane->sweep_due_us : 0;
     bool gave_up = false;
     for (struct transfer *t = lane->flying; t; t = t->next) {
@@ -597,12 +611,14 @@ static void on_socket(void *ctx, int fd, unsigned what)
     struct lane *lane = s->lane;
     int running;
     if (!s->wanted) {
-        /* An idle connection says something, most likely goodbye: libcurl sees to it when it takes it up again. */
+        /* An idle connection says something, most likely goodbye: libcurl sees to it when it takes
+         * it up again. */
         loop_watch_set(s->watch, 0);
         return;
     }
     curl_multi_socket_action(lane->multi, fd,
-                             (what & LOOP_READ ? CURL_CSELECT_IN : 0) | (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0),
+                             (what & LOOP_READ ? CURL_CSELECT_IN : 0) |
+                                 (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0),
                              &running);
     collect(lane);
 }
@@ -615,7 +631,8 @@ static struct socket *socket_of(const struct lane *lane, int fd)
 static struct socket *socket_add(struct lane *lane, int fd)
 {
     size_t had = lane->socket_cap;
-    lane->sockets = array_room(lane->sockets, &lane->socket_cap, (size_t)fd + 1, sizeof(struct socket *));
+    lane->sockets =
+        array_room(lane->sockets, &lane->socket_cap, (size_t)fd + 1, sizeof(struct socket *));
     if (lane->socket_cap > had)
         memset(lane->sockets + had, 0, (lane->socket_cap - had) * sizeof(struct socket *));
     struct socket *s = xcalloc(1, sizeof *s);
@@ -651,7 +668,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
     if (!s)
         s = socket_add(lane, fd);
     s->wanted = true;
-    loop_watch_set(s->watch, (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0u) | (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0u));
+    loop_watch_set(s->watch, (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0u) |
+                                 (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0u));
     return 0;
 }
 

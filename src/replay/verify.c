@@ -8,7 +8,8 @@
 
 /* Pairs remembered; a server with ever new fields makes us forget, not grow. */
 enum { REMEMBERED_MAX = 32768 };
-/* Blocks of more fields than this are not compared field by field: each with each would take too long. */
+/* Blocks of more fields than this are not compared field by field: each with each would take too
+ * long. */
 enum { COMPARED_FIELDS_MAX = 1000 };
 
 struct verifier {
@@ -32,11 +33,27 @@ void verifier_free(struct verifier *verifier)
 static bool varies_by_nature(struct span name)
 {
     static const struct span names[] = {
-        { "Date", 4 }, { "Age", 3 }, { "Expires", 7 }, { "Last-Modified", 13 }, { "ETag", 4 },
-        { "Set-Cookie", 10 }, { "Content-Length", 14 }, { "Location", 8 }, { "Link", 4 }, { "Via", 3 },
-        { "Server-Timing", 13 }, { "X-Request-Id", 12 }, { "X-Cache", 7 }, { "X-Varnish", 9 }, { "CF-Ray", 6 },
-        { "Content-Security-Policy", 23 }, { "Report-To", 9 }, { "X-Timer", 7 }, { "X-Runtime", 9 },
-        { "Access-Control-Allow-Origin", 27 }, { "Content-Encoding", 16 },
+        { "Date", 4 },
+        { "Age", 3 },
+        { "Expires", 7 },
+        { "Last-Modified", 13 },
+        { "ETag", 4 },
+        { "Set-Cookie", 10 },
+        { "Content-Length", 14 },
+        { "Location", 8 },
+        { "Link", 4 },
+        { "Via", 3 },
+        { "Server-Timing", 13 },
+        { "X-Request-Id", 12 },
+        { "X-Cache", 7 },
+        { "X-Varnish", 9 },
+        { "CF-Ray", 6 },
+        { "Content-Security-Policy", 23 },
+        { "Report-To", 9 },
+        { "X-Timer", 7 },
+        { "X-Runtime", 9 },
+        { "Access-Control-Allow-Origin", 27 },
+        { "Content-Encoding", 16 },
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (span_ieq(names[i], name))
@@ -47,8 +64,8 @@ static bool varies_by_nature(struct span name)
 static bool of_the_connection(struct span name)
 {
     static const struct span names[] = {
-        { "Connection", 10 }, { "Keep-Alive", 10 }, { "Transfer-Encoding", 17 }, { "Alt-Svc", 7 },
-        { "Content-Length", 14 }, { "Upgrade", 7 },
+        { "Connection", 10 }, { "Keep-Alive", 10 },     { "Transfer-Encoding", 17 },
+        { "Alt-Svc", 7 },     { "Content-Length", 14 }, { "Upgrade", 7 },
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (span_ieq(names[i], name))
@@ -69,14 +86,16 @@ static bool has_same(const struct http_fields *fields, const struct http_field *
 static bool within(const struct http_fields *a, const struct http_fields *b)
 {
     for (uint32_t i = 0; i < a->len; i++)
-        if (!of_the_connection(a->at[i].name) && !span_is_none(a->at[i].value) && !has_same(b, &a->at[i]))
+        if (!of_the_connection(a->at[i].name) && !span_is_none(a->at[i].value) &&
+            !has_same(b, &a->at[i]))
             return false;
     return true;
 }
 
 static bool say_the_same(const struct exchange *recorded, const struct exchange *answered)
 {
-    if (recorded->response.fields.len > COMPARED_FIELDS_MAX || answered->response.fields.len > COMPARED_FIELDS_MAX)
+    if (recorded->response.fields.len > COMPARED_FIELDS_MAX ||
+        answered->response.fields.len > COMPARED_FIELDS_MAX)
         return false;
     if (!within(&recorded->response.fields, &answered->response.fields))
         return false;
@@ -101,7 +120,8 @@ struct verdict_on_answer verifier_check(struct verifier *verifier, const struct 
                                         const struct exchange *answered, struct span block)
 {
     struct verdict_on_answer verdict = { false, false, false, false };
-    if (recorded->response.status == 0 || recorded->marks & (MARK_CLIENT_ABORTED | MARK_RECORDED_304))
+    if (recorded->response.status == 0 ||
+        recorded->marks & (MARK_CLIENT_ABORTED | MARK_RECORDED_304))
         return verdict;
     verdict.status_known = true;
     verdict.status_same = recorded->response.status == answered->response.status;
@@ -111,7 +131,8 @@ struct verdict_on_answer verifier_check(struct verifier *verifier, const struct 
     bool fresh;
     if (verifier->verdicts.len >= REMEMBERED_MAX)
         map_clear(&verifier->verdicts);
-    uint64_t *known = map_put(&verifier->verdicts, hash_mix(hash_of_recorded(recorded), hash64(block)), 0, &fresh);
+    uint64_t *known = map_put(&verifier->verdicts,
+                              hash_mix(hash_of_recorded(recorded), hash64(block)), 0, &fresh);
     if (fresh)
         *known = say_the_same(recorded, answered);
     verdict.fields_known = true;

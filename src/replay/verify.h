@@ -18,7 +18,8 @@ struct verdict_on_answer {
 
 struct verifier *verifier_new(void);
 void verifier_free(struct verifier *verifier);
-/* `block`: the answer's field lines as they came, whose parsed form is in answered->response.fields. */
+/* `block`: the answer's field lines as they came, whose parsed form is in
+ * answered->response.fields. */
 struct verdict_on_answer verifier_check(struct verifier *verifier, const struct exchange *recorded,
                                         const struct exchange *answered, struct span block);
 

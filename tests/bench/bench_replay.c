@@ -65,10 +65,12 @@ static void pin_to(int core)
 
 static int free_port(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 || getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &len) != 0)
         die("no free port");
     close(fd);
     return ntohs(address.sin_port);
@@ -78,18 +80,21 @@ static void write_config(const struct bench *b, const char *path)
 {
     AUTO(strbuf_release) struct strbuf conf = STRBUF_INIT;
     struct err err = ERR_INIT;
-    strbuf_addf(&conf,
-                "daemon off; worker_processes 1; error_log %s/error.log; pid %s/pid;\n"
-                "worker_rlimit_nofile 30000;\n"
-                "events { worker_connections 20000; }\n"
-                "http { access_log off; keepalive_requests 1000000000; keepalive_timeout 300;\n"
-                "client_body_temp_path %s/body; proxy_temp_path %s/proxy; fastcgi_temp_path %s/fastcgi;\n"
-                "uwsgi_temp_path %s/uwsgi; scgi_temp_path %s/scgi;\n"
-                "server { listen 127.0.0.1:%d backlog=4096; default_type text/html;\n"
-                "location / { add_header Cache-Control 'public, max-age=60, s-maxage=300'; add_header Vary Accept-Encoding;\n"
-                "add_header X-Content-Type-Options nosniff; add_header Strict-Transport-Security 'max-age=31536000';\n"
-                "return 200 '<!doctype html><title>A fine thing</title><p>",
-                b->folder, b->folder, b->folder, b->folder, b->folder, b->folder, b->folder, b->port);
+    strbuf_addf(
+        &conf,
+        "daemon off; worker_processes 1; error_log %s/error.log; pid %s/pid;\n"
+        "worker_rlimit_nofile 30000;\n"
+        "events { worker_connections 20000; }\n"
+        "http { access_log off; keepalive_requests 1000000000; keepalive_timeout 300;\n"
+        "client_body_temp_path %s/body; proxy_temp_path %s/proxy; fastcgi_temp_path %s/fastcgi;\n"
+        "uwsgi_temp_path %s/uwsgi; scgi_temp_path %s/scgi;\n"
+        "server { listen 127.0.0.1:%d backlog=4096; default_type text/html;\n"
+        "location / { add_header Cache-Control 'public, max-age=60, s-maxage=300'; add_header Vary "
+        "Accept-Encoding;\n"
+        "add_header X-Content-Type-Options nosniff; add_header Strict-Transport-Security "
+        "'max-age=31536000';\n"
+        "return 200 '<!doctype html><title>A fine thing</title><p>",
+        b->folder, b->folder, b->folder, b->folder, b->folder, b->folder, b->folder, b->port);
     for (unsigned i = 0; i < 30; i++)
         strbuf_add_str(&conf, "A fine thing for the house. ");
     strbuf_add_str(&conf, "</p>'; } } }\n");
@@ -99,7 +104,9 @@ static void write_config(const struct bench *b, const char *path)
 
 static void wait_for_port(int port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)port) };
     for (unsigned i = 0; i < 100; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int rc = connect(fd, (struct sockaddr *)&address, sizeof address);
@@ -131,8 +138,10 @@ static void start_nginx(struct bench *b)
 /* ---- the traffic ---- */
 
 static const char *const request_fields[][2] = {
-    { "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36" },
-    { "Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8" },
+    { "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                    "Chrome/126.0.0.0 Safari/537.36" },
+    { "Accept",
+      "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8" },
     { "Accept-Language", "de-DE,de;q=0.9,en;q=0.8" },
     { "Accept-Encoding", "gzip, deflate, br" },
     { "Referer", "https://shop.example/products" },
@@ -158,7 +167,8 @@ static void page_of(char target[64], unsigned number)
     snprintf(target, 64, "/products/%u/a-fine-thing-for-the-house", number % PAGES);
 }
 
-static void put(struct store *capture, uint64_t session, unsigned number, int64_t start_us, struct arena *arena)
+static void put(struct store *capture, uint64_t session, unsigned number, int64_t start_us,
+                struct arena *arena)
 {
     char target[64];
     struct err err = ERR_INIT;
@@ -174,9 +184,11 @@ static void put(struct store *capture, uint64_t session, unsigned number, int64_
     x.request.target = span_of(target);
     x.response.status = 200;
     for (size_t i = 0; i < REQUEST_FIELDS; i++)
-        http_fields_add(&x.request.fields, arena, span_of(request_fields[i][0]), span_of(request_fields[i][1]));
+        http_fields_add(&x.request.fields, arena, span_of(request_fields[i][0]),
+                        span_of(request_fields[i][1]));
     for (size_t i = 0; i < RESPONSE_FIELDS; i++)
-        http_fields_add(&x.response.fields, arena, span_of(response_fields[i][0]), span_of(response_fields[i][1]));
+        http_fields_add(&x.response.fields, arena, span_of(response_fields[i][0]),
+                        span_of(response_fields[i][1]));
     if (store_put_exchange(capture, &x, 1, &err) < 0)
         die(err.text);
 }
@@ -191,7 +203,8 @@ static void write_capture(const char *path, unsigned sessions, unsigned requests
     for (unsigned r = 0; r < requests; r++)
         for (unsigned s = 0; s < sessions; s++) {
             /* All sessions begin within two seconds. */
-            put(capture, s + 1, s * 7 + r, START_US + (int64_t)s * 2000000 / sessions + r * think_us, &arena);
+            put(capture, s + 1, s * 7 + r,
+                START_US + (int64_t)s * 2000000 / sessions + r * think_us, &arena);
             arena_clear(&arena);
         }
     if (store_finish(capture, &err) < 0)
@@ -247,7 +260,8 @@ static struct measured in_own_process(const struct bench *b, measure_fn *fn)
     return m;
 }
 
-static struct measured replay_capture(const struct bench *b, const char *capture_name, unsigned concurrency, double speed)
+static struct measured replay_capture(const struct bench *b, const char *capture_name,
+                                      unsigned concurrency, double speed)
 {
     char capture_path[96], run_path[96], place[64];
     struct store *capture = NULL, *run = NULL;
@@ -257,21 +271,28 @@ static struct measured replay_capture(const struct bench *b, const char *capture
     snprintf(run_path, sizeof run_path, "%s/bench.run", b->folder);
     snprintf(place, sizeof place, "http://127.0.0.1:%d", b->port);
     struct target *target = target_new("staging", false);
-    if (target_add_host(target, "shop.example", place, &err) < 0 || store_open(&capture, capture_path, false, &err) < 0 ||
+    if (target_add_host(target, "shop.example", place, &err) < 0 ||
+        store_open(&capture, capture_path, false, &err) < 0 ||
         store_create(&run, run_path, STORE_RUN, true, &err) < 0)
         die(err.text);
-    struct replay_options options = { .target = target, .concurrency = concurrency, .speed = speed };
+    struct replay_options options = { .target = target,
+                                      .concurrency = concurrency,
+                                      .speed = speed };
     if (replay_run(capture, run, &options, &summary, &err) < 0)
         die(err.text);
-    if (summary.answered != summary.planned || summary.status_same != summary.planned || summary.fields_same != summary.planned) {
-        fprintf(stderr, "answered %llu, status same %llu, fields same %llu of %llu\n", (unsigned long long)summary.answered,
-                (unsigned long long)summary.status_same, (unsigned long long)summary.fields_same, (unsigned long long)summary.planned);
+    if (summary.answered != summary.planned || summary.status_same != summary.planned ||
+        summary.fields_same != summary.planned) {
+        fprintf(stderr, "answered %llu, status same %llu, fields same %llu of %llu\n",
+                (unsigned long long)summary.answered, (unsigned long long)summary.status_same,
+                (unsigned long long)summary.fields_same, (unsigned long long)summary.planned);
         die("not every response was answered and verified as recorded");
     }
     store_close(run);
     store_close(capture);
     target_free(target);
-    return (struct measured){ .requests_a_second = (double)summary.answered * 1e6 / (double)summary.elapsed_us, .answered = summary.answered };
+    return (struct measured){ .requests_a_second =
+                                  (double)summary.answered * 1e6 / (double)summary.elapsed_us,
+                              .answered = summary.answered };
 }
 
 static struct measured measure_replay(const struct bench *b)
@@ -350,7 +371,10 @@ static void on_bare_event(evutil_socket_t fd, short what, void *ctx)
     struct bare_socket *s = ctx;
     struct bare *bare = s->bare;
     int running;
-    curl_multi_socket_action(bare->multi, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), &running);
+    curl_multi_socket_action(bare->multi, fd,
+                             (what & EV_READ ? CURL_CSELECT_IN : 0) |
+                                 (what & EV_WRITE ? CURL_CSELECT_OUT : 0),
+                             &running);
     bare_collect(bare);
 }
 
@@ -384,7 +408,8 @@ static int on_bare_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx
         curl_multi_assign(bare->multi, fd, s);
     } else
         event_del(&s->event);
-    short events = (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    short events = (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) |
+                           (what & CURL_POLL_OUT ? EV_WRITE : 0));
     event_assign(&s->event, bare->base, fd, events, on_bare_event, s);
     event_add(&s->event, NULL);
     return 0;
@@ -433,16 +458,20 @@ static void bench_rate(const struct bench *b)
         ours = replayed > ours ? replayed : ours;
         theirs = bare > theirs ? bare : theirs;
     }
-    printf("{\"bench\":\"replay\",\"metric\":\"verified_vs_bare_loop\",\"value\":%.0f,\"unit\":\"requests/s\",\"ratio\":%.3f,"
-           "\"against\":\"bare libcurl multi-socket loop\"}\n", ours, ours / theirs);
+    printf("{\"bench\":\"replay\",\"metric\":\"verified_vs_bare_loop\",\"value\":%.0f,\"unit\":"
+           "\"requests/s\",\"ratio\":%.3f,"
+           "\"against\":\"bare libcurl multi-socket loop\"}\n",
+           ours, ours / theirs);
     fflush(stdout);
 }
 
 static void bench_many(const struct bench *b)
 {
     struct measured m = in_own_process(b, measure_many);
-    printf("{\"bench\":\"replay\",\"metric\":\"sessions_10000_rss_mb\",\"value\":%.0f,\"unit\":\"MB\",\"ratio\":%.3f,"
-           "\"against\":\"256 MB\"}\n", m.rss_mb, m.rss_mb / 256);
+    printf("{\"bench\":\"replay\",\"metric\":\"sessions_10000_rss_mb\",\"value\":%.0f,\"unit\":"
+           "\"MB\",\"ratio\":%.3f,"
+           "\"against\":\"256 MB\"}\n",
+           m.rss_mb, m.rss_mb / 256);
     fflush(stdout);
 }
 

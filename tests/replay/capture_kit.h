@@ -42,7 +42,8 @@ static inline void kit_open(struct kit *kit, int port)
     assert_non_null(mkdtemp(kit->folder));
     snprintf(kit->capture_path, sizeof kit->capture_path, "%s/a.capture", kit->folder);
     snprintf(kit->run_path, sizeof kit->run_path, "%s/a.run", kit->folder);
-    kit_must(store_create(&kit->capture, kit->capture_path, STORE_CAPTURE, false, &kit->err), &kit->err);
+    kit_must(store_create(&kit->capture, kit->capture_path, STORE_CAPTURE, false, &kit->err),
+             &kit->err);
     kit_must(store_create(&kit->run, kit->run_path, STORE_RUN, false, &kit->err), &kit->err);
     kit->target = target_new("staging", false);
     snprintf(place, sizeof place, "http://127.0.0.1:%d", port);
@@ -98,7 +99,8 @@ static inline void kit_get(struct kit *kit, uint64_t session, int64_t at_ms, con
     kit_put(kit, &x);
 }
 
-static inline void kit_field(struct kit *kit, struct exchange *x, const char *name, const char *value)
+static inline void kit_field(struct kit *kit, struct exchange *x, const char *name,
+                             const char *value)
 {
     http_fields_add(&x->request.fields, &kit->arena, span_of(name), span_of(value));
 }
@@ -119,7 +121,8 @@ static inline int kit_replay(struct kit *kit)
 static inline size_t kit_session(struct kit *kit, uint64_t session, struct exchange **ret)
 {
     size_t count = 0;
-    kit_must(store_load_session(kit->run, session, true, ret, &count, &kit->arena, &kit->err), &kit->err);
+    kit_must(store_load_session(kit->run, session, true, ret, &count, &kit->arena, &kit->err),
+             &kit->err);
     return count;
 }
 

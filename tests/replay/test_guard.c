@@ -7,9 +7,12 @@ enum where { STAGING, STAGING_READ_ONLY, PRODUCTION, SAME_NAME, SAME_NAME_ELSEWH
 static struct target *make(enum where where)
 {
     struct err err = ERR_INIT;
-    struct target *target = target_new(where == PRODUCTION ? "production" : "staging", where == PRODUCTION);
+    struct target *target =
+        target_new(where == PRODUCTION ? "production" : "staging", where == PRODUCTION);
     bool same = where == PRODUCTION || where == SAME_NAME || where == SAME_NAME_ELSEWHERE;
-    assert_int_equal(target_add_host(target, "shop.example", same ? "https://shop.example" : "http://127.0.0.1:8080", &err), 0);
+    assert_int_equal(target_add_host(target, "shop.example",
+                                     same ? "https://shop.example" : "http://127.0.0.1:8080", &err),
+                     0);
     if (where == SAME_NAME_ELSEWHERE)
         assert_int_equal(target_add_connect(target, "shop.example:443", "127.0.0.1:8443", &err), 0);
     if (where != PRODUCTION && where != STAGING_READ_ONLY)
@@ -26,31 +29,43 @@ struct row {
 
 static const struct row rows[] = {
     { "a GET to staging", STAGING, "GET", "http", "127.0.0.1:8080", "/a", GUARD_SEND },
-    { "a POST where mutations are allowed", STAGING, "POST", "http", "127.0.0.1:8080", "/cart", GUARD_SEND },
-    { "a POST where they are not", STAGING_READ_ONLY, "POST", "http", "127.0.0.1:8080", "/cart", GUARD_SKIP },
-    { "a GET that acts, where they are not", STAGING_READ_ONLY, "GET", "http", "127.0.0.1:8080", "/logout", GUARD_SKIP },
-    { "an unknown method where they are not", STAGING_READ_ONLY, "FROBNICATE", "http", "127.0.0.1:8080", "/a", GUARD_SKIP },
+    { "a POST where mutations are allowed", STAGING, "POST", "http", "127.0.0.1:8080", "/cart",
+      GUARD_SEND },
+    { "a POST where they are not", STAGING_READ_ONLY, "POST", "http", "127.0.0.1:8080", "/cart",
+      GUARD_SKIP },
+    { "a GET that acts, where they are not", STAGING_READ_ONLY, "GET", "http", "127.0.0.1:8080",
+      "/logout", GUARD_SKIP },
+    { "an unknown method where they are not", STAGING_READ_ONLY, "FROBNICATE", "http",
+      "127.0.0.1:8080", "/a", GUARD_SKIP },
     { "a host that is not in the map", STAGING, "GET", "https", "shop.example", "/a", GUARD_SKIP },
     { "another port of the same host", STAGING, "GET", "http", "127.0.0.1:8081", "/a", GUARD_SKIP },
     { "a scheme that is not HTTP", STAGING, "GET", "ftp", "127.0.0.1:8080", "/a", GUARD_SKIP },
     { "a GET to production", PRODUCTION, "GET", "https", "shop.example", "/a", GUARD_SEND },
     { "a POST to production", PRODUCTION, "POST", "https", "shop.example", "/a", GUARD_SKIP },
     { "a DELETE to production", PRODUCTION, "DELETE", "https", "shop.example", "/a", GUARD_SKIP },
-    { "a GET that acts on production", PRODUCTION, "GET", "https", "shop.example", "/logout", GUARD_SKIP },
-    { "a POST to staging that bears production's name", SAME_NAME, "POST", "https", "shop.example", "/a", GUARD_SKIP },
-    { "the same with its port written", SAME_NAME, "POST", "https", "shop.example:443", "/a", GUARD_SKIP },
-    { "the same, but connected elsewhere", SAME_NAME_ELSEWHERE, "POST", "https", "shop.example", "/a", GUARD_SEND },
+    { "a GET that acts on production", PRODUCTION, "GET", "https", "shop.example", "/logout",
+      GUARD_SKIP },
+    { "a POST to staging that bears production's name", SAME_NAME, "POST", "https", "shop.example",
+      "/a", GUARD_SKIP },
+    { "the same with its port written", SAME_NAME, "POST", "https", "shop.example:443", "/a",
+      GUARD_SKIP },
+    { "the same, but connected elsewhere", SAME_NAME_ELSEWHERE, "POST", "https", "shop.example",
+      "/a", GUARD_SEND },
     { "a tunnel", STAGING, "CONNECT", "http", "127.0.0.1:8080", "/a", GUARD_SKIP },
-    { "a second request in the target", STAGING, "GET", "http", "127.0.0.1:8080", "/a HTTP/1.1\r\nX: y", GUARD_SKIP },
-    { "an absolute target", STAGING, "GET", "http", "127.0.0.1:8080", "http://shop.example/", GUARD_SKIP },
+    { "a second request in the target", STAGING, "GET", "http", "127.0.0.1:8080",
+      "/a HTTP/1.1\r\nX: y", GUARD_SKIP },
+    { "an absolute target", STAGING, "GET", "http", "127.0.0.1:8080", "http://shop.example/",
+      GUARD_SKIP },
     { "an empty target", STAGING, "GET", "http", "127.0.0.1:8080", "", GUARD_SKIP },
     { "a method with a space", STAGING, "GET /b", "http", "127.0.0.1:8080", "/a", GUARD_SKIP },
 };
 
 static struct http_request request_of(const struct row *row)
 {
-    return (struct http_request){ .method = span_of(row->method), .scheme = span_of(row->scheme),
-                                  .authority = span_of(row->authority), .target = span_of(row->target) };
+    return (struct http_request){ .method = span_of(row->method),
+                                  .scheme = span_of(row->scheme),
+                                  .authority = span_of(row->authority),
+                                  .target = span_of(row->target) };
 }
 
 static void test_guard__says_to_each_request_what_the_table_says(void **state)

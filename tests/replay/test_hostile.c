@@ -1,14 +1,15 @@
-/* A staging that misbehaves: each exchange ends as an answer or as a failure with a note, is accounted for, and nothing hangs. */
+/* A staging that misbehaves: each exchange ends as an answer or as a failure with a note, is
+ * accounted for, and nothing hangs. */
 #include "capture_kit.h"
 #include "hostile_server.h"
 
 struct row {
     const char *path;
-    int status;         /* kept in the run; 0: none */
-    const char *note;   /* of the exchange; NULL: none */
-    uint32_t marks;     /* must be there */
-    uint32_t never;     /* must not */
-    bool slow;          /* ends by our own limit of time */
+    int status;       /* kept in the run; 0: none */
+    const char *note; /* of the exchange; NULL: none */
+    uint32_t marks;   /* must be there */
+    uint32_t never;   /* must not */
+    bool slow;        /* ends by our own limit of time */
 };
 
 /* What the run must say of one request for each path. */
@@ -16,7 +17,8 @@ static const struct row rows[] = {
     { "/ok", 200, NULL, MARK_ALL_RESPONSE_FIELDS, MARK_FAILED, false },
     { "/close", 0, "the connection was closed without an answer", MARK_FAILED, 0, false },
     { "/reset", 0, "the connection was reset before the answer", MARK_FAILED, 0, false },
-    { "/reset-mid-body", 200, "the connection was reset in the middle of the answer", MARK_FAILED, 0, false },
+    { "/reset-mid-body", 200, "the connection was reset in the middle of the answer", MARK_FAILED,
+      0, false },
     { "/short", 200, "the answer is shorter than its Content-Length", MARK_FAILED, 0, false },
     { "/long", 200, NULL, 0, MARK_FAILED, false },
     { "/stall", 0, "stalled: not a byte came", MARK_FAILED, 0, true },
@@ -34,14 +36,17 @@ static const struct row rows[] = {
     { "/loop", 302, NULL, 0, MARK_FAILED, false },
     { "/chain", 302, NULL, 0, MARK_FAILED, false },
     { "/once", 302, NULL, 0, MARK_FAILED, false },
-    { "/to-production", 302, "the redirect leads out of the target's map: not followed", 0, MARK_FAILED, false },
-    { "/elsewhere", 302, "the redirect leads out of the target's map: not followed", 0, MARK_FAILED, false },
+    { "/to-production", 302, "the redirect leads out of the target's map: not followed", 0,
+      MARK_FAILED, false },
+    { "/elsewhere", 302, "the redirect leads out of the target's map: not followed", 0, MARK_FAILED,
+      false },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
 struct fixture {
     struct hostile_server *server;
-    struct kit quick, slow; /* two runs: only what must run into a limit of time is given a short one */
+    struct kit quick,
+        slow; /* two runs: only what must run into a limit of time is given a short one */
 };
 
 static void replay_rows(struct kit *kit, int port, bool slow)
@@ -93,7 +98,8 @@ static void test_each_behaviour__ends_as_the_table_says(void **state)
         const struct exchange *x = exchange_of(f, i);
         bool note = rows[i].note ? span_eq(x->note, span_of(rows[i].note)) : true;
         if (!note || x->response.status != rows[i].status)
-            print_error("%s: status %d, note \"%.*s\"\n", rows[i].path, x->response.status, SPAN_ARG(x->note));
+            print_error("%s: status %d, note \"%.*s\"\n", rows[i].path, x->response.status,
+                        SPAN_ARG(x->note));
         check_row(x->response.status == rows[i].status, rows[i].path);
         check_row(note, rows[i].path);
         check_row((x->marks & rows[i].marks) == rows[i].marks, rows[i].path);

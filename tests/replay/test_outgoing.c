@@ -1,4 +1,5 @@
-/* What goes out for a recorded request: production's own is left out or translated, the rest is the same bytes. */
+/* What goes out for a recorded request: production's own is left out or translated, the rest is the
+ * same bytes. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -21,8 +22,10 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     struct err err = ERR_INIT;
     f->target = target_new("staging", false);
-    assert_int_equal(target_add_host(f->target, "shop.example", "http://shop.staging.test:8080", &err), 0);
-    assert_int_equal(target_add_host(f->target, "api.shop.example", "http://api.staging.test:8080", &err), 0);
+    assert_int_equal(
+        target_add_host(f->target, "shop.example", "http://shop.staging.test:8080", &err), 0);
+    assert_int_equal(
+        target_add_host(f->target, "api.shop.example", "http://api.staging.test:8080", &err), 0);
     f->jar = jar_new();
     f->bindings = bindings_new();
     f->x = exchange_blank();
@@ -31,7 +34,11 @@ static int set_up(void **state)
     f->x.request.authority = SPAN("shop.example");
     f->x.request.target = SPAN("/a%2Fb?q=1&&q=");
     f->x.response.status = 200;
-    f->source = (struct outgoing_source){ .target = f->target, .jar = f->jar, .bindings = f->bindings, .trace_seed = 7, .now_s = 1772874932 };
+    f->source = (struct outgoing_source){ .target = f->target,
+                                          .jar = f->jar,
+                                          .bindings = f->bindings,
+                                          .trace_seed = 7,
+                                          .now_s = 1772874932 };
     *state = f;
     return 0;
 }
@@ -77,7 +84,9 @@ static void test_the_place__is_staging_s_and_the_target_byte_for_byte(void **sta
 static void test_fields__are_kept_translated_or_left_out_by_the_table(void **state)
 {
     struct fixture *f = *state;
-    static const struct { const char *name, *recorded, *sent; } rows[] = {
+    static const struct {
+        const char *name, *recorded, *sent;
+    } rows[] = {
         { "Accept", "*/*", "*/*" },
         { "X-Custom", "as it was", "as it was" },
         { "Host", "shop.example", NULL },
@@ -140,7 +149,9 @@ static void test_a_trace__is_a_fresh_one_and_the_same_for_the_same_seed(void **s
 static void test_staging_s_cookie__takes_the_place_of_production_s(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(jar_set(f->jar, SPAN("sid=staging; Path=/; Secure"), SPAN("https"), SPAN("shop.example"), SPAN("/"), 1772874932, NULL), JAR_STORED);
+    assert_int_equal(jar_set(f->jar, SPAN("sid=staging; Path=/; Secure"), SPAN("https"),
+                             SPAN("shop.example"), SPAN("/"), 1772874932, NULL),
+                     JAR_STORED);
     with(f, "Cookie", "sid=" PSEUDONYM "; locale=de");
     build(f);
     assert_true(span_find(sent(f, "Cookie"), SPAN("sid=staging")) >= 0);
@@ -160,7 +171,8 @@ static void test_a_cookie_without_a_twin__is_not_sent_and_marked(void **state)
 static void test_no_credentials__sends_no_cookie_at_all(void **state)
 {
     struct fixture *f = *state;
-    jar_set(f->jar, SPAN("sid=staging; Path=/"), SPAN("https"), SPAN("shop.example"), SPAN("/"), 1772874932, NULL);
+    jar_set(f->jar, SPAN("sid=staging; Path=/"), SPAN("https"), SPAN("shop.example"), SPAN("/"),
+            1772874932, NULL);
     f->source.no_credentials = true;
     with(f, "Cookie", "sid=" PSEUDONYM);
     with(f, "Authorization", "Basic YTpi");
@@ -173,7 +185,8 @@ static void test_no_credentials__sends_no_cookie_at_all(void **state)
 static void test_what_was_no_request__is_skipped_with_its_reason(void **state)
 {
     struct fixture *f = *state;
-    static const uint32_t marks[] = { MARK_FROM_BROWSER_CACHE, MARK_PREFLIGHT, MARK_CLIENT_ABORTED, MARK_REQUEST_BODY_MISSING };
+    static const uint32_t marks[] = { MARK_FROM_BROWSER_CACHE, MARK_PREFLIGHT, MARK_CLIENT_ABORTED,
+                                      MARK_REQUEST_BODY_MISSING };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         f->x.marks = marks[i];
         build(f);
@@ -200,22 +213,29 @@ static void test_a_login_without_an_account__is_not_sent(void **state)
 static void test_set_cookie__has_its_domain_translated(void **state)
 {
     struct fixture *f = *state;
-    static const struct { const char *line, *translated; } rows[] = {
+    static const struct {
+        const char *line, *translated;
+    } rows[] = {
         { "a=1; Path=/", "a=1; Path=/" },
         { "a=1; Domain=shop.staging.test; Path=/", "a=1; Domain=shop.example; Path=/" },
-        { "a=1; Domain=.staging.test; Path=/", "a=1; Domain=.shop.example; Path=/" }, /* what shop. and api. have in common */
+        { "a=1; Domain=.staging.test; Path=/",
+          "a=1; Domain=.shop.example; Path=/" }, /* what shop. and api. have in common */
         { "a=1; Domain=shop.example", "a=1; Domain=shop.example" },
         { "a=1; Domain=evil.test", "a=1; Domain=evil.test" },
     };
     build(f);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        check_span(outgoing_translate_set_cookie(span_of(rows[i].line), &f->out, f->target, false, &f->arena), rows[i].translated);
+        check_span(outgoing_translate_set_cookie(span_of(rows[i].line), &f->out, f->target, false,
+                                                 &f->arena),
+                   rows[i].translated);
 }
 
 static void test_a_redirect__is_followed_as_a_browser_would(void **state)
 {
     struct fixture *f = *state;
-    static const struct { const char *location, *authority, *target; } rows[] = {
+    static const struct {
+        const char *location, *authority, *target;
+    } rows[] = {
         { "/b?x#frag", "shop.staging.test:8080", "/b?x" },
         { "c", "shop.staging.test:8080", "/c" },
         { "http://api.staging.test:8080", "api.staging.test:8080", "/" },
@@ -229,7 +249,8 @@ static void test_a_redirect__is_followed_as_a_browser_would(void **state)
     build(f);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct outgoing hop;
-        assert_true(outgoing_follow(&hop, &f->out, span_of(rows[i].location), &f->source, &f->arena));
+        assert_true(
+            outgoing_follow(&hop, &f->out, span_of(rows[i].location), &f->source, &f->arena));
         check_span(hop.wire.method, "GET");
         check_span(hop.wire.authority, rows[i].authority);
         check_span(hop.wire.target, rows[i].target);
@@ -239,7 +260,8 @@ static void test_a_redirect__is_followed_as_a_browser_would(void **state)
     }
     struct outgoing hop;
     assert_false(outgoing_follow(&hop, &f->out, SPAN("mailto:a@b.example"), &f->source, &f->arena));
-    assert_false(outgoing_follow(&hop, &f->out, SPAN("javascript:alert(1)"), &f->source, &f->arena));
+    assert_false(
+        outgoing_follow(&hop, &f->out, SPAN("javascript:alert(1)"), &f->source, &f->arena));
 }
 
 static void test_holds_pseudonym__finds_it_anywhere(void **state)

@@ -1,4 +1,5 @@
-/* Whole runs against a server in this process: accounting, cookies, order, pace, stop and resume, and what production is spared. */
+/* Whole runs against a server in this process: accounting, cookies, order, pace, stop and resume,
+ * and what production is spared. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -97,9 +98,13 @@ static void test_the_run_file__holds_no_secret_of_staging(void **state)
 static void test_what_is_not_sent__is_in_the_run_with_its_reason(void **state)
 {
     struct fixture *f = *state;
-    static const struct { uint32_t mark; const char *method, *authority, *note; } rows[] = {
+    static const struct {
+        uint32_t mark;
+        const char *method, *authority, *note;
+    } rows[] = {
         { MARK_PREFLIGHT, "OPTIONS", "shop.example", "preflight: the browser's own" },
-        { MARK_FROM_BROWSER_CACHE, "GET", "shop.example", "answered by the browser's cache: production never saw it" },
+        { MARK_FROM_BROWSER_CACHE, "GET", "shop.example",
+          "answered by the browser's cache: production never saw it" },
         { MARK_CLIENT_ABORTED, "GET", "shop.example", "the client went away before the answer" },
         { MARK_REQUEST_BODY_MISSING, "POST", "shop.example", "its body was not recorded" },
         { 0, "GET", "other.example", "its host is not in the target's map" },
@@ -249,7 +254,8 @@ static void test_a_stopped_run__is_resumed_to_its_end(void **state)
     struct fixture *f = *state;
     enum { SESSIONS = 8, REQUESTS = 5 };
     put_sessions(&f->kit, SESSIONS, REQUESTS);
-    /* Three sessions end with fifteen requests; the nineteenth needs an answer of the next three. */
+    /* Three sessions end with fifteen requests; the nineteenth needs an answer of the next three.
+     */
     f->kit.options.concurrency = 3;
     f->kit.options.request_budget = 19;
     assert_int_equal(kit_replay(&f->kit), E_STOPPED);
@@ -369,7 +375,8 @@ static void test_one_account__stands_in_for_one_visitor_at_a_time(void **state)
     char path[96];
     AUTO(identity_pool_freep) struct identity_pool *pool = NULL;
     snprintf(path, sizeof path, "%s/accounts.csv", f->kit.folder);
-    kit_must(file_write(path, SPAN("username,password\nalice,wonder-land\n"), 0600, &f->kit.err), &f->kit.err);
+    kit_must(file_write(path, SPAN("username,password\nalice,wonder-land\n"), 0600, &f->kit.err),
+             &f->kit.err);
     kit_must(identity_pool_load(&pool, path, &f->kit.err), &f->kit.err);
     unlink(path);
     for (uint64_t session = 1; session <= 4; session++)
@@ -379,7 +386,8 @@ static void test_one_account__stands_in_for_one_visitor_at_a_time(void **state)
     kit_must(kit_replay(&f->kit), &f->kit.err);
     assert_int_equal(f->kit.summary.logins, 4);
     assert_int_equal(f->kit.summary.answered, 8);
-    /* With one account, each session's requests come together: a login is never followed by another login. */
+    /* With one account, each session's requests come together: a login is never followed by another
+     * login. */
     const char *at = log_of(f);
     for (unsigned i = 0; i < 4; i++) {
         at = strstr(at, "POST /login");
@@ -407,7 +415,8 @@ static void replay_until_killed(struct kit *kit, int port_from)
     struct target *target = target_new("staging", false);
     target_add_host(target, "shop.example", place, NULL);
     struct store *capture, *run;
-    if (store_open(&capture, kit->capture_path, false, NULL) < 0 || store_open(&run, kit->run_path, true, NULL) < 0)
+    if (store_open(&capture, kit->capture_path, false, NULL) < 0 ||
+        store_open(&run, kit->run_path, true, NULL) < 0)
         _exit(1);
     struct replay_options options = { .target = target, .rate = 100, .concurrency = 4 };
     struct replay_summary summary;
@@ -514,7 +523,8 @@ static void test_a_baseline__is_made_of_the_recorded_answers(void **state)
     kit_must(baseline_from_recorded(f->kit.capture, baseline, NULL, &f->kit.err), &f->kit.err);
     struct exchange *x;
     size_t count;
-    kit_must(store_load_session(baseline, 1, true, &x, &count, &f->kit.arena, &f->kit.err), &f->kit.err);
+    kit_must(store_load_session(baseline, 1, true, &x, &count, &f->kit.arena, &f->kit.err),
+             &f->kit.err);
     assert_int_equal(count, 1);
     check_span(x[0].request.target, "/a");
     struct store_totals totals;

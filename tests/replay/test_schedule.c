@@ -134,7 +134,9 @@ static void test_without_durations__one_follows_the_other(void **state)
 static void test_times_that_cannot_be__do_no_harm(void **state)
 {
     (void)state;
-    static const struct recorded r[] = { { INT64_MIN, 5 }, { INT64_MAX - 5, INT64_MAX }, { -7, INT64_MAX }, { INT64_MIN, -9 } };
+    static const struct recorded r[] = {
+        { INT64_MIN, 5 }, { INT64_MAX - 5, INT64_MAX }, { -7, INT64_MAX }, { INT64_MIN, -9 }
+    };
     struct schedule *s = make(r, 4, 0.001);
     size_t index;
     int64_t due, now = 1000;

@@ -7,14 +7,17 @@ static struct target *with_map(void)
     struct target *target = target_new("staging", false);
     assert_int_equal(target_add_host(target, "Shop.Example", "http://127.0.0.1:8080", &err), 0);
     assert_int_equal(target_add_host(target, "www.shop.example", "www.staging.test", &err), 0);
-    assert_int_equal(target_add_host(target, "api.shop.example:8443", "https://api.staging.test:443/", &err), 0);
+    assert_int_equal(
+        target_add_host(target, "api.shop.example:8443", "https://api.staging.test:443/", &err), 0);
     return target;
 }
 
 static void test_place_of__translates_by_the_map(void **state)
 {
     (void)state;
-    static const struct { const char *scheme, *authority, *place_scheme, *place; } rows[] = {
+    static const struct {
+        const char *scheme, *authority, *place_scheme, *place;
+    } rows[] = {
         { "https", "shop.example", "http", "127.0.0.1:8080" },
         { "https", "shop.example:443", "http", "127.0.0.1:8080" },
         { "http", "shop.example:80", "http", "127.0.0.1:8080" },
@@ -29,7 +32,8 @@ static void test_place_of__translates_by_the_map(void **state)
     struct target *target = with_map();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct target_place place;
-        struct http_request r = { .scheme = span_of(rows[i].scheme), .authority = span_of(rows[i].authority) };
+        struct http_request r = { .scheme = span_of(rows[i].scheme),
+                                  .authority = span_of(rows[i].authority) };
         bool found = target_place_of(target, &r, &place);
         assert_int_equal(found, rows[i].place != NULL);
         if (found) {
@@ -47,7 +51,8 @@ static void test_a_star__takes_all_others_and_those_without_a_host(void **state)
     struct target_place place;
     struct target *target = with_map();
     assert_int_equal(target_add_host(target, "*", "http://127.0.0.1:9", &err), 0);
-    assert_true(target_place_of(target, &(struct http_request){ .authority = SPAN("other.example") }, &place));
+    assert_true(target_place_of(
+        target, &(struct http_request){ .authority = SPAN("other.example") }, &place));
     check_span(place.authority, "127.0.0.1:9");
     assert_true(target_place_of(target, &(struct http_request){ .target = SPAN("/") }, &place));
     check_span(place.authority, "127.0.0.1:9");
@@ -69,15 +74,24 @@ static void test_a_map_of_one__takes_requests_without_a_host(void **state)
 static void test_holds__only_the_places_of_the_map(void **state)
 {
     (void)state;
-    static const struct { const char *authority; bool holds; const char *production; } rows[] = {
-        { "127.0.0.1:8080", true, "shop.example" },     { "127.0.0.1", false, NULL },
-        { "www.staging.test", true, "www.shop.example" }, { "WWW.staging.test:443", true, "www.shop.example" },
-        { "www.staging.test:8080", false, NULL },       { "api.staging.test:443", true, "api.shop.example:8443" },
-        { "shop.example", false, NULL },                { "", false, NULL },
+    static const struct {
+        const char *authority;
+        bool holds;
+        const char *production;
+    } rows[] = {
+        { "127.0.0.1:8080", true, "shop.example" },
+        { "127.0.0.1", false, NULL },
+        { "www.staging.test", true, "www.shop.example" },
+        { "WWW.staging.test:443", true, "www.shop.example" },
+        { "www.staging.test:8080", false, NULL },
+        { "api.staging.test:443", true, "api.shop.example:8443" },
+        { "shop.example", false, NULL },
+        { "", false, NULL },
     };
     struct target *target = with_map();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        check_row(target_holds(target, span_of(rows[i].authority)) == rows[i].holds, rows[i].authority);
+        check_row(target_holds(target, span_of(rows[i].authority)) == rows[i].holds,
+                  rows[i].authority);
         check_span(target_production_name(target, span_of(rows[i].authority)), rows[i].production);
     }
     target_free(target);
@@ -86,7 +100,9 @@ static void test_holds__only_the_places_of_the_map(void **state)
 static void test_places__that_are_no_places_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "ftp://a", "http://", "http://a/b", "http://user@a", "a b", "http://a?x", "*" };
+    static const char *const bad[] = {
+        "", "ftp://a", "http://", "http://a/b", "http://user@a", "a b", "http://a?x", "*"
+    };
     struct target *target = target_new("staging", false);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct err err = ERR_INIT;

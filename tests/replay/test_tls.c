@@ -1,4 +1,5 @@
-/* HTTP/2 and TLS against a real nginx with a certificate of its own; skipped where nginx or openssl is not installed. */
+/* HTTP/2 and TLS against a real nginx with a certificate of its own; skipped where nginx or openssl
+ * is not installed. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -17,7 +18,8 @@ struct fixture {
 
 static int free_port(void)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
@@ -28,7 +30,9 @@ static int free_port(void)
 
 static bool answers(int port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                   .sin_port = htons((uint16_t)port) };
     for (unsigned i = 0; i < 100; i++) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         int rc = connect(fd, (struct sockaddr *)&address, sizeof address);
@@ -44,12 +48,20 @@ static void write_config(const struct fixture *f, const char *path)
 {
     AUTO(strbuf_release) struct strbuf conf = STRBUF_INIT;
     struct err err = ERR_INIT;
-    strbuf_addf(&conf, "daemon off; worker_processes 1; error_log %s/error.log; pid %s/pid;\nevents {}\n", f->folder, f->folder);
-    strbuf_addf(&conf, "http { access_log off; client_body_temp_path %s/a; proxy_temp_path %s/b; fastcgi_temp_path %s/c;\n",
+    strbuf_addf(&conf,
+                "daemon off; worker_processes 1; error_log %s/error.log; pid %s/pid;\nevents {}\n",
+                f->folder, f->folder);
+    strbuf_addf(&conf,
+                "http { access_log off; client_body_temp_path %s/a; proxy_temp_path %s/b; "
+                "fastcgi_temp_path %s/c;\n",
                 f->folder, f->folder, f->folder);
     strbuf_addf(&conf, "uwsgi_temp_path %s/d; scgi_temp_path %s/e;\n", f->folder, f->folder);
-    strbuf_addf(&conf, "server { listen 127.0.0.1:%d ssl http2; ssl_certificate %s; ssl_certificate_key %s/key.pem;\n", f->port, f->ca, f->folder);
-    strbuf_addf(&conf, "location / { add_header X-Method $request_method; add_header X-Saw-Host $http_host; return 200 'hello'; } } }\n");
+    strbuf_addf(&conf,
+                "server { listen 127.0.0.1:%d ssl http2; ssl_certificate %s; ssl_certificate_key "
+                "%s/key.pem;\n",
+                f->port, f->ca, f->folder);
+    strbuf_addf(&conf, "location / { add_header X-Method $request_method; add_header X-Saw-Host "
+                       "$http_host; return 200 'hello'; } } }\n");
     kit_must(file_write(path, strbuf_span(&conf), 0600, &err), &err);
 }
 
@@ -64,8 +76,10 @@ static int set_up(void **state)
     snprintf(f->ca, sizeof f->ca, "%s/cert.pem", f->folder);
     snprintf(conf, sizeof conf, "%s/nginx.conf", f->folder);
     snprintf(command, sizeof command,
-             "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.staging.test -addext subjectAltName=DNS:shop.staging.test "
-             "-keyout %s/key.pem -out %s >/dev/null 2>&1", f->folder, f->ca);
+             "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.staging.test "
+             "-addext subjectAltName=DNS:shop.staging.test "
+             "-keyout %s/key.pem -out %s >/dev/null 2>&1",
+             f->folder, f->ca);
     if (system(command) != 0 || system("PATH=$PATH:/usr/sbin nginx -v >/dev/null 2>&1") != 0)
         return 0;
     f->port = free_port();
@@ -96,7 +110,8 @@ static int tear_down(void **state)
 }
 
 /* shop.example lives at https://HOST:port, connected to on loopback. */
-static int replay_to(struct fixture *f, struct kit *kit, const char *host, bool verify, const char *ca, bool http2)
+static int replay_to(struct fixture *f, struct kit *kit, const char *host, bool verify,
+                     const char *ca, bool http2)
 {
     char place[96], authority[64], address[32];
     kit_open(kit, f->port);
@@ -147,7 +162,8 @@ static void test_http1_over_tls__is_spoken_where_http2_is_not_wanted(void **stat
     kit_must(replay_to(f, &kit, "shop.staging.test", true, f->ca, false), &kit.err);
     assert_int_equal(kit_session(&kit, 1, &x), 2);
     check_span(x[0].response.version, "HTTP/1.1");
-    assert_true(span_starts(http_fields_value(&x[0].response.fields, SPAN("X-Saw-Host")), SPAN("shop.staging.test:")));
+    assert_true(span_starts(http_fields_value(&x[0].response.fields, SPAN("X-Saw-Host")),
+                            SPAN("shop.staging.test:")));
     kit_close(&kit);
 }
 

@@ -30,10 +30,10 @@ struct hostile_server {
     pthread_t thread;
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t changed;
-    struct strbuf log;    /* heads and bodies of all requests, one after the other */
+    struct strbuf log; /* heads and bodies of all requests, one after the other */
     unsigned requests;
     int fds[HOSTILE_CONNECTIONS_MAX];
-    unsigned open;        /* connection threads alive */
+    unsigned open; /* connection threads alive */
     bool stopping;
 };
 
@@ -85,15 +85,17 @@ typedef bool hostile_behaviour(struct hostile_connection *c, const struct hostil
 static bool hostile_ok(struct hostile_connection *c, const struct hostile_request *request)
 {
     bool head = span_eq(request->method, SPAN("HEAD"));
-    return hostile_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n") &&
+    return hostile_say(
+               c->fd, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n") &&
            (head || hostile_say(c->fd, "ok\n"));
 }
 
 static bool hostile_cookie(struct hostile_connection *c, const struct hostile_request *request)
 {
     (void)request;
-    return hostile_say(c->fd, "HTTP/1.1 200 OK\r\nSet-Cookie: sid=staging-secret; Path=/; HttpOnly\r\n"
-                              "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n");
+    return hostile_say(c->fd,
+                       "HTTP/1.1 200 OK\r\nSet-Cookie: sid=staging-secret; Path=/; HttpOnly\r\n"
+                       "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n");
 }
 
 static bool hostile_close(struct hostile_connection *c, const struct hostile_request *request)
@@ -110,7 +112,8 @@ static bool hostile_reset_now(struct hostile_connection *c, const struct hostile
     return false;
 }
 
-static bool hostile_reset_mid_body(struct hostile_connection *c, const struct hostile_request *request)
+static bool hostile_reset_mid_body(struct hostile_connection *c,
+                                   const struct hostile_request *request)
 {
     (void)request;
     hostile_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nthe front part");
@@ -141,7 +144,8 @@ static bool hostile_stall(struct hostile_connection *c, const struct hostile_req
     return false;
 }
 
-static bool hostile_stall_mid_body(struct hostile_connection *c, const struct hostile_request *request)
+static bool hostile_stall_mid_body(struct hostile_connection *c,
+                                   const struct hostile_request *request)
 {
     (void)request;
     hostile_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nfront");
@@ -177,7 +181,8 @@ static bool hostile_bad_chunks(struct hostile_connection *c, const struct hostil
 static bool hostile_redirect(struct hostile_connection *c, const char *location)
 {
     char text[512];
-    snprintf(text, sizeof text, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n", location);
+    snprintf(text, sizeof text, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+             location);
     return hostile_say(c->fd, text);
 }
 
@@ -204,7 +209,8 @@ static bool hostile_once(struct hostile_connection *c, const struct hostile_requ
     return hostile_redirect(c, "/ok?landed");
 }
 
-static bool hostile_to_production(struct hostile_connection *c, const struct hostile_request *request)
+static bool hostile_to_production(struct hostile_connection *c,
+                                  const struct hostile_request *request)
 {
     (void)request;
     return hostile_redirect(c, "https://shop.example/ok");
@@ -265,7 +271,8 @@ static bool hostile_early_hints(struct hostile_connection *c, const struct hosti
 
 static bool hostile_bomb(struct hostile_connection *c, const struct hostile_request *request);
 
-static bool hostile_endless_body(struct hostile_connection *c, const struct hostile_request *request)
+static bool hostile_endless_body(struct hostile_connection *c,
+                                 const struct hostile_request *request)
 {
     char part[4096];
     (void)request;
@@ -279,7 +286,8 @@ static bool hostile_endless_body(struct hostile_connection *c, const struct host
 static bool hostile_bad_gzip(struct hostile_connection *c, const struct hostile_request *request)
 {
     (void)request;
-    return hostile_say(c->fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip");
+    return hostile_say(
+        c->fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip");
 }
 
 static const struct {
@@ -311,7 +319,8 @@ static const struct {
     { "/bad-gzip", hostile_bad_gzip },
 };
 
-/* deflate, one block of fixed codes: a zero, then "repeat 258 bytes from one back" over and over. */
+/* deflate, one block of fixed codes: a zero, then "repeat 258 bytes from one back" over and over.
+ */
 static bool hostile_bomb(struct hostile_connection *c, const struct hostile_request *request)
 {
     (void)request;
@@ -322,13 +331,16 @@ static bool hostile_bomb(struct hostile_connection *c, const struct hostile_requ
     uint64_t bits = 0;
     unsigned have = 0;
     /* Block header (final, fixed): 1, 01. Literal 0: code 00110000, most significant bit first. */
-    const struct { unsigned value, count; } start[] = { { 1, 1 }, { 1, 2 }, { 0x0c, 8 } };
+    const struct {
+        unsigned value, count;
+    } start[] = { { 1, 1 }, { 1, 2 }, { 0x0c, 8 } };
     for (unsigned i = 0; i < 3; i++) {
         bits |= (uint64_t)start[i].value << have;
         have += start[i].count;
     }
     for (unsigned i = 0; i <= REPEATS; i++) {
-        /* Length 258: symbol 285, code 11000101, reversed 10100011; distance 1: code 00000. End: 0000000. */
+        /* Length 258: symbol 285, code 11000101, reversed 10100011; distance 1: code 00000. End:
+         * 0000000. */
         unsigned value = i < REPEATS ? 0xa3u : 0, count = i < REPEATS ? 13 : 7;
         bits |= (uint64_t)value << have;
         have += count;
@@ -340,7 +352,8 @@ static bool hostile_bomb(struct hostile_connection *c, const struct hostile_requ
     }
     gz[len++] = (unsigned char)bits;
     char head[128];
-    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", len);
+    snprintf(head, sizeof head,
+             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", len);
     bool wrote = hostile_say(c->fd, head) && hostile_write(c->fd, gz, len);
     free(gz);
     return wrote;
@@ -385,13 +398,16 @@ static void *hostile_serve(void *ctx)
     bool go_on = true;
     while (go_on) {
         ptrdiff_t end = span_find(strbuf_span(&in), SPAN("\r\n\r\n"));
-        size_t need = end < 0 ? 0 : (size_t)end + 4 + hostile_length(span_head(strbuf_span(&in), (size_t)end + 4));
+        size_t need = end < 0 ? 0
+                              : (size_t)end + 4 +
+                                    hostile_length(span_head(strbuf_span(&in), (size_t)end + 4));
         if (end < 0 || in.len < need) {
             ssize_t got = recv(c->fd, strbuf_room(&in, 65536), 65536, 0);
             if (got <= 0)
                 break;
             strbuf_grew(&in, (size_t)got);
-            if (in.buf[0] == 0x16) { /* a TLS handshake: answered in plain HTTP, as servers do on such a port */
+            if (in.buf[0] ==
+                0x16) { /* a TLS handshake: answered in plain HTTP, as servers do on such a port */
                 hostile_say(c->fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
                 break;
             }
@@ -447,7 +463,8 @@ static void *hostile_accept(void *ctx)
 static struct hostile_server *hostile_start(void)
 {
     struct hostile_server *server = xcalloc(1, sizeof *server);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof address;
     server->log = (struct strbuf)STRBUF_INIT;
     for (unsigned i = 0; i < HOSTILE_CONNECTIONS_MAX; i++)

@@ -16,52 +16,57 @@
 #define REPLAY_SPEED_MAX 0.0 /* no waiting: as fast as causality allows */
 
 struct replay_options {
-    const struct target *target;       /* borrowed */
-    struct identity_pool *identities;  /* borrowed, or NULL */
-    unsigned shards;                   /* threads; 0: 1 */
-    unsigned concurrency;              /* sessions at once; 0: 64 */
-    double speed;                      /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
-    double rate;                       /* requests a second at most, over all shards; 0 no limit */
-    uint64_t seed;                     /* all choices come from it */
-    int64_t timeout_us;                /* for one exchange; 0: 30 s */
-    int64_t stall_us;                  /* without a byte; 0: 10 s */
-    size_t body_max;                   /* of a response, decoded and coded; 0: 8 MB; the rest is cut off and said */
-    size_t header_max;                 /* of a response's fields; 0: 256 kB; more is a failure of the exchange */
-    uint64_t request_budget;           /* stop after so many requests; 0 none */
-    double error_budget;               /* stop when this share of the last 1000 exchanges failed; 0: 0.5, >1 never */
-    bool resume;                       /* the run file exists: go on with the sessions without end mark */
-    bool safe_only;                    /* send no unsafe request, whatever the target allows */
-    bool no_credentials;               /* baseline from live production: no cookie, no authorization, no login */
-    unsigned redirect_hops;            /* follow redirects that production did not have, at most so many; 0: 10 */
-    const unsigned char *veil_key;     /* VEIL_KEY_BYTES: what the run file's pseudonyms are keyed with; NULL: a fresh one */
-    const struct progress *progress;   /* or NULL */
-    volatile const int *stop;          /* kill switch: non-zero ends the run cleanly (E_STOPPED); or NULL */
+    const struct target *target;      /* borrowed */
+    struct identity_pool *identities; /* borrowed, or NULL */
+    unsigned shards;                  /* threads; 0: 1 */
+    unsigned concurrency;             /* sessions at once; 0: 64 */
+    double speed;                     /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
+    double rate;                      /* requests a second at most, over all shards; 0 no limit */
+    uint64_t seed;                    /* all choices come from it */
+    int64_t timeout_us;               /* for one exchange; 0: 30 s */
+    int64_t stall_us;                 /* without a byte; 0: 10 s */
+    size_t body_max;   /* of a response, decoded and coded; 0: 8 MB; the rest is cut off and said */
+    size_t header_max; /* of a response's fields; 0: 256 kB; more is a failure of the exchange */
+    uint64_t request_budget; /* stop after so many requests; 0 none */
+    double
+        error_budget; /* stop when this share of the last 1000 exchanges failed; 0: 0.5, >1 never */
+    bool resume;      /* the run file exists: go on with the sessions without end mark */
+    bool safe_only;   /* send no unsafe request, whatever the target allows */
+    bool no_credentials; /* baseline from live production: no cookie, no authorization, no login */
+    unsigned
+        redirect_hops; /* follow redirects that production did not have, at most so many; 0: 10 */
+    const unsigned char *veil_key; /* VEIL_KEY_BYTES: what the run file's pseudonyms are keyed with;
+                                      NULL: a fresh one */
+    const struct progress *progress; /* or NULL */
+    volatile const int *stop; /* kill switch: non-zero ends the run cleanly (E_STOPPED); or NULL */
 };
 
 struct replay_summary {
     uint64_t planned, sent, skipped, answered, failed, hops, logins;
     uint64_t sessions_planned, sessions_ended, sessions_resumed;
     uint64_t status_same, status_differs; /* against the recorded ones, where known */
-    uint64_t fields_same, fields_differ;  /* the response's fields, in names and in those values that do not vary by nature */
+    uint64_t fields_same, fields_differ; /* the response's fields, in names and in those values that
+                                            do not vary by nature */
     int64_t elapsed_us;
 };
 
 /*
- * planned = sent + skipped, and sent = answered + failed, when the run came to its
- * end. `hops` and `logins` are beside it: hops are not planned, logins are sent.
- *
  * `run` is a fresh STORE_RUN (or STORE_BASELINE) file, or with resume the one to go
- * on with. Each exchange of the capture is in it with `planned` naming its seq there:
- * sent, MARK_NOT_SENT or MARK_FAILED with a note; no credential of staging is
- * (veiled as captures are). Returns 0; E_NETWORK when nothing at all was answered;
- * E_STOPPED when stopped before the end (the run file is whole
- * and can be resumed); another code when it could not be carried out. The summary is
- * filled in either way.
+ * on with. Each exchange of the capture is in it, with `planned` naming its seq
+ * there: answered, MARK_FAILED or MARK_NOT_SENT with a note; hops follow the exchange
+ * they came of. No credential of staging is in it: it is veiled as captures are.
+ *
+ * Returns 0; E_NETWORK when nothing at all was answered; E_STOPPED when stopped before
+ * the end, by `stop` or a budget: the run file is whole and can be resumed; another
+ * code when it could not be carried out. The summary is filled in either way:
+ * planned = sent + skipped and sent = answered + failed when the run came to its end.
+ * Hops are beside these sums; logins are among the sent.
  */
 int replay_run(struct store *capture, struct store *run, const struct replay_options *options,
                struct replay_summary *ret, struct err *err);
 
-/* A baseline from the responses the capture recorded; exchanges without one are counted as skipped. */
+/* A baseline from the responses the capture recorded; exchanges without one are counted as skipped.
+ */
 int baseline_from_recorded(struct store *capture, struct store *baseline,
                            const struct progress *progress, struct err *err);
 

@@ -29,11 +29,13 @@ int target_add_connect(struct target *target, const char *authority, const char 
                        struct err *err);
 /* E_USAGE for production. */
 int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err);
-void target_set_tls(struct target *target, bool verify, const char *ca_file); /* ca_file NULL: the system's */
+void target_set_tls(struct target *target, bool verify,
+                    const char *ca_file); /* ca_file NULL: the system's */
 void target_set_http2(struct target *target, bool allowed);
 enum target_mutations target_mutations(const struct target *target);
 
-/* Where a recorded request goes. False when its host is not in the map. Spans borrowed from the target or the request. */
+/* Where a recorded request goes. False when its host is not in the map. Spans borrowed from the
+ * target or the request. */
 struct target_place {
     struct span scheme;
     struct span authority; /* of the Host field */
