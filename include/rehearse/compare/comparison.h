@@ -9,7 +9,13 @@
 /*
  * The comparison of one baseline with one run: feed it the pairs, session by
  * session; it gathers evidence of how production varies by itself, and at the end
- * says what differs beyond that. Knows of no file and no clock. Bounded memory.
+ * says what differs beyond that. Knows of no file and no clock.
+ *
+ * Memory is bounded whatever comes: so many cohorts (requests that should be answered
+ * alike), facets (fields, cookies), values, cells, examples, keys and body paths; the
+ * limits are constants in src/compare/{evidence,facet,example,keys,body}.h. What found
+ * no room is not compared, and coverage says so. The outcome depends on the pairs and
+ * their order alone.
  */
 struct comparison;
 
@@ -37,7 +43,9 @@ typedef int comparison_body_fn(void *ctx, const struct exchange *x, bool staging
 void comparison_set_bodies(struct comparison *comparison, comparison_body_fn *fn, void *ctx);
 
 /*
- * One captured request: production's exchange, and what staging did with it.
+ * One captured request: production's exchange, and what staging did with it. A session's
+ * pairs come one after another, in order: what a missing cookie or a login that was not
+ * sent leads to later in the session is told by that.
  * `staging` is NULL when the run has nothing for it. `hops` are the redirects that
  * were followed beyond the capture, in order. Both are read during the call only.
  */
