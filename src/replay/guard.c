@@ -11,6 +11,7 @@ struct guard {
     struct guard_limits limits;
     uint64_t sent;             /* atomic */
     const char *stop_reason;   /* atomic; NULL while the run goes on */
+    const char *last_failure;  /* atomic; NULL while there was none */
     pthread_mutex_t lock;      /* guards the window */
     bool window[ERROR_WINDOW]; /* the last outcomes, true: failed */
     unsigned window_len, window_at, window_failed;
@@ -143,8 +144,16 @@ struct guard_decision guard_check(struct guard *guard, const struct http_request
     return decision;
 }
 
-void guard_note_outcome(struct guard *guard, bool failed)
+const char *guard_last_failure(const struct guard *guard)
 {
+    return __atomic_load_n(&guard->last_failure, __ATOMIC_RELAXED);
+}
+
+void guard_note_outcome(struct guard *guard, const char *failure)
+{
+    bool failed = failure != NULL;
+    if (failed)
+        __atomic_store_n(&guard->last_failure, failure, __ATOMIC_RELAXED);
     if (guard->limits.error_budget > 1)
         return;
     pthread_mutex_lock(&guard->lock);

@@ -231,12 +231,29 @@ static void restore_cookies(struct building *b)
         http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), b->cookies);
 }
 
+/* What import left in the clear selects a variant (currency, locale): nobody's credential, and part of the question. */
+static void add_plain_cookies(struct building *b)
+{
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    struct span rest = b->cookies;
+    struct cookie_pair pair;
+    while (cookie_next(&rest, &pair)) {
+        if (holds_pseudonym(pair.value))
+            continue;
+        strbuf_addf(&line, "%s%.*s=", line.len ? "; " : "", SPAN_ARG(pair.name));
+        strbuf_add_span(&line, pair.value);
+    }
+    if (line.len)
+        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), arena_copy(b->arena, strbuf_span(&line)));
+}
+
 static void add_cookies(struct building *b)
 {
     const struct outgoing_source *source = b->source;
     if (source->no_credentials) {
         if (holds_pseudonym(b->cookies))
             unresolved(b);
+        add_plain_cookies(b);
         return;
     }
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;

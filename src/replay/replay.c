@@ -448,17 +448,19 @@ static int finish(struct replaying *r, int rc, struct err *err)
     if (closed < 0)
         return err_set(err, closed, "%s", closing.text);
     const char *stopped = r->guard ? guard_stopped(r->guard) : NULL;
+    const char *failure = r->guard ? guard_last_failure(r->guard) : NULL;
     if (stopped && r->summary->sessions_ended < r->summary->sessions_planned)
-        return err_set(err, E_STOPPED, "replay: %s; the run file is whole and can be resumed",
-                       stopped);
+        return err_set(err, E_STOPPED, "replay: %s%s%s; the run file is whole and can be resumed",
+                       stopped, failure ? "; the last failure: " : "", failure ? failure : "");
     if (stopped && !r->summary->sessions_planned)
         return err_set(err, E_STOPPED, "replay: %s before the first request", stopped);
     rc = store_finish(r->run, err);
     if (rc == 0 && r->summary->failed > 0 && r->summary->answered == 0)
         return err_set(
             err, E_NETWORK,
-            "target %s: none of %llu requests was answered; the run file names each failure",
-            target_name(r->options.target), (unsigned long long)r->summary->sent);
+            "target %s: none of %llu requests was answered; the last failure: %s",
+            target_name(r->options.target), (unsigned long long)r->summary->sent,
+            failure ? failure : "not sent");
     return rc;
 }
 

@@ -291,17 +291,17 @@ static struct exchange *keep_answer(struct shard *shard, struct step *step,
 }
 
 static void count_answer(struct shard *shard, const struct step *step, const struct exchange *x,
-                         struct span block)
+                         const struct transport_answer *answer)
 {
     struct shard_counts *counts = &shard->counts;
     bool failed = x->marks & MARK_FAILED;
-    guard_note_outcome(shard->options.guard, failed);
+    guard_note_outcome(shard->options.guard, answer->failure);
     if (step->hop > 0)
         return;
     count(failed ? &counts->failed : &counts->answered);
     if (failed)
         return;
-    struct verdict_on_answer verdict = verifier_check(shard->verifier, recorded_of(step), x, block);
+    struct verdict_on_answer verdict = verifier_check(shard->verifier, recorded_of(step), x, answer->block);
     if (verdict.status_known)
         count(verdict.status_same ? &counts->status_same : &counts->status_differs);
     if (verdict.fields_known)
@@ -401,7 +401,7 @@ static void on_answer(void *ctx, const struct transport_answer *answer)
     struct shard *shard = s->shard;
     step->transfer = NULL;
     struct exchange *x = keep_answer(shard, step, answer);
-    count_answer(shard, step, x, answer->block);
+    count_answer(shard, step, x, answer);
     if (answer->status > 0) {
         session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
         arena_clear(&shard->scratch);

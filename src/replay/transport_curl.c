@@ -460,7 +460,7 @@ static const struct {
     { CURLE_OUT_OF_MEMORY, "a response field is larger than the limit", NULL },
     { CURLE_BAD_CONTENT_ENCODING, "the answer's transfer coding is broken", NULL },
     { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed", NULL },
-    { CURLE_PEER_FAILED_VERIFICATION, "TLS: the certificate is not valid for this host", NULL },
+    { CURLE_PEER_FAILED_VERIFICATION, "TLS: certificate verification failed: it is not valid for this host", NULL },
     { CURLE_SSL_CACERT_BADFILE, "TLS: the CA file cannot be read", NULL },
     { CURLE_SSL_CERTPROBLEM, "TLS: a problem with the client certificate", NULL },
     { CURLE_SSL_CIPHER, "TLS: no common cipher", NULL },
@@ -468,6 +468,26 @@ static const struct {
     { CURLE_HTTP2_STREAM, "HTTP/2: the stream was reset", NULL },
     { CURLE_URL_MALFORMAT, "the place is no URL libcurl understands", NULL },
 };
+
+/* X509_V_ERR_… of OpenSSL, as CURLINFO_SSL_VERIFYRESULT gives them. */
+static const struct { long result; const char *text; } unverified[] = {
+    { 9, "TLS: certificate verification failed: it is not valid yet" },
+    { 10, "TLS: certificate verification failed: it has expired" },
+    { 18, "TLS: certificate verification failed: it is self-signed; name it (--ca, tls: {ca: …})" },
+    { 19, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
+    { 20, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
+    { 21, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
+};
+
+static const char *unverified_why(const struct transfer *t)
+{
+    long result = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    for (size_t i = 0; i < sizeof unverified / sizeof *unverified; i++)
+        if (unverified[i].result == result)
+            return unverified[i].text;
+    return NULL;
+}
 
 static const char *failure_of(const struct transfer *t, CURLcode code)
 {
@@ -477,6 +497,9 @@ static const char *failure_of(const struct transfer *t, CURLcode code)
         return t->status > 0 ? NULL : "the answer is not HTTP";
     if (code == CURLE_WRITE_ERROR && t->body_cut)
         return NULL;
+    const char *why = code == CURLE_PEER_FAILED_VERIFICATION ? unverified_why(t) : NULL;
+    if (why)
+        return why;
     for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
         if (failures[i].code == code)
             return failures[i].after && t->status > 0 ? failures[i].after : failures[i].before;

@@ -137,16 +137,16 @@ static void test_error_budget__looks_at_the_last_thousand(void **state)
     struct target *target = make(STAGING);
     struct guard *guard = guard_new(target, &limits);
     for (unsigned i = 0; i < ERROR_WINDOW_MIN - 1; i++)
-        guard_note_outcome(guard, true);
+        guard_note_outcome(guard, "refused");
     assert_null(guard_stopped(guard)); /* too few to say */
     guard_free(guard);
     guard = guard_new(target, &limits);
     for (unsigned i = 0; i < 5000; i++)
-        guard_note_outcome(guard, false);
+        guard_note_outcome(guard, NULL);
     for (unsigned i = 0; i < ERROR_WINDOW / 2; i++)
-        guard_note_outcome(guard, true);
+        guard_note_outcome(guard, "refused");
     assert_null(guard_stopped(guard));
-    guard_note_outcome(guard, true);
+    guard_note_outcome(guard, "refused");
     assert_non_null(guard_stopped(guard));
     guard_free(guard);
     target_free(target);
