@@ -16,6 +16,7 @@ struct merge_source {
     struct source_item item;
     enum source_outcome outcome; /* of `item`; SOURCE_END when done */
     int64_t key;                 /* when `item` began; for one without a time that of the one before */
+    bool broken;                 /* the file breaks off: its last item, a rejected one, is out */
     bool waiting;                /* closed again: `item` is not there, `key` is its first record's */
     struct span format;          /* static */
     struct strbuf evidence;
@@ -77,12 +78,29 @@ static void close_source(struct merge_source *s)
     arena_release(&s->arena);
 }
 
+/*
+ * A file that breaks off (a rotated log still being compressed) is told as one more
+ * rejected record: what came before is traffic all the same, and --strict makes it fatal.
+ */
+static int break_off(struct merge_source *s, const struct err *err)
+{
+    s->broken = true;
+    s->item = (struct source_item){
+        .reason = SPAN("the file breaks off here"),
+        .detail = arena_copy(&s->arena, span_of(err->text)),
+    };
+    return SOURCE_REJECTED;
+}
+
 static int refill(struct merge_source *s, struct err *err)
 {
     arena_clear(&s->arena);
-    int outcome = source_next(s->source, &s->item, &s->arena, err);
+    struct err why = ERR_INIT;
+    int outcome = s->broken ? SOURCE_END : source_next(s->source, &s->item, &s->arena, &why);
+    if (outcome == E_FORMAT)
+        outcome = break_off(s, &why);
     if (outcome < 0)
-        return outcome;
+        return err_set(err, outcome, "%s", why.text);
     s->outcome = (enum source_outcome)outcome;
     if (outcome == SOURCE_EXCHANGE && s->item.exchange.start_us != 0)
         s->key = s->item.exchange.start_us;
