@@ -112,6 +112,17 @@ static void take_scalar(struct json_cursor *c, struct record *r, const struct me
     }
 }
 
+/* The rest of sent_http_cache_control: nginx writes the field's hyphens as underscores. */
+static struct span hyphened(struct span name, struct arena *arena)
+{
+    if (span_find_char(name, '_') < 0)
+        return name;
+    char *to = arena_alloc(arena, name.len);
+    for (size_t i = 0; i < name.len; i++)
+        to[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+    return span_make(to, name.len);
+}
+
 static void take_value(struct json_cursor *c, struct record *r, const struct meaning *m,
                        struct span prefix_rest)
 {
@@ -124,8 +135,10 @@ static void take_value(struct json_cursor *c, struct record *r, const struct mea
     case ROLE_REQUEST_COOKIES:
         if (span_is_none(prefix_rest))
             take_named_object(c, r, m->role);
-        else
+        else if (m->role == ROLE_REQUEST_COOKIES)
             take_named(c, r, m->role, prefix_rest);
+        else
+            take_named(c, r, m->role, hyphened(prefix_rest, r->arena));
         break;
     case ROLE_RESPONSE_FIELD:
         if (is_before(c, '[', JSON_ARRAY))

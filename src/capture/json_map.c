@@ -108,7 +108,7 @@ int json_level_add(struct json_level *level, struct span path, const struct mean
         struct json_node *node = NULL;
         struct span name = cut_name(&path);
         if (name.len == 0)
-            return err_set(err, E_FORMAT, "field map: an empty name in a path");
+            return err_set(err, E_USAGE, "field map: an empty name in a path");
         if (span_is_none(path) && name.ptr[name.len - 1] == '*') {
             add_prefix(level, name, meaning);
             return 0;
@@ -192,7 +192,7 @@ static int unknown_role(struct span name, size_t column, struct err *err)
     for (size_t i = 0; i < sizeof role_names / sizeof *role_names; i++)
         strbuf_addf(&words, "%s, ", role_names[i].name);
     text_add_printable(&found, name, 40);
-    return err_set(err, E_FORMAT,
+    return err_set(err, E_USAGE,
                    "field map, column %zu: found \"%s\", expected one of %srequest.NAME, "
                    "response.NAME, cookie.NAME",
                    column, found.buf, words.buf);
@@ -207,7 +207,7 @@ int json_level_add_map(struct json_level *level, struct span map, struct err *er
         size_t column = (size_t)(path.ptr - map.ptr) + 1;
         struct span name = span_trim(span_cut(&path, '='));
         if (span_is_none(path))
-            return err_set(err, E_FORMAT,
+            return err_set(err, E_USAGE,
                            "field map, column %zu: expected role=path, such as "
                            "status=http.status_code",
                            column);

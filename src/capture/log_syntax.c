@@ -236,7 +236,7 @@ static int add_variable(struct compiler *c, struct meaning meaning, struct span 
         if (joined > 0)
             return 0;
         if (joined < 0)
-            return err_set(c->err, E_FORMAT,
+            return err_set(c->err, E_USAGE,
                            "log format, column %zu: %.*s follows %.*s with nothing between them, "
                            "so where one value ends cannot be told; expected a character there",
                            column, SPAN_ARG(variable), SPAN_ARG(before->variable));
@@ -268,12 +268,12 @@ static int nginx_at(struct compiler *c, size_t at, size_t *ret_end)
     while (to < text.len && is_name_char(text.ptr[to]))
         to++;
     if (to == from)
-        return err_set(c->err, E_FORMAT,
+        return err_set(c->err, E_USAGE,
                        "log format, column %zu: found '$' alone, expected a variable's name "
                        "behind it",
                        column_of(c, at));
     if (braces && (to == text.len || text.ptr[to] != '}'))
-        return err_set(c->err, E_FORMAT, "log format, column %zu: expected '}' behind \"%.*s\"",
+        return err_set(c->err, E_USAGE, "log format, column %zu: expected '}' behind \"%.*s\"",
                        column_of(c, to), SPAN_ARG(span_make(text.ptr + at, to - at)));
     struct span name = span_make(text.ptr + from, to - from);
     *ret_end = to + braces;
@@ -311,7 +311,7 @@ static int apache_at(struct compiler *c, size_t at, size_t *ret_end)
     if (p < text.len && text.ptr[p] == '{') {
         ptrdiff_t close = span_find_char(span_from(text, p), '}');
         if (close < 0)
-            return err_set(c->err, E_FORMAT,
+            return err_set(c->err, E_USAGE,
                            "log format, column %zu: '{' is not closed; expected '}' and a letter",
                            column_of(c, p));
         d.argument = span_make(text.ptr + p + 1, (size_t)close - 1);
@@ -322,7 +322,7 @@ static int apache_at(struct compiler *c, size_t at, size_t *ret_end)
         p += 2;
     }
     if (p == text.len || !char_is_alpha(text.ptr[p]))
-        return err_set(c->err, E_FORMAT,
+        return err_set(c->err, E_USAGE,
                        "log format, column %zu: \"%.*s\" is no directive; expected a letter "
                        "such as in %%h, %%>s or %%{Referer}i",
                        column_of(c, p), SPAN_ARG(span_make(text.ptr + at, p - at)));
@@ -432,11 +432,11 @@ static int check_whole(struct log_format *f, struct err *err)
                   role == ROLE_DECODED_PATH || role == ROLE_DECODED_TARGET || role == ROLE_OWN_3;
     }
     if (f->len == 0)
-        return err_set(err, E_FORMAT,
+        return err_set(err, E_USAGE,
                        "log format: no variable in it; expected nginx's ($request, $status) or "
                        "Apache's (%%r, %%>s)");
     if (!target)
-        return err_set(err, E_FORMAT,
+        return err_set(err, E_USAGE,
                        "log format: nothing in it says what was requested; expected $request or "
                        "$request_uri, for Apache %%r or %%U");
     return 0;
@@ -475,7 +475,7 @@ int log_format_compile(struct log_format **ret, struct span text, struct err *er
     struct span all = span_from(text, front);
     size_t behind = skip_directive(all);
     bool quoted = all.len && (all.ptr[0] == '"' || all.ptr[0] == '\'');
-    int rc = E_FORMAT;
+    int rc = E_USAGE;
     if (text.len > FORMAT_MAX)
         return err_set(err, E_LIMIT, "log format: longer than %d bytes", FORMAT_MAX);
     while (end > front && is_blank(text.ptr[end - 1]))
@@ -484,7 +484,7 @@ int log_format_compile(struct log_format **ret, struct span text, struct err *er
         rc = log_format_compile_plain(ret, strbuf_span(&plain.text), plain.columns, plain.escaping,
                                       err);
     else if (behind)
-        rc = err_set(err, E_FORMAT,
+        rc = err_set(err, E_USAGE,
                      "log format: the directive's string is not closed by its "
                      "quote, or something follows it; expected \"…\" or '…'");
     else

@@ -66,14 +66,14 @@ static int take_log_format(struct reader *r, struct err *err)
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     struct definition d = { .file = r->file, .line = r->first_line };
     if (r->len < 3)
-        return err_set(err, E_FORMAT, "%s, line %zu: log_format needs a name and a string", r->file,
+        return err_set(err, E_USAGE, "%s, line %zu: log_format needs a name and a string", r->file,
                        r->first_line);
     d.name = r->words[1];
     for (size_t i = 2; i < r->len; i++) {
         if (i > 2 || !span_starts(r->words[i], SPAN("escape=")))
             strbuf_add_span(&text, r->words[i]);
         else if (!log_escaping_named(span_from(r->words[i], 7), &d.escaping))
-            return err_set(err, E_FORMAT,
+            return err_set(err, E_USAGE,
                            "%s, line %zu: found \"%.*s\", expected escape=default, json or none",
                            r->file, r->first_line, SPAN_ARG(r->words[i]));
     }
@@ -174,7 +174,7 @@ static int take_word(struct reader *r, struct err *err)
         if (r->at == r->text.len) {
             if (!quote)
                 break;
-            return err_set(err, E_FORMAT, "%s, line %zu: the quote %c is not closed", r->file,
+            return err_set(err, E_USAGE, "%s, line %zu: the quote %c is not closed", r->file,
                            began, quote);
         }
         char c = r->text.ptr[r->at];

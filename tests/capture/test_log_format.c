@@ -27,7 +27,7 @@ static void test_compile__names_column_and_expectation(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct log_format *f = NULL;
         struct err err = ERR_INIT;
-        assert_int_equal(log_format_compile(&f, span_of(rows[i].text), &err), E_FORMAT);
+        assert_int_equal(log_format_compile(&f, span_of(rows[i].text), &err), E_USAGE);
         assert_null(f);
         check_contains(err.text, rows[i].where);
         check_contains(err.text, rows[i].what);

@@ -329,11 +329,11 @@ static void test_options__wrong_ones_are_usage_errors(void **state)
     } rows[] = {
         { { .format = "nope" }, E_USAGE, "no format is named \"nope\"" },
         { { .format = "log-format" }, E_USAGE, "--log-format" },
-        { { .log_format = "$status$request" }, E_FORMAT, "column 8" },
+        { { .log_format = "$status$request" }, E_USAGE, "column 8" },
         { { .nginx_conf = "/nowhere/nginx.conf" }, E_IO, "/nowhere/nginx.conf" },
-        { { .field_map = "status" }, E_FORMAT, "column 1" },
-        { { .field_map = "status=a,nope=b" }, E_FORMAT, "column 10: found \"nope\"" },
-        { { .field_map = "status=a..b" }, E_FORMAT, "empty name" },
+        { { .field_map = "status" }, E_USAGE, "column 1" },
+        { { .field_map = "status=a,nope=b" }, E_USAGE, "column 10: found \"nope\"" },
+        { { .field_map = "status=a..b" }, E_USAGE, "empty name" },
         { { .field_map = "status=a.b.c.d.e.f.g.h.i.j" }, E_LIMIT, "deep" },
     };
     AUTO(scratch_remove) struct scratch s = scratch_file(SPAN("{}\n"));

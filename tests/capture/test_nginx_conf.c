@@ -107,10 +107,10 @@ static void test_conf__errors_name_file_and_line(void **state)
         const char *conf, *name, *what;
         int code;
     } rows[] = {
-        { "log_format a '$request $status;\n", NULL, "line 1: the quote", E_FORMAT },
-        { "\n\nlog_format a escape=xml '$request';\n", NULL, "line 3", E_FORMAT },
-        { "\nlog_format a '$status$request';\n", "a", "line 2: log_format a", E_FORMAT },
-        { "log_format a;\n", NULL, "needs a name", E_FORMAT },
+        { "log_format a '$request $status;\n", NULL, "line 1: the quote", E_USAGE },
+        { "\n\nlog_format a escape=xml '$request';\n", NULL, "line 3", E_USAGE },
+        { "\nlog_format a '$status$request';\n", "a", "line 2: log_format a", E_USAGE },
+        { "log_format a;\n", NULL, "needs a name", E_USAGE },
         { "log_format a '$request'; log_format b '$request x';", NULL, "Name one of a, b",
           E_USAGE },
         { "log_format a '$request';", "c", "no log_format named \"c\"", E_NOT_FOUND },
