@@ -82,13 +82,31 @@ static void write_domain(const struct canonical_context *c, struct span domain, 
     strbuf_add_span(out, domain);
 }
 
+/*
+ * Frameworks set Secure by the scheme they are asked by: a visitor without TLS says
+ * nothing about it. Where the recording does not say which it was, only losing it
+ * is a difference.
+ */
+static bool secure_tells(const struct canonical_context *c, struct span name)
+{
+    const struct http_response *r = &c->production->response;
+    struct set_cookie cookie;
+    if (!span_is_none(c->production->request.scheme))
+        return !span_eq(c->production->request.scheme, SPAN("http"));
+    for (uint32_t i = 0; i < r->fields.len; i++)
+        if (span_ieq(r->fields.at[i].name, SPAN("Set-Cookie")) &&
+            set_cookie_parse(&cookie, r->fields.at[i].value) && span_eq(cookie.name, name) &&
+            cookie.secure)
+            return true;
+    return false;
+}
+
 void set_cookie_attributes(const struct canonical_context *c, const struct set_cookie *cookie,
                            struct strbuf *out)
 {
     int64_t lifetime_s;
     size_t start = out->len;
-    /* Frameworks set it by the scheme they are asked by: a visitor without TLS says nothing about it. */
-    if (cookie->secure && !span_eq(c->production->request.scheme, SPAN("http")))
+    if (cookie->secure && secure_tells(c, cookie->name))
         strbuf_add_str(out, "; Secure");
     if (cookie->http_only)
         strbuf_add_str(out, "; HttpOnly");

@@ -107,6 +107,35 @@ static void test_set_cookie__attributes_without_value(void **state)
     check_cookie("a=1; Domain=.example", "Domain=1 above this host; until the browser closes");
 }
 
+/* Secure as it counts, where production was asked by `scheme` (NULL: unknown) and said `line`. */
+static bool secure_counts(const char *scheme, const char *production, const char *line)
+{
+    struct exchange p = exchange_blank(), s = exchange_blank();
+    struct arena arena = ARENA_INIT;
+    struct canonical_context c = { &p, &s, &arena };
+    struct strbuf out = STRBUF_INIT;
+    struct set_cookie cookie;
+    p.request.scheme = span_of(scheme);
+    s.request.scheme = SPAN("https");
+    http_fields_add(&p.response.fields, &arena, SPAN("Set-Cookie"), span_of(production));
+    assert_true(set_cookie_parse(&cookie, span_of(line)));
+    set_cookie_attributes(&c, &cookie, &out);
+    bool counts = span_find(strbuf_span(&out), SPAN("Secure")) >= 0;
+    strbuf_release(&out);
+    arena_release(&arena);
+    return counts;
+}
+
+static void test_set_cookie__secure_counts_where_production_had_tls(void **state)
+{
+    (void)state;
+    assert_true(secure_counts("https", "sid=1", "sid=2; Secure"));
+    assert_false(secure_counts("http", "sid=1", "sid=2; Secure"));
+    assert_false(secure_counts(NULL, "sid=1", "sid=2; Secure"));
+    assert_false(secure_counts(NULL, "other=1; Secure", "sid=2; Secure"));
+    assert_true(secure_counts(NULL, "sid=1; Secure", "sid=2; Secure"));
+}
+
 static void test_gate__answers_and_kinds(void **state)
 {
     (void)state;
@@ -137,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_canonical__rows),
         cmocka_unit_test(test_shape__rows),
         cmocka_unit_test(test_set_cookie__attributes_without_value),
+        cmocka_unit_test(test_set_cookie__secure_counts_where_production_had_tls),
         cmocka_unit_test(test_gate__answers_and_kinds),
         cmocka_unit_test(test_request_class__crawlers_and_logins),
     };
