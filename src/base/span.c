@@ -1,5 +1,6 @@
 #include "rehearse/base/span.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 bool span_ieq(struct span a, struct span b)
@@ -147,7 +148,7 @@ bool span_to_double(struct span s, double *ret)
     text[s.len] = '\0';
     char *end;
     double d = strtod(text, &end);
-    if (*end != '\0')
+    if (*end != '\0' || !isfinite(d))
         return false;
     *ret = d;
     return true;
@@ -180,7 +181,7 @@ bool span_to_scaled(struct span s, unsigned scale, int64_t *ret)
     int64_t n = 0;
     if (whole.len == 0 && fraction.len == 0)
         return false;
-    if (whole.len && (!span_to_i64(whole, &n) || n < 0))
+    if (whole.len && (!char_is_digit(whole.ptr[0]) || !span_to_i64(whole, &n)))
         return false;
     if (!scaled_fraction(fraction, scale, &n))
         return false;

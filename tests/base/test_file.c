@@ -70,6 +70,11 @@ static void test_file__folders_are_made_as_deep_as_asked(void **state)
     assert_int_equal(file_make_folder(path, &err), 0);
     assert_int_equal(file_make_folder(path, &err), 0);
     assert_true(file_exists(path));
+    snprintf(path, sizeof path, "%s/a/b/file", (char *)*state);
+    assert_int_equal(file_write(path, SPAN("x"), 0600, &err), 0);
+    assert_int_equal(file_make_folder(path, &err), E_IO);
+    assert_non_null(strstr(err.text, "is a file, expected a folder"));
+    assert_int_equal(unlink(path), 0);
 }
 
 static void test_err__prefix_and_null(void **state)

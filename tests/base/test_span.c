@@ -109,7 +109,7 @@ static void test_to_i64__takes_one_sign(void **state)
 static void test_to_double__takes_plain_numbers(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "x", "1x", "nan", "inf", "0x10", "1e", "." };
+    static const char *const bad[] = { "", "x", "1x", "nan", "inf", "0x10", "1e", ".", "1e999" };
     double d;
     assert_true(span_to_double(SPAN("-0.034"), &d));
     assert_true(d > -0.0341 && d < -0.0339);
@@ -139,6 +139,7 @@ static void test_to_scaled__cuts_and_never_rounds(void **state)
         { "", false, 0 },
         { ".", false, 0 },
         { "-", false, 0 },
+        { "--0", false, 0 },
         { "1.5x", false, 0 },
         { "1.123456x", false, 0 },
         { "1e3", false, 0 },
