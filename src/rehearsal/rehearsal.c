@@ -10,6 +10,7 @@
 #include "rehearse/base/text.h"
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/session/credential.h"
+#include "rehearse/store/store.h"
 
 struct paths {
     struct strbuf folder, capture, baseline, run;
@@ -57,10 +58,31 @@ static void say(const struct rehearsal *r, const struct strbuf *line)
         r->said(r->ctx, line->buf);
 }
 
+/* What was interrupted while it was made, or cannot be read, is made again. */
+static bool is_finished(const char *path)
+{
+    AUTO(store_closep) struct store *store = NULL;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct span state = SPAN_NONE;
+    return file_exists(path) && store_open(&store, path, false, NULL) == 0 &&
+           store_get_meta(store, "state", &state, &arena, NULL) == 0 && span_eq(state, SPAN("finished"));
+}
+
+/* A run is a journal: whatever is in it can be gone on with. */
+static bool is_begun(const char *path)
+{
+    AUTO(store_closep) struct store *store = NULL;
+    return file_exists(path) && store_open(&store, path, false, NULL) == 0;
+}
+
+/* What an older rehearsal made of other traffic must not be taken for this one's by a resume. */
 static int do_import(const struct rehearsal *r, const struct paths *p, struct err *err)
 {
-    if (r->resume && file_exists(p->capture.buf))
+    if (r->resume && is_finished(p->capture.buf))
         return 0;
+    store_remove(p->capture.buf);
+    store_remove(p->baseline.buf);
+    store_remove(p->run.buf);
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
     struct import_options options;
     struct import_summary summary = { 0 };
@@ -90,8 +112,9 @@ static int do_baseline(const struct rehearsal *r, struct paths *p, struct err *e
         strbuf_add_str(&p->baseline, r->scenario->baseline_file);
         return 0;
     }
-    if (r->resume && file_exists(p->baseline.buf))
+    if (r->resume && is_finished(p->baseline.buf))
         return 0;
+    store_remove(p->run.buf);
     int rc = 0;
     if (r->scenario->baseline == BASELINE_LIVE)
         rc = target_of_scenario(&production, "production", true, &r->scenario->production, err);
@@ -142,7 +165,7 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
             .target = staging, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
             .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
-            .resume = r->resume && file_exists(p->run.buf), .progress = r->progress, .stop = r->stop,
+            .resume = r->resume && is_begun(p->run.buf), .progress = r->progress, .stop = r->stop,
         },
     };
     rc = replay_job_run(&job, &summary, err);
@@ -154,7 +177,10 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
 int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
 {
     AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+    AUTO(file_unlock) int lock = -1; /* of the folder: two rehearsals in it would mix their files */
     int rc = make_paths(&p, r, err);
+    if (rc == 0)
+        rc = file_lock(&lock, p.folder.buf, err);
     if (rc == 0)
         rc = do_import(r, &p, err);
     if (rc == 0)

@@ -82,7 +82,7 @@ AUTO_FREE(struct store, handle_free);
 /* ---- making ---- */
 
 /* The names SQLite puts beside a file. */
-static void remove_with_companions(const char *path)
+void store_remove(const char *path)
 {
     static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
     AUTO(strbuf_release) struct strbuf name = STRBUF_INIT;
@@ -98,7 +98,7 @@ static void remove_with_companions(const char *path)
 static int make_file(const char *path, bool replace, struct err *err)
 {
     if (replace)
-        remove_with_companions(path);
+        store_remove(path);
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
         return err_set(err, E_USAGE, "%s: exists already: name another file, or replace it with --force",
@@ -198,7 +198,7 @@ int store_create(struct store **ret, const char *path, enum store_kind kind, boo
     if (rc == 0)
         rc = intern_init(store, true, err);
     if (rc < 0) {
-        remove_with_companions(path);
+        store_remove(path);
         return rc;
     }
     *ret = store;

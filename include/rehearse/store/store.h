@@ -33,6 +33,8 @@ int store_create(struct store **ret, const char *path, enum store_kind kind, boo
  * interrupted; E_FORMAT when it is no file of ours or of a newer version.
  */
 int store_open(struct store **ret, const char *path, bool writable, struct err *err);
+/* Removes a file with what SQLite put beside it; that there is none is fine. */
+void store_remove(const char *path);
 /* Writes what is pending, then closes; NULL is fine. Errors of the last write need store_commit first. */
 void store_close(struct store *store);
 enum store_kind store_kind(const struct store *store);
