@@ -2,6 +2,10 @@
 
 #include <stdlib.h>
 
+/*
+ * Sessions come as they began: both files were written in about that order, so what
+ * neighbouring sessions need of a file lies close together in it.
+ */
 
 /* One session of one file. */
 struct side {
@@ -27,8 +31,7 @@ static int open_side(struct side *side, struct store *store, struct err *err)
     side->store = store;
     if (!store)
         return 0;
-    int rc = store_sessions_open(&side->walk, store, STORE_BY_ID, err);
-    return rc < 0 ? rc : advance(side, err);
+    return store_sessions_open(&side->walk, store, STORE_BY_START, err);
 }
 
 static void close_side(struct side *side)
@@ -37,11 +40,11 @@ static void close_side(struct side *side)
     arena_release(&side->arena);
 }
 
-static int load(struct side *side, struct err *err)
+static int load(struct side *side, uint64_t session, struct err *err)
 {
     arena_clear(&side->arena);
     side->count = 0;
-    return store_load_session(side->store, side->session.id, false, &side->exchanges, &side->count,
+    return store_load_session(side->store, session, false, &side->exchanges, &side->count,
                               &side->arena, err);
 }
 
@@ -132,23 +135,42 @@ static void add_unpaired(struct pairing *p, struct side *run)
     }
 }
 
-static int step(struct pairing *p, struct side *baseline, struct side *run, struct err *err)
+/* What the baseline has, with what the run has of the same session. */
+static int walk_baseline(struct pairing *p, struct side *baseline, struct side *run,
+                         struct progress_state *state, struct err *err)
 {
-    bool first = baseline->there && (!run->there || baseline->session.id <= run->session.id);
-    bool second = run->there && (!baseline->there || run->session.id <= baseline->session.id);
-    int rc = first ? load(baseline, err) : 0;
-    if (rc == 0 && second)
-        rc = load(run, err);
-    if (rc < 0)
-        return rc;
-    if (!second)
-        run->count = 0;
-    if (first)
+    int rc = advance(baseline, err);
+    while (rc == 0 && baseline->there) {
+        rc = load(baseline, baseline->session.id, err);
+        if (rc == 0 && p->run)
+            rc = load(run, baseline->session.id, err);
+        if (rc < 0)
+            break;
         add_pairs(p, baseline, run);
-    else
-        add_unpaired(p, run);
-    rc = first ? advance(baseline, err) : 0;
-    return rc == 0 && second ? advance(run, err) : rc;
+        state->done += baseline->count;
+        progress_report(p->progress, state);
+        rc = advance(baseline, err);
+    }
+    return rc;
+}
+
+/* What only the run has: usually nothing, or the run is of another capture. */
+static int walk_rest(struct pairing *p, struct side *run, struct err *err)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct store_session twin;
+    int rc = advance(run, err);
+    while (rc == 0 && run->there) {
+        arena_clear(&arena);
+        struct err ignored = ERR_INIT;
+        int found = store_find_session(p->baseline, run->session.id, &twin, &arena, &ignored);
+        if (found == E_NOT_FOUND && (rc = load(run, run->session.id, err)) == 0)
+            add_unpaired(p, run);
+        else if (found < 0 && found != E_NOT_FOUND)
+            return err_set(err, found, "%s", ignored.text);
+        rc = rc == 0 ? advance(run, err) : rc;
+    }
+    return rc;
 }
 
 struct bodies {
@@ -180,11 +202,10 @@ int pairing_walk(struct pairing *p, struct err *err)
     if (rc == 0)
         rc = open_side(&run, p->run, err);
     state.total = totals.exchanges;
-    while (rc == 0 && (baseline.there || run.there)) {
-        rc = step(p, &baseline, &run, err);
-        state.done += baseline.count;
-        progress_report(p->progress, &state);
-    }
+    if (rc == 0)
+        rc = walk_baseline(p, &baseline, &run, &state, err);
+    if (rc == 0 && p->run)
+        rc = walk_rest(p, &run, err);
     comparison_set_bodies(p->comparison, NULL, NULL);
     close_side(&baseline);
     close_side(&run);

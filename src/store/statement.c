@@ -6,7 +6,7 @@ static const char *const sql[STATEMENTS] = {
     [GET_META] = "SELECT value FROM meta WHERE key = ?",
     [EACH_META] = "SELECT key, value FROM meta WHERE key >= ? ORDER BY key",
     [PUT_TEXT] = "INSERT INTO text(id, kind, value) VALUES(?, ?, ?)",
-    [GET_TEXT] = "SELECT kind, value FROM text WHERE id = ?",
+    [GET_TEXTS] = "SELECT id, kind, value FROM text WHERE id BETWEEN ? AND ? ORDER BY id",
     [EACH_TEXT] = "SELECT id, kind, value FROM text ORDER BY id",
     [MAX_TEXT] = "SELECT coalesce(max(id), 0) FROM text",
     [EACH_TARGET] = "SELECT value FROM text WHERE kind = 2 GROUP BY value ORDER BY min(id)",

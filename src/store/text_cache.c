@@ -82,28 +82,39 @@ static int keep(struct store *store, int64_t id, int kind, struct span text, str
     return 0;
 }
 
+/* The text of this number, and in a walk the few after it, which the next sessions will ask for. */
 static int fetch(struct store *store, int64_t id, struct err *err)
 {
+    struct text_cache *cache = &store->texts;
+    int64_t last = cache->walking ? id + TEXT_READ_AHEAD - 1 : id;
+    bool found = false;
     sqlite3_stmt *statement;
-    int rc = statement_of(store, GET_TEXT, &statement, err);
+    int rc = statement_of(store, GET_TEXTS, &statement, err);
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(statement, 1, id);
-    rc = statement_step(store, statement, err);
+    sqlite3_bind_int64(statement, 2, last < UINT32_MAX ? last : UINT32_MAX);
+    while ((rc = statement_step(store, statement, err)) == 1) {
+        int64_t at = sqlite3_column_int64(statement, 0);
+        found |= at == id;
+        if (slot_of(cache, at)->id == at)
+            continue;
+        rc = keep(store, at, sqlite3_column_int(statement, 1), statement_column(statement, 2), err);
+        if (rc < 0)
+            break;
+    }
+    statement_done(statement);
     if (rc < 0)
         return rc;
-    if (rc == 0)
-        return store_damaged(store, "a text is missing", err);
-    rc = keep(store, id, sqlite3_column_int(statement, 0), statement_column(statement, 1), err);
-    statement_done(statement);
-    return rc;
+    return found ? 0 : store_damaged(store, "a text is missing", err);
 }
 
 int text_cache_preload(struct store *store, struct err *err)
 {
     struct text_cache *cache = &store->texts;
-    if (!cache->walking || cache->arena.used)
+    if (!cache->walking || cache->preloaded)
         return 0;
+    cache->preloaded = true;
     int rc = make_slots(store, err);
     if (rc < 0)
         return rc;
@@ -144,7 +155,7 @@ int text_cache_get(struct store *store, int64_t id, struct span *ret, struct err
         *ret = SPAN_NONE;
         return 0;
     }
-    struct text_cache_slot *slot;
+    struct text_cache_slot *slot = NULL;
     int rc = find(store, id, &slot, err);
     if (rc == 0)
         *ret = span_make(slot->text, slot->len);
@@ -155,7 +166,7 @@ int text_cache_get_field(struct store *store, uint32_t id, struct http_field *re
 {
     if (id == 0)
         return store_damaged(store, "a field line has no text", err);
-    struct text_cache_slot *slot;
+    struct text_cache_slot *slot = NULL;
     int rc = find(store, id, &slot, err);
     if (rc < 0)
         return rc;

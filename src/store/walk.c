@@ -99,7 +99,7 @@ int store_sessions_open(struct store_sessions **ret, struct store *store, enum s
     walk->ids = ids;
     if (order == STORE_BY_ID)
         bind_half(walk);
-    store->texts.walking = true;
+    store->texts.walking |= order == STORE_BY_START;
     *ret = walk;
     return 0;
 }

@@ -4,13 +4,9 @@
  * own, so that its peak of resident memory is its own. Prints one JSON object a line.
  */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "bench.h"
 #include "rehearse/base/clock.h"
 #include "rehearse/base/random.h"
 #include "rehearse/base/strbuf.h"
@@ -155,57 +151,47 @@ static void make_log(const char *path, add_line_fn *add_line)
 
 /* ---- measuring ---- */
 
+struct import_of {
+    const char *log, *out;
+    double sample;
+};
+
+static void import_log(const void *ctx, void *answer)
+{
+    const struct import_of *of = ctx;
+    const char *const paths[] = { of->log };
+    struct import_options options = { .paths = paths, .path_count = 1, .out = of->out,
+                                      .replace = true, .sample = of->sample,
+                                      .source = { .authority = "shop.example" } };
+    struct import_summary summary = { 0 };
+    struct err err = ERR_INIT;
+    int64_t start = clock_now_ns();
+    bench_need(import_run(&options, &summary, &err), &err);
+    *(double *)answer = (double)(clock_now_ns() - start) / 1e9;
+    if (summary.read != LINES || summary.rejected) {
+        fprintf(stderr, "%s: read %" PRIu64 ", rejected %" PRIu64 "\n", of->log, summary.read,
+                summary.rejected);
+        bench_die("not every line was imported");
+    }
+    import_summary_release(&summary);
+}
+
 struct measured {
     double lines_per_s;
     double rss_mb;
 };
 
-static void import_in_child(const char *log, const char *out, double sample, int answer)
-{
-    const char *const paths[] = { log };
-    struct import_options options = { .paths = paths, .path_count = 1, .out = out,
-                                      .replace = true, .sample = sample,
-                                      .source = { .authority = "shop.example" } };
-    struct import_summary summary = { 0 };
-    struct err err = ERR_INIT;
-    int64_t start = clock_now_ns();
-    int rc = import_run(&options, &summary, &err);
-    double seconds = (double)(clock_now_ns() - start) / 1e9;
-    if (rc < 0 || summary.read != LINES || summary.rejected) {
-        fprintf(stderr, "%s: %s (read %" PRIu64 ", rejected %" PRIu64 ")\n", log, err.text,
-                summary.read, summary.rejected);
-        _exit(1);
-    }
-    import_summary_release(&summary);
-    if (write(answer, &seconds, sizeof seconds) != sizeof seconds)
-        _exit(1);
-    _exit(0);
-}
-
 static struct measured measure(const char *log, const char *out, double sample)
 {
-    int ends[2], status = -1;
+    const struct import_of of = { log, out, sample };
     double seconds = 0;
-    struct rusage usage = { 0 };
-    if (pipe(ends) < 0)
-        exit(1);
-    pid_t child = fork();
-    if (child == 0)
-        import_in_child(log, out, sample, ends[1]);
-    close(ends[1]);
-    bool told = read(ends[0], &seconds, sizeof seconds) == sizeof seconds;
-    close(ends[0]);
-    if (child < 0 || wait4(child, &status, 0, &usage) < 0 || status != 0 || !told)
-        exit(1);
-    return (struct measured){ LINES / seconds, (double)usage.ru_maxrss / 1024 };
+    struct rusage usage = bench_apart(import_log, &of, &seconds, sizeof seconds);
+    return (struct measured){ LINES / seconds, bench_rss_mb(&usage) };
 }
 
-static void print_metric(const char *metric, double value, const char *unit)
+static void print_metric(const char *name, double value, const char *unit)
 {
-    printf("{\"bench\":\"import\",\"metric\":\"%s\",\"value\":%.1f,\"unit\":\"%s\","
-           "\"ratio\":null,\"against\":null}\n",
-           metric, value, unit);
-    fflush(stdout);
+    bench_print((struct metric){ .bench = "import", .name = name, .unit = unit, .value = value });
 }
 
 static double megabytes(const char *path)
@@ -218,10 +204,7 @@ int main(void)
 {
     char folder[] = "/tmp/rehearse-bench-import-XXXXXX";
     char log[64], out[64];
-    if (!mkdtemp(folder)) {
-        perror(folder);
-        return 1;
-    }
+    bench_make_folder(folder);
     snprintf(log, sizeof log, "%s/access.log", folder);
     snprintf(out, sizeof out, "%s/out.capture", folder);
 
@@ -241,7 +224,6 @@ int main(void)
     print_metric("json_lines_per_s", json.lines_per_s, "lines/s");
     print_metric("json_rss_mb", json.rss_mb, "MB");
 
-    unlink(log);
-    unlink(out);
-    return rmdir(folder) == 0 ? 0 : 1;
+    bench_remove_folder(folder);
+    return 0;
 }

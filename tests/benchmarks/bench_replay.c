@@ -11,15 +11,10 @@
 #include <event2/event_struct.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "bench.h"
 #include "rehearse/base/clock.h"
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
@@ -46,12 +41,6 @@ struct bench {
     pid_t nginx;
 };
 
-static void die(const char *what)
-{
-    fprintf(stderr, "bench_replay: %s\n", what);
-    exit(1);
-}
-
 static void pin_to(int core)
 {
     cpu_set_t set;
@@ -71,7 +60,7 @@ static int free_port(void)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-        die("no free port");
+        bench_die("no free port");
     close(fd);
     return ntohs(address.sin_port);
 }
@@ -99,7 +88,7 @@ static void write_config(const struct bench *b, const char *path)
         strbuf_add_str(&conf, "A fine thing for the house. ");
     strbuf_add_str(&conf, "</p>'; } } }\n");
     if (file_write(path, strbuf_span(&conf), 0600, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
 }
 
 static void wait_for_port(int port)
@@ -115,7 +104,7 @@ static void wait_for_port(int port)
             return;
         usleep(50000);
     }
-    die("nginx does not start (is it installed?)");
+    bench_die("nginx does not start (is it installed?)");
 }
 
 static void start_nginx(struct bench *b)
@@ -190,7 +179,7 @@ static void put(struct store *capture, uint64_t session, unsigned number, int64_
         http_fields_add(&x.response.fields, arena, span_of(response_fields[i][0]),
                         span_of(response_fields[i][1]));
     if (store_put_exchange(capture, &x, 1, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
 }
 
 static void write_capture(const char *path, unsigned sessions, unsigned requests, int64_t think_us)
@@ -199,7 +188,7 @@ static void write_capture(const char *path, unsigned sessions, unsigned requests
     struct arena arena = ARENA_INIT;
     struct err err = ERR_INIT;
     if (store_create(&capture, path, STORE_CAPTURE, true, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
     for (unsigned r = 0; r < requests; r++)
         for (unsigned s = 0; s < sessions; s++) {
             /* All sessions begin within two seconds. */
@@ -208,22 +197,29 @@ static void write_capture(const char *path, unsigned sessions, unsigned requests
             arena_clear(&arena);
         }
     if (store_finish(capture, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
     store_close(capture);
     arena_release(&arena);
 }
 
-/* In a process of its own: what it takes is not counted as the client's. */
-static void make_capture(const char *path, unsigned sessions, unsigned requests, int64_t think_us)
+struct capture_wanted {
+    const char *path;
+    unsigned sessions, requests;
+    int64_t think_us;
+};
+
+static void make_wanted(const void *ctx, void *answer)
 {
-    int status;
-    pid_t child = fork();
-    if (child == 0) {
-        write_capture(path, sessions, requests, think_us);
-        _exit(0);
-    }
-    if (waitpid(child, &status, 0) != child || status != 0)
-        die("the capture could not be made");
+    const struct capture_wanted *w = ctx;
+    (void)answer;
+    write_capture(w->path, w->sessions, w->requests, w->think_us);
+}
+
+/* In a process of its own: what it takes is not counted as the client's. */
+static void make_capture(struct capture_wanted wanted)
+{
+    char made = 0;
+    bench_apart(make_wanted, &wanted, &made, sizeof made);
 }
 
 /* ---- one measurement, in a process of its own ---- */
@@ -231,32 +227,29 @@ static void make_capture(const char *path, unsigned sessions, unsigned requests,
 struct measured {
     double requests_a_second;
     double rss_mb; /* peak */
-    uint64_t answered, status_same, fields_same;
+    uint64_t answered;
 };
 
 typedef struct measured measure_fn(const struct bench *b);
 
+struct measuring {
+    const struct bench *bench;
+    measure_fn *fn;
+};
+
+static void measure_pinned(const void *ctx, void *answer)
+{
+    const struct measuring *m = ctx;
+    pin_to(CLIENT_CORE);
+    *(struct measured *)answer = m->fn(m->bench);
+}
+
 static struct measured in_own_process(const struct bench *b, measure_fn *fn)
 {
-    int ends[2];
+    const struct measuring measuring = { b, fn };
     struct measured m = { 0 };
-    if (pipe(ends) != 0)
-        die("no pipe");
-    pid_t child = fork();
-    if (child == 0) {
-        pin_to(CLIENT_CORE);
-        m = fn(b);
-        struct rusage usage;
-        getrusage(RUSAGE_SELF, &usage);
-        m.rss_mb = (double)usage.ru_maxrss * 1024 / 1e6;
-        ssize_t wrote = write(ends[1], &m, sizeof m);
-        _exit(wrote == (ssize_t)sizeof m ? 0 : 1);
-    }
-    close(ends[1]);
-    if (read(ends[0], &m, sizeof m) != (ssize_t)sizeof m)
-        die("a measurement did not come to its end");
-    close(ends[0]);
-    waitpid(child, NULL, 0);
+    struct rusage usage = bench_apart(measure_pinned, &measuring, &m, sizeof m);
+    m.rss_mb = bench_rss_mb(&usage);
     return m;
 }
 
@@ -274,18 +267,18 @@ static struct measured replay_capture(const struct bench *b, const char *capture
     if (target_add_host(target, "shop.example", place, &err) < 0 ||
         store_open(&capture, capture_path, false, &err) < 0 ||
         store_create(&run, run_path, STORE_RUN, true, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
     struct replay_options options = { .target = target,
                                       .concurrency = concurrency,
                                       .speed = speed };
     if (replay_run(capture, run, &options, &summary, &err) < 0)
-        die(err.text);
+        bench_die(err.text);
     if (summary.answered != summary.planned || summary.status_same != summary.planned ||
         summary.fields_same != summary.planned) {
         fprintf(stderr, "answered %llu, status same %llu, fields same %llu of %llu\n",
                 (unsigned long long)summary.answered, (unsigned long long)summary.status_same,
                 (unsigned long long)summary.fields_same, (unsigned long long)summary.planned);
-        die("not every response was answered and verified as recorded");
+        bench_die("not every response was answered and verified as recorded");
     }
     store_close(run);
     store_close(capture);
@@ -344,7 +337,7 @@ static void bare_collect(struct bare *bare)
     while ((message = curl_multi_info_read(bare->multi, &left)) != NULL) {
         CURL *easy = message->easy_handle;
         if (message->data.result != CURLE_OK)
-            die("the bare loop's request failed");
+            bench_die("the bare loop's request failed");
         curl_multi_remove_handle(bare->multi, easy);
         bare->done++;
         if (bare->begun < REQUESTS)
@@ -458,31 +451,14 @@ static void bench_rate(const struct bench *b)
         ours = replayed > ours ? replayed : ours;
         theirs = bare > theirs ? bare : theirs;
     }
-    printf("{\"bench\":\"replay\",\"metric\":\"verified_vs_bare_loop\",\"value\":%.0f,\"unit\":"
-           "\"requests/s\",\"ratio\":%.3f,"
-           "\"against\":\"bare libcurl multi-socket loop\"}\n",
-           ours, ours / theirs);
-    fflush(stdout);
+    bench_print((struct metric){ "replay", "verified_vs_bare_loop", "requests/s", ours, ours / theirs,
+                                 "bare libcurl multi-socket loop" });
 }
 
 static void bench_many(const struct bench *b)
 {
     struct measured m = in_own_process(b, measure_many);
-    printf("{\"bench\":\"replay\",\"metric\":\"sessions_10000_rss_mb\",\"value\":%.0f,\"unit\":"
-           "\"MB\",\"ratio\":%.3f,"
-           "\"against\":\"256 MB\"}\n",
-           m.rss_mb, m.rss_mb / 256);
-    fflush(stdout);
-}
-
-static void remove_folder(const char *folder)
-{
-    pid_t child = fork();
-    if (child == 0) {
-        execlp("rm", "rm", "-rf", "--", folder, (char *)NULL);
-        _exit(127);
-    }
-    waitpid(child, NULL, 0);
+    bench_print((struct metric){ "replay", "sessions_10000_rss_mb", "MB", m.rss_mb, m.rss_mb / 256, "256 MB" });
 }
 
 int main(void)
@@ -490,17 +466,16 @@ int main(void)
     struct bench b = { .port = 0 };
     char path[96];
     snprintf(b.folder, sizeof b.folder, "/tmp/rehearse-bench-XXXXXX");
-    if (!mkdtemp(b.folder))
-        die("no temporary folder");
+    bench_make_folder(b.folder);
     start_nginx(&b);
     snprintf(path, sizeof path, "%s/fast.capture", b.folder);
-    make_capture(path, SESSIONS, REQUESTS_A_SESSION, 10000);
+    make_capture((struct capture_wanted){ path, SESSIONS, REQUESTS_A_SESSION, 10000 });
     bench_rate(&b);
     snprintf(path, sizeof path, "%s/many.capture", b.folder);
-    make_capture(path, MANY_SESSIONS, MANY_REQUESTS, THINK_MS * 1000);
+    make_capture((struct capture_wanted){ path, MANY_SESSIONS, MANY_REQUESTS, THINK_MS * 1000 });
     bench_many(&b);
     kill(b.nginx, SIGTERM);
     waitpid(b.nginx, NULL, 0);
-    remove_folder(b.folder);
+    bench_remove_folder(b.folder);
     return 0;
 }
