@@ -3,17 +3,17 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "field_lines.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/strbuf.h"
+#include "sockets.h"
+#include "transport_failure.h"
 
 /*
  * Transfers keep their easy handle when they are done and wait in a pool for the next
  * request. Timeout and stall are watched here, by one timer over all transfers, instead
- * of by libcurl, by one timer each. A socket that libcurl takes its hands off stays
- * with the loop until it is closed or becomes readable unasked: on a kept-alive
- * connection the next request asks for it again at once, and each asking is a system call.
+ * of by libcurl, by one timer each.
  */
 #define SWEEP_US 100000
 /* A buffer larger than this is not kept for the next transfer. */
@@ -32,10 +32,7 @@ struct transfer {
     struct transfer *next, *prev; /* in flight, oldest first; or in the pool by next */
     transport_done_fn *done;
     void *ctx;
-    struct strbuf
-        lines; /* the request's field lines, a NUL behind each; libcurl reads them in place */
-    struct curl_slist *nodes; /* owned array: libcurl's list of those lines */
-    size_t node_count, node_cap;
+    struct field_lines lines;      /* of the request */
     struct curl_slist *connect_to; /* borrowed from the lane */
     struct strbuf place;           /* the URL set in `easy`, without the target */
     struct strbuf line;            /* scratch */
@@ -52,13 +49,6 @@ struct transfer {
     bool fields_over; /* the empty line has come: what follows are trailers */
     bool body_cut;
     const char *failure; /* why we gave up ourselves, static; or NULL */
-};
-
-struct socket {
-    struct lane *lane;
-    struct loop_watch *watch; /* owned */
-    bool ours;                /* opened by on_open, so on_close tells of its end */
-    bool wanted;              /* libcurl wants to hear of it */
 };
 
 struct connect_to {
@@ -83,12 +73,8 @@ struct lane {
     unsigned pool_count;
     struct loop_timer *tell_failed; /* of transfers that could not even start */
     struct connect_to *connects;
-    struct socket **sockets; /* owned array, by descriptor; NULL where there is none */
-    size_t socket_cap;
+    struct sockets *sockets; /* owned */
 };
-
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address);
-static int on_close(void *ctx, curl_socket_t fd);
 
 /* ---- what comes in ---- */
 
@@ -181,10 +167,7 @@ static void set_fixed_options(struct transfer *t)
     /* The environment does not decide where requests go. */
     curl_easy_setopt(e, CURLOPT_PROXY, "");
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t->lane);
-    curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, t->lane);
+    sockets_watch_easy(lane->sockets, e);
     /* 0 would be libcurl's own five minutes; the sweep gives up long before. */
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, lane->tls_verify ? 1L : 0L);
@@ -210,7 +193,7 @@ static struct transfer *transfer_take(struct lane *lane)
     t->easy = curl_easy_init();
     if (!t->easy)
         abort(); /* out of memory, as in xmalloc */
-    t->place = t->line = t->lines = t->request_body = t->block = t->body =
+    t->place = t->line = t->lines.text = t->request_body = t->block = t->body =
         (struct strbuf)STRBUF_INIT;
     set_fixed_options(t);
     return t;
@@ -219,10 +202,9 @@ static struct transfer *transfer_take(struct lane *lane)
 static void transfer_destroy(struct transfer *t)
 {
     curl_easy_cleanup(t->easy);
-    free(t->nodes);
     strbuf_release(&t->place);
     strbuf_release(&t->line);
-    strbuf_release(&t->lines);
+    field_lines_release(&t->lines);
     strbuf_release(&t->request_body);
     strbuf_release(&t->block);
     strbuf_release(&t->body);
@@ -242,7 +224,7 @@ static void transfer_give_back(struct transfer *t)
         transfer_destroy(t);
         return;
     }
-    keep_or_drop(&t->lines);
+    field_lines_forget(&t->lines);
     keep_or_drop(&t->block);
     keep_or_drop(&t->body);
     keep_or_drop(&t->request_body);
@@ -251,62 +233,6 @@ static void transfer_give_back(struct transfer *t)
     t->prev = NULL;
     t->lane->pool = t;
     t->lane->pool_count++;
-}
-
-/* libcurl adds fields of its own unless told not to; ours are the whole truth. */
-static const struct {
-    struct span name, off;
-    bool with_body; /* added to requests with a body only */
-} own_fields[] = {
-    { { "Accept", 6 }, { "Accept:", 7 }, false },
-    { { "Content-Type", 12 }, { "Content-Type:", 13 }, true },
-    { { "Expect", 6 }, { "Expect:", 7 }, true },
-};
-enum { OWN_FIELDS = sizeof own_fields / sizeof *own_fields };
-
-/* Room for all lines, so that none moves once it is there. */
-static void make_room(struct transfer *t, const struct http_fields *fields)
-{
-    size_t bytes = 0;
-    for (uint32_t i = 0; i < fields->len; i++)
-        bytes += fields->at[i].name.len + fields->at[i].value.len + 3;
-    for (size_t i = 0; i < OWN_FIELDS; i++)
-        bytes += own_fields[i].off.len + 1;
-    strbuf_clear(&t->lines);
-    strbuf_room(&t->lines, bytes);
-    t->nodes = array_room(t->nodes, &t->node_cap, fields->len + OWN_FIELDS, sizeof *t->nodes);
-    t->node_count = 0;
-}
-
-/* make_room has made it. */
-static void add_line(struct transfer *t, struct span name, struct span separator, struct span value)
-{
-    struct curl_slist *node = &t->nodes[t->node_count++];
-    char *at = t->lines.buf + t->lines.len;
-    *node = (struct curl_slist){ .data = at };
-    if (node != t->nodes)
-        node[-1].next = node;
-    at = mempcpy(at, name.ptr, name.len);
-    at = mempcpy(at, separator.ptr, separator.len);
-    if (value.len)
-        at = mempcpy(at, value.ptr, value.len);
-    *at++ = '\0';
-    strbuf_grew(&t->lines, (size_t)(at - node->data));
-}
-
-static struct curl_slist *field_lines(struct transfer *t, const struct http_fields *fields)
-{
-    bool body = t->kind == KIND_OTHER_WITH_BODY || t->kind == KIND_OTHER;
-    make_room(t, fields);
-    for (uint32_t i = 0; i < fields->len; i++) {
-        /* A semicolon is libcurl's way to write an empty value. */
-        const struct http_field *f = &fields->at[i];
-        add_line(t, f->name, f->value.len ? SPAN(": ") : SPAN(";"), f->value);
-    }
-    for (size_t i = 0; i < OWN_FIELDS; i++)
-        if ((body || !own_fields[i].with_body) && !http_fields_first(fields, own_fields[i].name))
-            add_line(t, own_fields[i].off, SPAN(""), SPAN_NONE);
-    return t->node_count ? t->nodes : NULL;
 }
 
 static void set_place(struct transfer *t, const struct http_request *request)
@@ -425,7 +351,9 @@ static struct transfer *lane_send(struct transport *transport, const struct http
     set_place(t, request);
     set_method(t, request);
     set_target(t, request);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, field_lines(t, &request->fields));
+    bool body = t->kind == KIND_OTHER_WITH_BODY || t->kind == KIND_OTHER;
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
+                     field_lines_set(&t->lines, &request->fields, body));
     if (connect_to != t->connect_to) {
         curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, connect_to);
         t->connect_to = connect_to;
@@ -443,52 +371,7 @@ static struct transfer *lane_send(struct transport *transport, const struct http
 
 /* ---- how it ends ---- */
 
-/* One phrase a failure, without times and ports, so that equal failures read equal. */
-static const struct {
-    CURLcode code;
-    const char *before, *after;
-} failures[] = {
-    { CURLE_COULDNT_RESOLVE_HOST, "the host name has no address", NULL },
-    { CURLE_COULDNT_CONNECT, "the connection was refused", NULL },
-    { CURLE_GOT_NOTHING, "the connection was closed without an answer", NULL },
-    { CURLE_RECV_ERROR, "the connection was reset before the answer",
-      "the connection was reset in the middle of the answer" },
-    { CURLE_SEND_ERROR, "the connection was reset while sending", NULL },
-    { CURLE_PARTIAL_FILE, "the answer is shorter than its Content-Length", NULL },
-    { CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP", NULL },
-    { CURLE_UNSUPPORTED_PROTOCOL, "the answer is not HTTP", NULL },
-    { CURLE_OUT_OF_MEMORY, "a response field is larger than the limit", NULL },
-    { CURLE_BAD_CONTENT_ENCODING, "the answer's transfer coding is broken", NULL },
-    { CURLE_SSL_CONNECT_ERROR, "TLS: the handshake failed", NULL },
-    { CURLE_PEER_FAILED_VERIFICATION, "TLS: certificate verification failed: it is not valid for this host", NULL },
-    { CURLE_SSL_CACERT_BADFILE, "TLS: the CA file cannot be read", NULL },
-    { CURLE_SSL_CERTPROBLEM, "TLS: a problem with the client certificate", NULL },
-    { CURLE_SSL_CIPHER, "TLS: no common cipher", NULL },
-    { CURLE_HTTP2, "HTTP/2: a framing error", NULL },
-    { CURLE_HTTP2_STREAM, "HTTP/2: the stream was reset", NULL },
-    { CURLE_URL_MALFORMAT, "the place is no URL libcurl understands", NULL },
-};
-
-/* X509_V_ERR_… of OpenSSL, as CURLINFO_SSL_VERIFYRESULT gives them. */
-static const struct { long result; const char *text; } unverified[] = {
-    { 9, "TLS: certificate verification failed: it is not valid yet" },
-    { 10, "TLS: certificate verification failed: it has expired" },
-    { 18, "TLS: certificate verification failed: it is self-signed; name it (--ca, tls: {ca: …})" },
-    { 19, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
-    { 20, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
-    { 21, "TLS: certificate verification failed: its CA is unknown; name it (--ca, tls: {ca: …})" },
-};
-
-static const char *unverified_why(const struct transfer *t)
-{
-    long result = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-    for (size_t i = 0; i < sizeof unverified / sizeof *unverified; i++)
-        if (unverified[i].result == result)
-            return unverified[i].text;
-    return NULL;
-}
-
+/* NULL when all went well; a body that we cut ourselves is no failure. */
 static const char *failure_of(const struct transfer *t, CURLcode code)
 {
     if (t->failure)
@@ -497,13 +380,7 @@ static const char *failure_of(const struct transfer *t, CURLcode code)
         return t->status > 0 ? NULL : "the answer is not HTTP";
     if (code == CURLE_WRITE_ERROR && t->body_cut)
         return NULL;
-    const char *why = code == CURLE_PEER_FAILED_VERIFICATION ? unverified_why(t) : NULL;
-    if (why)
-        return why;
-    for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
-        if (failures[i].code == code)
-            return failures[i].after && t->status > 0 ? failures[i].after : failures[i].before;
-    return curl_easy_strerror(code);
+    return transport_failure(t->easy, code, t->status > 0);
 }
 
 static void finish(struct transfer *t, CURLcode code)
@@ -628,90 +505,12 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *ctx)
     return 0;
 }
 
-static void on_socket(void *ctx, int fd, unsigned what)
+static void on_ready(void *ctx, curl_socket_t fd, int what)
 {
-    struct socket *s = ctx;
-    struct lane *lane = s->lane;
+    struct lane *lane = ctx;
     int running;
-    if (!s->wanted) {
-        /* An idle connection says something, most likely goodbye: libcurl sees to it when it takes
-         * it up again. */
-        loop_watch_set(s->watch, 0);
-        return;
-    }
-    curl_multi_socket_action(lane->multi, fd,
-                             (what & LOOP_READ ? CURL_CSELECT_IN : 0) |
-                                 (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0),
-                             &running);
+    curl_multi_socket_action(lane->multi, fd, what, &running);
     collect(lane);
-}
-
-static struct socket *socket_of(const struct lane *lane, int fd)
-{
-    return (size_t)fd < lane->socket_cap ? lane->sockets[fd] : NULL;
-}
-
-static struct socket *socket_add(struct lane *lane, int fd)
-{
-    size_t had = lane->socket_cap;
-    lane->sockets =
-        array_room(lane->sockets, &lane->socket_cap, (size_t)fd + 1, sizeof(struct socket *));
-    if (lane->socket_cap > had)
-        memset(lane->sockets + had, 0, (lane->socket_cap - had) * sizeof(struct socket *));
-    struct socket *s = xcalloc(1, sizeof *s);
-    s->lane = lane;
-    s->watch = loop_watch_new(lane->loop, fd, on_socket, s);
-    lane->sockets[fd] = s;
-    return s;
-}
-
-static void socket_drop(struct lane *lane, int fd)
-{
-    struct socket *s = socket_of(lane, fd);
-    if (!s)
-        return;
-    lane->sockets[fd] = NULL;
-    loop_watch_free(s->watch);
-    free(s);
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
-{
-    struct lane *lane = ctx;
-    struct socket *s = socket_of(lane, fd);
-    (void)easy;
-    (void)socket_ctx;
-    if (what == CURL_POLL_REMOVE) {
-        if (s && s->ours)
-            s->wanted = false;
-        else
-            socket_drop(lane, fd);
-        return 0;
-    }
-    if (!s)
-        s = socket_add(lane, fd);
-    s->wanted = true;
-    loop_watch_set(s->watch, (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0u) |
-                                 (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0u));
-    return 0;
-}
-
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct lane *lane = ctx;
-    (void)purpose;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd < 0)
-        return CURL_SOCKET_BAD;
-    socket_drop(lane, fd); /* whatever had this number is gone */
-    socket_add(lane, fd)->ours = true;
-    return fd;
-}
-
-static int on_close(void *ctx, curl_socket_t fd)
-{
-    socket_drop(ctx, fd);
-    return close(fd);
 }
 
 static void lane_cancel(struct transport *transport, struct transfer *t)
@@ -733,9 +532,7 @@ static void lane_free(struct transport *transport)
     }
     if (lane->multi)
         curl_multi_cleanup(lane->multi);
-    for (size_t fd = 0; fd < lane->socket_cap; fd++)
-        socket_drop(lane, (int)fd);
-    free(lane->sockets);
+    sockets_free(lane->sockets);
     for (struct connect_to *c = lane->connects, *next; c; c = next) {
         next = c->next;
         curl_slist_free_all(c->list);
@@ -767,8 +564,7 @@ int transport_curl_new(struct transport **ret, struct loop *loop, const struct t
     lane->multi = curl_multi_init();
     if (!lane->multi)
         abort(); /* out of memory, as in xmalloc */
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
+    lane->sockets = sockets_new(loop, lane->multi, on_ready, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
