@@ -103,10 +103,19 @@ static int bodies_of(struct loading *l, const struct record *r, struct exchange 
     return rc;
 }
 
+/* 36,000 years, or an exabyte: what is more is damage, and sums of what is less do not overflow. */
+static bool is_within(int64_t n)
+{
+    return n >= -(INT64_C(1) << 60) && n <= INT64_C(1) << 60;
+}
+
 static int exchange_of(struct loading *l, const struct record *r, int64_t base_us,
                        struct exchange *x)
 {
     const int64_t *at = r->at;
+    if (!is_within(base_us) || !is_within(at[AT_START]) || !is_within(at[AT_FIRST_BYTE]) || !is_within(at[AT_DURATION]) ||
+        !is_within(at[AT_REQUEST_BYTES]) || !is_within(at[AT_RESPONSE_BYTES]))
+        return store_damaged(l->store, "a time or a size is out of range", l->err);
     x->start_us = base_us + at[AT_START];
     x->seq = (uint32_t)at[AT_SEQ];
     x->planned = (uint32_t)at[AT_PLANNED];
