@@ -36,31 +36,9 @@ bool user_agent_is_bot(struct span user_agent)
     return false;
 }
 
-/* Pieces of the names that frameworks give to cookies of sessions and logins. */
-static const struct span credential_pieces[] = {
-    { "sess", 4 }, { "sid", 3 }, { "auth", 4 }, { "token", 5 }, { "login", 5 }, { "logged_in", 9 },
-    { "jwt", 3 }, { "remember", 8 }, { "identity", 8 }, { "user", 4 }, { "account", 7 },
-};
-/* Names with such a piece that carry no visitor's session: protection, stickiness, measuring. */
-static const struct span other_pieces[] = {
-    { "csrf", 4 }, { "xsrf", 4 }, { "_ga", 3 }, { "_gid", 4 }, { "bm_", 3 }, { "incap_", 6 },
-    { "visid_", 6 }, { "__cf", 4 }, { "mage-cache", 10 }, { "consent", 7 }, { "awselb", 6 },
-    { "side", 4 }, { "inside", 6 },
-};
-
-static bool has_piece(struct span name, const struct span *pieces, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (span_ifind(name, pieces[i]) >= 0)
-            return true;
-    return false;
-}
-
 bool cookie_name_is_credential(struct span name)
 {
-    name = span_head(name, 200);
-    return has_piece(name, credential_pieces, sizeof credential_pieces / sizeof *credential_pieces) &&
-           !has_piece(name, other_pieces, sizeof other_pieces / sizeof *other_pieces);
+    return cookie_may_log_in(name, cookie_role(name));
 }
 
 bool cookies_hold_credential(struct span line)
@@ -129,6 +107,16 @@ static enum request_form form_of_accept(struct span accept)
     return span_istarts(first, SPAN("image/")) ? FORM_IMAGE : FORM_ANY;
 }
 
+/* As cookies_hold_credential, for line after line. */
+static bool line_holds_credential(struct request_classes *classes, struct span line)
+{
+    struct cookie_pair pair;
+    while (cookie_next(&line, &pair))
+        if (cookie_may_log_in(pair.name, cookie_role_kept(&classes->roles, pair.name)))
+            return true;
+    return false;
+}
+
 struct reading {
     struct request_class class;
     struct span tag, locale;
@@ -159,7 +147,7 @@ static void read_field(struct request_classes *classes, struct reading *r, const
         break;
     case 6:
         if (span_ieq(f->name, SPAN("Cookie"))) {
-            c->credential |= cookies_hold_credential(f->value);
+            c->credential |= line_holds_credential(classes, f->value);
             c->identity = hash_mix(c->identity, f->id ? f->id : hash64(f->value));
             struct span locale = locale_cookie(f->value);
             r->locale = span_is_none(locale) ? r->locale : locale;

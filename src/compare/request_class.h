@@ -2,6 +2,7 @@
 #define SRC_COMPARE_REQUEST_CLASS_H
 
 #include "rehearse/base/strset.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/http/exchange.h"
 
 /*
@@ -27,12 +28,13 @@ enum { AGENT_MEMO = 512 };    /* user agents remembered; a power of two */
 struct request_classes {
     struct strset texts; /* 0 is "" */
     struct { uint64_t key; bool bot; } agents[AGENT_MEMO];
+    struct cookie_roles roles;
 };
 
 void request_classes_release(struct request_classes *classes);
 struct request_class request_class_of(struct request_classes *classes, const struct exchange *x);
 
-/* Does a Cookie line hold a cookie that carries a session or a login, by its name or a pseudonym? */
+/* Does a Cookie line hold a cookie that may carry a session or a login, by its name? */
 bool cookies_hold_credential(struct span cookie_line);
 /* By name: "sid", "PHPSESSID", "connect.sid", "__Host-auth", … */
 bool cookie_name_is_credential(struct span name);

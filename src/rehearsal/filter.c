@@ -1,5 +1,7 @@
 #include "filter.h"
 
+#include "rehearse/base/glob.h"
+
 /* "404", "5xx" or "400-499" as a range. */
 static bool status_range(struct span text, uint64_t *ret_low, uint64_t *ret_high)
 {
@@ -30,31 +32,6 @@ int filter_check(const struct import_filter *filter, struct err *err)
     return 0;
 }
 
-/* '*' stands for any run of bytes; the rest for itself. Goes back to the last star only, so never quadratic in stars. */
-static bool glob(struct span pattern, struct span text, bool fold)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
-    while (t < text.len) {
-        if (p < pattern.len && pattern.ptr[p] == '*') {
-            star = p++;
-            mark = t;
-        } else if (p < pattern.len &&
-                   (fold ? char_lower(pattern.ptr[p]) == char_lower(text.ptr[t])
-                         : pattern.ptr[p] == text.ptr[t])) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.ptr[p] == '*')
-        p++;
-    return p == pattern.len;
-}
-
 /* "[::1]:80" has its port behind the bracket. */
 static struct span without_port(struct span authority)
 {
@@ -68,7 +45,7 @@ static bool host_fits(const char *const *hosts, struct span authority)
     for (; *hosts; hosts++) {
         struct span wanted = span_of(*hosts);
         bool with_port = without_port(wanted).len != wanted.len;
-        if (glob(wanted, with_port ? authority : without_port(authority), /* fold= */ true))
+        if (glob_imatches(wanted, with_port ? authority : without_port(authority)))
             return true;
     }
     return false;
@@ -81,7 +58,7 @@ static bool path_fits(const char *const *paths, struct span target)
     for (; *paths; paths++) {
         struct span wanted = span_of(*paths);
         if (span_find_char(wanted, '*') < 0 ? span_starts(path, wanted)
-                                            : glob(wanted, path, /* fold= */ false))
+                                            : glob_matches(wanted, path))
             return true;
     }
     return false;

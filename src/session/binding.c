@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#include "cookie_names.h"
 #include "known_tokens.h"
 #include "places.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/session/credential.h"
 
 struct bindings {

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 #include "bearer.h"
-#include "cookie_names.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/http/method.h"
 #include "rehearse/session/credential.h"
 #include "visitors.h"
@@ -32,7 +32,7 @@ static const int64_t default_gap_us = INT64_C(30) * 60 * 1000 * 1000;
 static const int64_t takeover_us = INT64_C(10) * 1000 * 1000;
 
 /* So that equal bytes of different kinds are different keys. */
-enum { SEED_COOKIE = 1, SEED_BEARER, SEED_USER, SEED_CLIENT, SEED_LOGIN };
+enum { SEED_COOKIE = 1, SEED_BEARER, SEED_USER, SEED_CLIENT, SEED_LOGIN, SEED_RECORDING };
 
 struct grouping {
     struct visitors *visitors;
@@ -171,7 +171,9 @@ static void read_hints(struct grouping *g, struct hints *h, const struct exchang
 static uint64_t client_key(const struct hints *h, const struct exchange *x)
 {
     struct span client = x->client.len ? x->client : h->forwarded;
-    return never_zero(hash64_seeded(h->agent, hash64_seeded(client, SEED_CLIENT)));
+    /* Visitors of one recording are nobody in another. */
+    uint64_t scope = hash_mix(x->session, SEED_CLIENT);
+    return never_zero(hash64_seeded(h->agent, hash64_seeded(client, x->session ? scope : SEED_CLIENT)));
 }
 
 static void touch(struct visit *visit, int64_t now_us)
@@ -308,15 +310,60 @@ static struct grouped place_by_keys(struct grouping *g, const struct hints *h,
     return grouped;
 }
 
+/* ---- recordings that may hold several visitors ---- */
+
+/* Of one site, a cookie that the one visitor of a recording cannot hold: never handed out, and not the one he shows. */
+static bool shows_strange_cookie(struct grouping *g, const struct hints *h, const struct exchange *x)
+{
+    bool strange = false;
+    for (size_t i = 0; i < h->shown; i++) {
+        uint64_t place = hash64_seeded(x->request.authority, hash_mix(x->session, SEED_RECORDING));
+        place = never_zero(hash64_seeded(h->keys[i].name, place));
+        bool known = visitors_find(g->visitors, h->keys[i].hash) != NULL;
+        struct visit *shown = visitors_put(g->visitors, place);
+        strange |= shown->session && shown->session != h->keys[i].hash && !known;
+        *shown = (struct visit){ h->keys[i].hash, 0, x->start_us };
+    }
+    return strange;
+}
+
+/* Is it one visitor still? `session` of the recording's entry is the client that was seen in it, `visitor` 1 once there were two. */
+static bool is_one_visitor(struct grouping *g, const struct hints *h, const struct exchange *x)
+{
+    uint64_t recording = never_zero(hash_mix(x->session, SEED_RECORDING));
+    uint64_t client = client_key(h, x);
+    struct visit seen = *visitors_put(g->visitors, recording);
+    if (seen.visitor == 0) {
+        bool strange = shows_strange_cookie(g, h, x);
+        bool second = seen.session && h->agent.len && seen.session != client;
+        if (second) /* what the first one does without a cookie stays his */
+            *visitors_put(g->visitors, seen.session) = (struct visit){ x->session, x->session, x->start_us };
+        if (h->agent.len && seen.session == 0)
+            seen.session = client;
+        seen.visitor = strange || second;
+    }
+    seen.last_us = x->start_us;
+    *visitors_put(g->visitors, recording) = seen;
+    return seen.visitor == 0;
+}
+
+static struct grouped place_by_source(struct grouping *g, const struct hints *h, const struct exchange *x)
+{
+    const struct visit visit = { x->session, x->session, x->start_us };
+    if (h)
+        join_keys(g, h, &visit, x->start_us);
+    return grouped_as(&visit, "source");
+}
+
 struct grouped grouping_place(struct grouping *g, const struct exchange *x)
 {
     struct hints hints;
 
-    if (x->session)
-        return (struct grouped){
-            .session = x->session, .visitor = x->session, .how = "source", .cookie = SPAN_NONE
-        };
+    if (x->session && !(x->marks & MARK_SESSION_OF_RECORDING))
+        return place_by_source(g, NULL, x);
     read_hints(g, &hints, x);
+    if (x->session && is_one_visitor(g, &hints, x))
+        return place_by_source(g, &hints, x);
     if (hints.len)
         return place_by_keys(g, &hints, x);
     if (x->user.len) {

@@ -1,9 +1,9 @@
 /* Tokens out of staging's responses. */
-#include "cookie_names.h"
 #include "known_tokens.h"
 #include "places.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/http/url.h"
 #include "rehearse/session/credential.h"
 

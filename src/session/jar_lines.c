@@ -1,9 +1,9 @@
 /* Sending cookies: RFC 6265bis, section 5.8, and the Cookie line of a replayed request. */
 #include <stdlib.h>
 
-#include "cookie_names.h"
 #include "jar_cookies.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/session/credential.h"
 
 bool cookie_goes_to_host(const struct cookie *c, const struct cookie_place *place)

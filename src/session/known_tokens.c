@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "cookie_names.h"
+#include "rehearse/base/glob.h"
 #include "rehearse/base/mem.h"
 
 enum {
@@ -103,7 +103,8 @@ struct span known_tokens_find(const struct known_tokens *tokens, enum token_sour
     const struct known_token *best = NULL;
     for (size_t i = 0; i < tokens->len; i++) {
         const struct known_token *t = &tokens->at[i];
-        if (t->source == source && name_matches(pattern, t->name) && is_better(t, best, action))
+        if (t->source == source && glob_imatches(span_of(pattern), t->name) &&
+            is_better(t, best, action))
             best = t;
     }
     return best ? best->value : SPAN_NONE;

@@ -1,8 +1,8 @@
 /* The login of a recorded session, and a staging account put in its place. */
 #include <sodium.h>
 
-#include "cookie_names.h"
 #include "places.h"
+#include "rehearse/base/glob.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
 #include "secret_names.h"
@@ -49,7 +49,7 @@ static struct span put_account(void *ctx, const struct place *place)
         return identity->password;
     if (!is_user_name(place->name))
         return SPAN_NONE;
-    bool wants_email = name_matches("*mail*", place_leaf(place->name));
+    bool wants_email = glob_imatches(SPAN("*mail*"), place_leaf(place->name));
     return wants_email && identity->email.len ? identity->email : identity->username;
 }
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "cookie_names.h"
 #include "places.h"
+#include "rehearse/base/glob.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/binding.h"
@@ -190,7 +190,8 @@ static uint8_t first_rule(const struct rule *rules, size_t count, struct span na
     char first = char_lower(name.ptr[0]);
     for (size_t i = 0; i < count; i++) {
         char wanted = rules[i].pattern[0];
-        if ((wanted == '*' || char_lower(wanted) == first) && name_matches(rules[i].pattern, name))
+        if ((wanted == '*' || char_lower(wanted) == first) &&
+            glob_imatches(span_of(rules[i].pattern), name))
             return rules[i].secrecy;
     }
     return 0;
@@ -208,7 +209,7 @@ bool is_password_name(struct span name)
 {
     struct span leaf = place_leaf(name);
     return is_listed(leaf, password_names, sizeof password_names / sizeof *password_names) ||
-           name_matches("*_password", leaf);
+           glob_imatches(SPAN("*_password"), leaf);
 }
 
 bool is_user_name(struct span name)
@@ -219,7 +220,7 @@ bool is_user_name(struct span name)
 bool secret_by_order(const struct secret_names *names, struct span name)
 {
     for (const char *const *at = names->further; at && *at; at++)
-        if (name_matches(*at, name))
+        if (glob_imatches(span_of(*at), name))
             return true;
     return false;
 }

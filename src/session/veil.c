@@ -9,7 +9,6 @@
  */
 #include <stdlib.h>
 
-#include "cookie_names.h"
 #include "known_bodies.h"
 #include "one_of.h"
 #include "patch.h"
@@ -18,6 +17,7 @@
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/http/media_type.h"
 #include "rehearse/http/url.h"
 #include "rehearse/session/credential.h"

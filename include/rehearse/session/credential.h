@@ -55,19 +55,6 @@ typedef int veil_variant_fn(void *ctx, struct span name, struct span pseudonym, 
                             uint64_t sessions);
 int veil_each_variant(struct veil *veil, veil_variant_fn *fn, void *ctx);
 
-/* Names that tell what a cookie is, from a table (cdn.md, E.2): */
-enum cookie_role {
-    COOKIE_UNKNOWN = 0,
-    COOKIE_SESSION,     /* carries the visitor's session or login */
-    COOKIE_CSRF,
-    COOKIE_VARIANT,     /* locale, currency, consent, experiment, theme */
-    COOKIE_STICKINESS,  /* a load balancer's */
-    COOKIE_BOT,         /* a bot manager's */
-    COOKIE_ANALYTICS,
-};
-enum cookie_role cookie_role(struct span name);
-const char *cookie_role_name(enum cookie_role role);
-
 AUTO_FREE(struct veil, veil_free);
 
 #endif

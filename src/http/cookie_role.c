@@ -1,10 +1,13 @@
 /*
- * What a cookie is, told by its name: the products' own names first, then the
+ * The products' own names first (cdn.md, E.2), then the
  * habits of those who name cookies themselves. The first row that fits decides,
  * so the narrow rows stand above the wide ones.
  */
-#include "cookie_names.h"
+#include "rehearse/http/cookie_role.h"
 
+#include <string.h>
+
+#include "rehearse/base/glob.h"
 #include "rehearse/base/hash.h"
 
 static const struct row {
@@ -206,31 +209,6 @@ static const struct row {
     { "*id_token", COOKIE_SESSION },
 };
 
-/* Greedy with one place to go back to: linear for the patterns of these tables. */
-bool name_matches(const char *pattern, struct span name)
-{
-    const char *star = NULL;
-    size_t at = 0, back = 0;
-
-    while (at < name.len) {
-        if (*pattern == '*') {
-            star = ++pattern;
-            back = at;
-        } else if (*pattern && char_lower(*pattern) == char_lower(name.ptr[at])) {
-            pattern++;
-            at++;
-        } else if (star) {
-            pattern = star;
-            at = ++back;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
-}
-
 struct span cookie_base_name(struct span name)
 {
     if (span_istarts(name, SPAN("__Host-")))
@@ -257,7 +235,7 @@ static const struct row *find_row(struct span name)
     if (base.len == 0 || base.len > LONGEST_KNOWN)
         return NULL;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (ends_fit(rows[i].pattern, base) && name_matches(rows[i].pattern, base))
+        if (ends_fit(rows[i].pattern, base) && glob_imatches(span_of(rows[i].pattern), base))
             return &rows[i];
     return NULL;
 }
@@ -296,12 +274,21 @@ int cookie_family(struct span name)
     return (int)(row - rows);
 }
 
-bool cookie_names_are_twins(struct span a, struct span b)
+/* Words of the names that people give to what carries a login. */
+static const struct span login_words[] = {
+    { "session", 7 },  { "auth", 4 },     { "token", 5 },    { "login", 5 }, { "logged_in", 9 },
+    { "remember", 8 }, { "identity", 8 }, { "user", 4 },     { "jwt", 3 },   { "account", 7 },
+};
+
+bool cookie_may_log_in(struct span name, enum cookie_role role)
 {
-    if (span_eq(cookie_base_name(a), cookie_base_name(b)))
-        return true;
-    int family = cookie_family(a);
-    return family != COOKIE_NO_FAMILY && family == cookie_family(b);
+    if (role != COOKIE_UNKNOWN)
+        return role == COOKIE_SESSION;
+    struct span base = span_head(cookie_base_name(name), LONGEST_KNOWN);
+    for (size_t i = 0; i < sizeof login_words / sizeof *login_words; i++)
+        if (span_ifind(base, login_words[i]) >= 0)
+            return true;
+    return false;
 }
 
 const char *cookie_role_name(enum cookie_role role)

@@ -1,6 +1,6 @@
 #include "support/check.h"
 
-#include "cookie_names.h"
+#include "rehearse/http/cookie_role.h"
 
 static void test_cookie_role__known_names(void **state)
 {
@@ -87,21 +87,32 @@ static void test_cookie_role__kept_answers_are_the_same(void **state)
     }
 }
 
-static void test_name_matches__stars(void **state)
+static void test_cookie_may_log_in__asks_the_table_first_and_words_then(void **state)
 {
     (void)state;
     static const struct {
-        const char *pattern, *name;
-        bool matches;
+        const char *name;
+        bool may;
     } rows[] = {
-        { "abc", "ABC", true },           { "abc", "abcd", false },   { "a*", "a", true },
-        { "a*c", "abcbc", true },         { "a*c", "abcb", false },   { "*", "", true },
-        { "*ab*", "xxaab", true },        { "a*b*c", "a1b2c", true }, { "a*b*c", "acb", false },
-        { "*token", "page_token", true }, { "", "", true },           { "", "a", false },
+        { "connect.sid", true },      { "__Host-auth", true }, { "shopUser", true },
+        { "member_logged_in", true }, { "csrftoken", false },  { "_hjSessionUser_1", false },
+        { "currency", false },        { "basket_hint", false }, { "", false },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        check_row(name_matches(rows[i].pattern, span_of(rows[i].name)) == rows[i].matches,
-                  rows[i].pattern);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct span name = span_of(rows[i].name);
+        check_row(cookie_may_log_in(name, cookie_role(name)) == rows[i].may, rows[i].name);
+    }
+}
+
+static void test_cookie_family__installations_of_one_product_are_twins(void **state)
+{
+    (void)state;
+    int family = cookie_family(SPAN("wordpress_logged_in_0123"));
+    assert_int_not_equal(family, COOKIE_NO_FAMILY);
+    assert_int_equal(cookie_family(SPAN("__Secure-wordpress_logged_in_4567")), family);
+    assert_int_not_equal(cookie_family(SPAN("wordpress_sec_4567")), family);
+    assert_int_equal(cookie_family(SPAN("one_session")), COOKIE_NO_FAMILY);
+    assert_int_equal(cookie_family(SPAN("sid")), COOKIE_NO_FAMILY);
 }
 
 int main(void)
@@ -110,7 +121,8 @@ int main(void)
         cmocka_unit_test(test_cookie_role__known_names),
         cmocka_unit_test(test_cookie_role__a_name_without_end_is_unknown),
         cmocka_unit_test(test_cookie_role__kept_answers_are_the_same),
-        cmocka_unit_test(test_name_matches__stars),
+        cmocka_unit_test(test_cookie_may_log_in__asks_the_table_first_and_words_then),
+        cmocka_unit_test(test_cookie_family__installations_of_one_product_are_twins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
