@@ -6,7 +6,9 @@
  * cookies turn into on the way (a login changes them). Every exchange of the file
  * carries the same session, a hash of the creator and of the first entry's time
  * and URL, so that the same file is the same visitor wherever it lies. mitmproxy
- * stands between many visitors and a server: its files leave the session open.
+ * stands between many visitors and a server: its files leave the session open. Of
+ * an unknown creator it is not known which of the two it is: a mark says so, and
+ * grouping tells visitors apart once the entries contradict each other.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -111,6 +113,8 @@ static int entry_item(struct har_source *har, struct source_item *item,
     if (har->session == 0)
         har->session = session_of(har, x);
     x->session = har->creator == HAR_MITMPROXY ? 0 : har->session;
+    if (har->creator == HAR_OTHER)
+        x->marks |= MARK_SESSION_OF_RECORDING;
     return SOURCE_EXCHANGE;
 }
 

@@ -49,6 +49,63 @@ static void test_grouping__the_sources_word_comes_first(void **state)
     assert_string_equal(g.how, "source");
 }
 
+/* An entry of a recording whose maker is unknown. */
+static struct grouped place_recorded(struct scene *s, uint64_t recording, int64_t at_s,
+                                     const char *request, const char *response)
+{
+    struct exchange x = exchange_of(request, response, &s->arena);
+    x.session = recording;
+    x.marks |= MARK_SESSION_OF_RECORDING;
+    x.start_us = start + at_s * second;
+    return grouping_place(s->grouping, &x);
+}
+
+#define FIREFOX "User-Agent: Firefox\n"
+#define CHROME "User-Agent: Chrome\n"
+
+static void test_grouping__a_recording_without_contradiction_is_one_visitor(void **state)
+{
+    struct scene *s = *state;
+    static const char *const entries[][2] = {
+        { "GET /\n" FIREFOX "\n", "200\nSet-Cookie: sid=aaaaaaaa1; HttpOnly\n\n" },
+        { "POST /login\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", "303\nSet-Cookie: sid=bbbbbbbb2; HttpOnly\n\n" },
+        { "GET /account\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", "200\n\n" },
+        { "POST /logout\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", "303\nSet-Cookie: sid=; Max-Age=0\n\n" },
+        { "GET /\n" FIREFOX "\n", "200\n\n" },
+    };
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        struct grouped g = place_recorded(s, 7, (int64_t)i, entries[i][0], entries[i][1]);
+        assert_int_equal(g.session, 7);
+        assert_string_equal(g.how, "source");
+    }
+}
+
+static void test_grouping__a_second_user_agent_shows_that_a_recording_holds_several(void **state)
+{
+    struct scene *s = *state;
+    struct grouped first = place_recorded(s, 7, 0, "GET /\n" FIREFOX "\n", NULL);
+    struct grouped other = place_recorded(s, 7, 1, "GET /\n" CHROME "\n", NULL);
+    struct grouped again = place_recorded(s, 7, 2, "GET /\n" FIREFOX "\n", NULL);
+    struct grouped elsewhere = place_recorded(s, 8, 3, "GET /\n" CHROME "\n", NULL);
+    assert_int_equal(first.session, 7);
+    assert_true(other.session != 7 && other.heuristic);
+    assert_int_equal(again.session, 7);
+    assert_true(elsewhere.session != other.session);
+}
+
+static void test_grouping__a_strangers_cookie_shows_that_a_recording_holds_several(void **state)
+{
+    struct scene *s = *state;
+    struct grouped a = place_recorded(s, 7, 0, "GET /\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", NULL);
+    struct grouped b = place_recorded(s, 7, 1, "GET /\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", NULL);
+    struct grouped a2 = place_recorded(s, 7, 2, "GET /\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", NULL);
+    struct grouped b2 = place_recorded(s, 7, 3, "GET /\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", NULL);
+    assert_int_equal(a.session, 7);
+    assert_true(b.session != 7);
+    assert_int_equal(a2.session, a.session);
+    assert_int_equal(b2.session, b.session);
+}
+
 static void test_grouping__a_session_cookie_makes_a_session(void **state)
 {
     struct scene *s = *state;
@@ -317,6 +374,9 @@ int main(void)
 #define scene_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         scene_test(test_grouping__the_sources_word_comes_first),
+        scene_test(test_grouping__a_recording_without_contradiction_is_one_visitor),
+        scene_test(test_grouping__a_second_user_agent_shows_that_a_recording_holds_several),
+        scene_test(test_grouping__a_strangers_cookie_shows_that_a_recording_holds_several),
         scene_test(test_grouping__a_session_cookie_makes_a_session),
         scene_test(test_grouping__a_login_that_rotates_the_cookie_stays_one_session),
         scene_test(test_grouping__a_cookie_that_changes_with_every_response_stays_one_session),

@@ -48,6 +48,7 @@ enum {
     MARK_REQUEST_BODY_MISSING = 1u << 8,  /* there was one; it is not recorded */
     MARK_RESPONSE_BODY_CUT = 1u << 9,     /* body holds the front part only */
     MARK_BODY_UNDECODABLE = 1u << 10,     /* content coding unknown, broken or over the limit */
+    MARK_SESSION_OF_RECORDING = 1u << 11, /* `session` names the recording: it may hold several visitors */
     /* Replay only. */
     MARK_HOP = 1u << 16,                  /* a redirect followed beyond the capture; planned names its origin */
     MARK_LOGIN_STEP = 1u << 17,           /* sent by an identity's login flow, not in the capture */

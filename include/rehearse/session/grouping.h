@@ -5,7 +5,9 @@
 
 /*
  * Which session an exchange belongs to. In this order: the source's own word (a
- * HAR file is one visitor: the caller sets x->session before), the session cookie
+ * browser's HAR file is one visitor: the caller sets x->session before; with
+ * MARK_SESSION_OF_RECORDING until a second user agent or a stranger's session
+ * cookie shows that it is several), the session cookie
  * (named by the user, else known names), a login's new cookie linked to the old
  * one by Set-Cookie, or where that was not recorded by its coming right behind a POST, a bearer token, the log's user, else client address and user
  * agent, cut where nothing came for `idle_gap` (users too). A cookie that is new
