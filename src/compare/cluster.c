@@ -27,7 +27,9 @@ static struct change change_kept(struct clusters *c, const struct change *change
 
 void clusters_add(struct clusters *c, const struct change *change, const struct member *member)
 {
-    uint64_t key = hash64(change->kind);
+    /* Vary is one change, whether a cache keeps the answer or not; where one does, that is what matters. */
+    bool vary = span_eq(change->field, SPAN("Vary"));
+    uint64_t key = hash64(vary ? SPAN("cache.vary") : change->kind);
     key = hash_mix(key, hash64(change->field));
     key = hash_mix(key, hash64(change->production_shape));
     key = hash_mix(key, hash64(change->staging_shape));
@@ -38,7 +40,10 @@ void clusters_add(struct clusters *c, const struct change *change, const struct 
         c->at[c->len++] = (struct cluster){ .change = change_kept(c, change) };
     }
     struct cluster *cluster = &c->at[*number];
-    if (change->severity > cluster->change.severity)
+    bool stronger = change->severity > cluster->change.severity;
+    if (vary && !made && (stronger || !span_eq(change->kind, SPAN("header.changed"))))
+        cluster->change = change_kept(c, change);
+    else if (stronger)
         cluster->change.severity = change->severity;
     cluster->members = array_room(cluster->members, &cluster->cap, cluster->len + 1,
                                   sizeof *cluster->members);
