@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "capture_kit.h"
+#include "rehearse/base/clock.h"
 #include "hostile_server.h"
 #include "rehearse/base/file.h"
 
@@ -216,14 +217,16 @@ static void test_recorded_pace__keeps_think_times_and_starts(void **state)
     kit_get(&f->kit, 2, 300, "/c");
     kit_seal(&f->kit);
     f->kit.options.speed = 1;
+    int64_t begun = clock_now_us();
     kit_must(kit_replay(&f->kit), &f->kit.err);
     assert_true(f->kit.summary.elapsed_us >= 380000);
     struct exchange *one, *two;
     assert_int_equal(kit_session(&f->kit, 1, &one), 2);
-    int64_t begun = one[0].start_us, apart = one[1].start_us - one[0].start_us;
+    int64_t apart = one[1].start_us - one[0].start_us;
     assert_int_equal(kit_session(&f->kit, 2, &two), 1);
     assert_true(apart >= 390000);
-    assert_true(two[0].start_us - begun >= 290000);
+    /* From the run's beginning: how late a loaded machine sent the first request says nothing. */
+    assert_true(two[0].start_us - begun >= 300000);
 }
 
 static void test_rate__spreads_the_requests(void **state)
