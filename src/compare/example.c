@@ -38,12 +38,21 @@ struct span value_shown(struct span value, struct arena *arena)
     return arena_copy(arena, strbuf_span(&shown));
 }
 
+/* "*" asks the server as a whole (RFC 9110, section 7.1): no path of a URL. */
+static bool is_asterisk(const struct http_request *r)
+{
+    return span_eq(r->target, SPAN("*"));
+}
+
+/* Where the source did not say the host, as much as there is: the path. */
 static struct span url_text(const struct http_request *r, struct arena *arena)
 {
+    if (r->authority.len == 0)
+        return arena_copy(arena, span_head(r->target, EXAMPLE_URL_MAX));
     struct span scheme = span_is_none(r->scheme) ? SPAN("https") : r->scheme;
     return arena_printf(arena, "%.*s://%.*s%.*s", SPAN_ARG(span_head(scheme, 8)),
                         SPAN_ARG(span_head(r->authority, 260)),
-                        SPAN_ARG(span_head(r->target, EXAMPLE_URL_MAX)));
+                        SPAN_ARG(is_asterisk(r) ? SPAN("/") : span_head(r->target, EXAMPLE_URL_MAX)));
 }
 
 static struct span request_value(const struct http_request *r, struct span name, struct arena *arena)
@@ -68,6 +77,7 @@ uint32_t examples_keep(struct examples *e, const struct exchange *production,
         .language = request_value(r, SPAN("Accept-Language"), a),
         .accept = request_value(r, SPAN("Accept"), a),
         .agent = request_value(r, SPAN("User-Agent"), a),
+        .asterisk = is_asterisk(r),
         .cookie = !span_is_none(http_fields_value(&r->fields, SPAN("Cookie"))),
         .authorization = !span_is_none(http_fields_value(&r->fields, SPAN("Authorization"))),
         .production = value_shown(production_value, a),
@@ -106,7 +116,7 @@ static void add_header(struct strbuf *out, const char *name, struct span value)
 static struct span curl_line(const struct example *e, struct span url, struct arena *arena)
 {
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
-    if (span_is_none(url))
+    if (url.len == 0 || url.ptr[0] == '/' || url.ptr[0] == '*') /* nobody said where to ask */
         return SPAN("");
     strbuf_add_str(&out, "curl -sS ");
     if (span_eq(e->method, SPAN("HEAD"))) {
@@ -119,6 +129,8 @@ static struct span curl_line(const struct example *e, struct span url, struct ar
             strbuf_add_char(&out, ' ');
         }
     }
+    if (e->asterisk)
+        strbuf_add_str(&out, "--request-target '*' ");
     add_quoted(&out, url);
     add_header(&out, "Accept", e->accept);
     add_header(&out, "Accept-Language", e->language);

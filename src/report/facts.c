@@ -58,3 +58,36 @@ void facts_add_coverage(struct strbuf *out, const struct report_facts *facts)
     facts_add_plural(out, s->sessions, "session");
     strbuf_add_str(out, ".");
 }
+
+struct span coverage_outcome(const struct coverage_line *line)
+{
+    return line->reason.len ? line->reason : SPAN("compared");
+}
+
+void facts_add_not_compared(struct strbuf *out, const struct report_facts *facts)
+{
+    const struct comparison_summary *s = &facts->summary;
+    size_t told = 0;
+    uint64_t others = 0;
+    for (size_t i = 0; i < s->coverage_count; i++) {
+        const struct coverage_line *line = &s->coverage[i];
+        if (!span_eq(line->what, SPAN("exchanges")) || line->reason.len == 0)
+            continue;
+        if (told == REASONS_IN_HEAD) {
+            others += line->exchanges;
+            continue;
+        }
+        strbuf_add_str(out, told++ ? "; " : "Not compared: ");
+        text_add_count(out, line->exchanges);
+        strbuf_add_str(out, " (");
+        text_add_printable(out, line->reason, TITLE_BYTES);
+        strbuf_add_char(out, ')');
+    }
+    if (others) {
+        strbuf_add_str(out, "; ");
+        text_add_count(out, others);
+        strbuf_add_str(out, " for other reasons");
+    }
+    if (told)
+        strbuf_add_char(out, '.');
+}

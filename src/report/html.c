@@ -52,12 +52,16 @@ static void add_tile(struct strbuf *out, const char *class, uint64_t n, const ch
 
 static void add_banner(struct strbuf *out, const struct report_facts *facts)
 {
+    AUTO(strbuf_release) struct strbuf reasons = STRBUF_INIT;
     strbuf_addf(out, "<header><h1><span class=\"verdict %s\">%s</span> ",
                 facts->verdict.go ? "go" : "no-go", verdict_word(facts));
     add_text(out, facts->name, TITLE_BYTES);
     strbuf_add_str(out, "</h1>\n<p>");
     facts_add_coverage(out, facts);
-    strbuf_add_str(out, " <a href=\"#coverage\">What was not, and why</a>.</p>\n<dl><dt>production</dt><dd>");
+    strbuf_add_char(out, ' ');
+    facts_add_not_compared(&reasons, facts);
+    add_text(out, strbuf_span(&reasons), reasons.len);
+    strbuf_add_str(out, " <a href=\"#coverage\">All of the coverage</a>.</p>\n<dl><dt>production</dt><dd>");
     add_text(out, facts->production, VALUE_BYTES);
     strbuf_add_str(out, ", ");
     facts_add_time(out, facts->captured_first_us);
@@ -173,11 +177,14 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, "</article>\n");
 }
 
-static void add_findings(struct strbuf *out, const struct findings *findings)
+static void add_findings(struct strbuf *out, const struct report_facts *facts)
 {
+    const struct findings *findings = facts->findings;
     strbuf_add_str(out, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">Findings</h2>\n");
     if (findings->len == 0)
-        strbuf_add_str(out, "<p>None: staging treated this traffic as production did.</p>\n");
+        strbuf_add_str(out, facts->summary.compared
+                                ? "<p>None: staging treated this traffic as production did.</p>\n"
+                                : "<p>None, for nothing was compared.</p>\n");
     enum { TOLD = 400 };
     for (size_t i = 0; i < findings->len && i < TOLD; i++)
         add_finding(out, &findings->at[i]);
@@ -190,14 +197,14 @@ static void add_coverage(struct strbuf *out, const struct comparison_summary *s)
 {
     strbuf_add_str(out, "<section aria-labelledby=\"coverage\"><h2 id=\"coverage\">Coverage</h2>"
                         "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">what"
-                        "<th scope=\"col\" class=\"n\">exchanges<th scope=\"col\">why not</tr></thead><tbody>\n");
+                        "<th scope=\"col\" class=\"n\">exchanges<th scope=\"col\">compared, or why not</tr></thead><tbody>\n");
     for (size_t i = 0; i < s->coverage_count; i++) {
         strbuf_add_str(out, "<tr><td>");
         add_text(out, s->coverage[i].what, TITLE_BYTES);
         strbuf_add_str(out, "<td class=\"n\">");
         text_add_count(out, s->coverage[i].exchanges);
         strbuf_add_str(out, "<td>");
-        add_text(out, s->coverage[i].reason, TITLE_BYTES);
+        add_text(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
         strbuf_add_str(out, "</tr>\n");
     }
     strbuf_add_str(out, "</tbody></table></div></section>\n");
@@ -273,7 +280,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_head(out, facts);
     add_banner(out, facts);
     add_gates(out, &facts->verdict);
-    add_findings(out, facts->findings);
+    add_findings(out, facts);
     add_coverage(out, &facts->summary);
     add_routes(out, &facts->summary);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);

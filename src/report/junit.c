@@ -44,7 +44,9 @@ static void add_finding_text(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, "\nstaging: ");
     text_add_html(out, f->staging, VALUE_BYTES);
     for (size_t i = 0; i < f->example_count; i++) {
-        strbuf_add_str(out, "\n");
+        if (f->examples[i].curl_staging.len == 0)
+            continue;
+        strbuf_add_char(out, '\n');
         text_add_html(out, f->examples[i].curl_staging, 1000);
     }
 }

@@ -78,14 +78,14 @@ static void add_coverage(struct strbuf *out, const struct report_facts *facts)
     facts_add_time(out, facts->captured_last_us);
     strbuf_add_str(out, ". Staging: ");
     add_plain(out, facts->staging, VALUE_BYTES);
-    strbuf_add_str(out, ".\n\n| what | exchanges | why not |\n| --- | ---: | --- |\n");
+    strbuf_add_str(out, ".\n\n| what | exchanges | compared, or why not |\n| --- | ---: | --- |\n");
     for (size_t i = 0; i < s->coverage_count; i++) {
         strbuf_add_str(out, "| ");
         add_plain(out, s->coverage[i].what, TITLE_BYTES);
         strbuf_add_str(out, " | ");
         text_add_count(out, s->coverage[i].exchanges);
         strbuf_add_str(out, " | ");
-        add_plain(out, s->coverage[i].reason, TITLE_BYTES);
+        add_plain(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
         strbuf_add_str(out, " |\n");
     }
 }
@@ -137,7 +137,7 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, "\n- staging: ");
     add_code(out, f->staging, VALUE_BYTES);
     strbuf_add_char(out, '\n');
-    if (f->example_count) {
+    if (f->example_count && f->examples[0].curl_staging.len) {
         strbuf_add_str(out, "- see it: ");
         add_code(out, f->examples[0].curl_staging, 1000);
         strbuf_add_char(out, '\n');
@@ -149,7 +149,9 @@ static void add_findings(struct strbuf *out, const struct report_facts *facts)
     const struct findings *findings = facts->findings;
     strbuf_add_str(out, "\n## Findings\n");
     if (findings->len == 0)
-        strbuf_add_str(out, "\nNone: staging treated this traffic as production did.\n");
+        strbuf_add_str(out, facts->summary.compared
+                                ? "\nNone: staging treated this traffic as production did.\n"
+                                : "\nNone, for nothing was compared.\n");
     size_t told = 0;
     for (; told < findings->len && told < LISTED && out->len < SIZE_MAX_BYTES - 8000; told++)
         add_finding(out, &findings->at[told]);
@@ -166,6 +168,7 @@ static void add_findings(struct strbuf *out, const struct report_facts *facts)
 
 static void write_markdown(const struct report_facts *facts, struct strbuf *out)
 {
+    AUTO(strbuf_release) struct strbuf reasons = STRBUF_INIT;
     strbuf_addf(out, "# %s: ", verdict_word(facts));
     add_plain(out, facts->name, TITLE_BYTES);
     strbuf_add_str(out, "\n\n");
@@ -175,6 +178,9 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
                     severity_name((enum finding_severity)s));
     strbuf_add_str(out, ". ");
     facts_add_coverage(out, facts);
+    strbuf_add_char(out, ' ');
+    facts_add_not_compared(&reasons, facts);
+    add_plain(out, strbuf_span(&reasons), SIZE_MAX_BYTES);
     strbuf_add_char(out, '\n');
     add_gates(out, &facts->verdict);
     add_findings(out, facts);

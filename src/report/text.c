@@ -70,6 +70,13 @@ void report_add_text(const struct report_facts *facts, struct strbuf *out, size_
     strbuf_add_str(out, "\n  ");
     facts_add_coverage(out, facts);
     strbuf_add_char(out, '\n');
+    size_t before = out->len;
+    strbuf_add_str(out, "  ");
+    facts_add_not_compared(out, facts);
+    if (out->len > before + 2)
+        strbuf_add_char(out, '\n');
+    else
+        strbuf_cut(out, before);
     for (size_t i = 0; i < facts->verdict.gate_count; i++)
         add_gate(out, &facts->verdict.gates[i], color);
     if (facts->findings->len == 0)

@@ -284,6 +284,25 @@ static void test_comparison__example_can_be_repeated_by_hand_and_holds_no_secret
     scene_close(&s);
 }
 
+static void test_comparison__no_curl_line_where_nobody_said_the_host(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    struct exchange p = read_exchange(&s, "OPTIONS *", "200\n", false);
+    struct exchange t = read_exchange(&s, "OPTIONS *", "501\n", true);
+    p.request.authority = SPAN_NONE;
+    add_exchanges(&s, &p, &t, NULL, 0);
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 1);
+    const struct finding_example *e = &s.findings.at[0].examples[0];
+    assert_true(span_eq(e->url, SPAN("*")));
+    assert_int_equal(e->curl_production.len, 0);
+    assert_true(span_eq(e->curl_staging, SPAN("curl -sS -D - -o /dev/null -X 'OPTIONS' --request-target '*' "
+                                              "'http://127.0.0.1:8443/'")));
+    scene_close(&s);
+}
+
 static void test_comparison__ignored_fields_are_not_looked_at(void **state)
 {
     (void)state;
@@ -370,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_comparison__one_change_on_some_routes_names_them_all),
         cmocka_unit_test(test_comparison__id_is_the_same_from_run_to_run),
         cmocka_unit_test(test_comparison__example_can_be_repeated_by_hand_and_holds_no_secret),
+        cmocka_unit_test(test_comparison__no_curl_line_where_nobody_said_the_host),
         cmocka_unit_test(test_comparison__ignored_fields_are_not_looked_at),
         cmocka_unit_test(test_comparison__contract_says_what_production_taught),
         cmocka_unit_test(test_comparison__hostile_variety_stays_bounded),

@@ -130,6 +130,34 @@ static void test_writers__say_verdict_and_coverage(void **state)
     scene_free(no);
 }
 
+static void test_writers__say_in_the_head_what_was_not_compared_and_why(void **state)
+{
+    (void)state;
+    static const char *const pages[] = { "index.html", "report.md" };
+    struct scene *s = scene_new("value", 0);
+    s->coverage[0] = (struct coverage_line){ .what = SPAN("exchanges"), .exchanges = 8 };
+    s->coverage[1] = (struct coverage_line){ .what = SPAN("exchanges"), .reason = SPAN("no host"), .exchanges = 2 };
+    s->facts.summary.coverage_count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+        write_by(pages[i], s, &out);
+        const char *said = strstr(out.buf, "Not compared: 2 (no host).");
+        const char *gates = strstr(out.buf, "Gates");
+        assert_non_null(said);
+        assert_true(said < gates);
+        check_contains(out.buf, "None: staging treated this traffic as production did.");
+        s->facts.summary.compared = 0;
+        strbuf_clear(&out);
+        write_by(pages[i], s, &out);
+        check_contains(out.buf, "None, for nothing was compared.");
+        s->facts.summary.compared = 8;
+    }
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    report_add_text(&s->facts, &text, 5, false);
+    check_contains(text.buf, "  Not compared: 2 (no host).\n");
+    scene_free(s);
+}
+
 static void test_junit__major_findings_and_failed_gates_are_failures(void **state)
 {
     (void)state;
@@ -179,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_writers__show_hostile_values_inert),
         cmocka_unit_test(test_writers__same_facts_same_bytes),
         cmocka_unit_test(test_writers__say_verdict_and_coverage),
+        cmocka_unit_test(test_writers__say_in_the_head_what_was_not_compared_and_why),
         cmocka_unit_test(test_junit__major_findings_and_failed_gates_are_failures),
         cmocka_unit_test(test_markdown__stays_under_60_kb),
         cmocka_unit_test(test_text__has_no_escape_without_colour),
