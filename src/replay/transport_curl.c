@@ -34,7 +34,8 @@ struct transfer {
     void *ctx;
     struct field_lines lines;      /* of the request */
     struct curl_slist *connect_to; /* borrowed from the lane */
-    struct strbuf place;           /* the URL set in `easy`, without the target */
+    CURLU *url;                    /* owned: the place, parsed */
+    struct strbuf place;           /* and as text, without the target */
     struct strbuf line;            /* scratch */
     struct strbuf request_body;
     enum method_kind kind;
@@ -154,6 +155,7 @@ static void set_fixed_options(struct transfer *t)
     const struct lane *lane = t->lane;
     CURL *e = t->easy;
     curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(e, CURLOPT_CURLU, t->url);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
@@ -165,7 +167,7 @@ static void set_fixed_options(struct transfer *t)
                                                                      : (long)BUFFER_BYTES);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     /* The environment does not decide where requests go. */
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
     sockets_watch_easy(lane->sockets, e);
     /* 0 would be libcurl's own five minutes; the sweep gives up long before. */
@@ -191,7 +193,8 @@ static struct transfer *transfer_take(struct lane *lane)
     t = xcalloc(1, sizeof *t);
     t->lane = lane;
     t->easy = curl_easy_init();
-    if (!t->easy)
+    t->url = curl_url();
+    if (!t->easy || !t->url)
         abort(); /* out of memory, as in xmalloc */
     t->place = t->line = t->lines.text = t->request_body = t->block = t->body =
         (struct strbuf)STRBUF_INIT;
@@ -202,6 +205,7 @@ static struct transfer *transfer_take(struct lane *lane)
 static void transfer_destroy(struct transfer *t)
 {
     curl_easy_cleanup(t->easy);
+    curl_url_cleanup(t->url);
     strbuf_release(&t->place);
     strbuf_release(&t->line);
     field_lines_release(&t->lines);
@@ -235,6 +239,7 @@ static void transfer_give_back(struct transfer *t)
     t->lane->pool_count++;
 }
 
+/* A parsed URL, kept from request to request: as text libcurl would parse it each time. */
 static void set_place(struct transfer *t, const struct http_request *request)
 {
     struct strbuf *sb = &t->line;
@@ -246,8 +251,11 @@ static void set_place(struct transfer *t, const struct http_request *request)
     if (span_eq(strbuf_span(sb), strbuf_span(&t->place)))
         return;
     strbuf_clear(&t->place);
+    if (curl_url_set(t->url, CURLUPART_URL, sb->buf, 0) != CURLUE_OK) {
+        t->failure = "the place is no URL libcurl understands";
+        return;
+    }
     strbuf_add_span(&t->place, strbuf_span(sb));
-    curl_easy_setopt(t->easy, CURLOPT_URL, t->place.buf);
 }
 
 static void set_method(struct transfer *t, const struct http_request *request)
@@ -360,10 +368,10 @@ static struct transfer *lane_send(struct transport *transport, const struct http
     }
     t->sent_us = t->moved_us = loop_read_clock(lane->loop);
     fly(t);
-    if (curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK) {
+    if (!t->failure && curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK)
         t->failure = "libcurl did not take the request";
+    if (t->failure)
         loop_timer_at(lane->tell_failed, 0);
-    }
     if (!lane->sweeping)
         sweep_later(lane, t->sent_us);
     return t;
