@@ -59,6 +59,17 @@ struct span arena_copy(struct arena *arena, struct span s)
     return span_make(copy, s.len);
 }
 
+struct span arena_copy_lower(struct arena *arena, struct span s)
+{
+    if (!s.ptr)
+        return SPAN_NONE;
+    char *copy = arena_alloc(arena, s.len + 1);
+    for (size_t i = 0; i < s.len; i++)
+        copy[i] = char_lower(s.ptr[i]);
+    copy[s.len] = '\0';
+    return span_make(copy, s.len);
+}
+
 struct span arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args;

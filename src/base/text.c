@@ -118,32 +118,34 @@ void text_add_printable(struct strbuf *out, struct span s, size_t max)
     add_each(out, s, max, strbuf_add_span);
 }
 
-static void add_html_char(struct strbuf *out, struct span character)
+void text_escape_html(struct strbuf *out, struct span s)
 {
-    switch (character.ptr[0]) {
-    case '&':
-        strbuf_add_str(out, "&amp;");
-        break;
-    case '<':
-        strbuf_add_str(out, "&lt;");
-        break;
-    case '>':
-        strbuf_add_str(out, "&gt;");
-        break;
-    case '"':
-        strbuf_add_str(out, "&quot;");
-        break;
-    case '\'':
-        strbuf_add_str(out, "&#39;");
-        break;
-    default:
-        strbuf_add_span(out, character);
+    for (size_t i = 0; i < s.len; i++) {
+        switch (s.ptr[i]) {
+        case '&':
+            strbuf_add_str(out, "&amp;");
+            break;
+        case '<':
+            strbuf_add_str(out, "&lt;");
+            break;
+        case '>':
+            strbuf_add_str(out, "&gt;");
+            break;
+        case '"':
+            strbuf_add_str(out, "&quot;");
+            break;
+        case '\'':
+            strbuf_add_str(out, "&#39;");
+            break;
+        default:
+            strbuf_add_char(out, s.ptr[i]);
+        }
     }
 }
 
 void text_add_html(struct strbuf *out, struct span s, size_t max)
 {
-    add_each(out, s, max, add_html_char);
+    add_each(out, s, max, text_escape_html);
 }
 
 void text_add_count(struct strbuf *out, uint64_t n)

@@ -1,5 +1,6 @@
 #include "rehearse/cache/directives.h"
 
+#include "rehearse/http/field.h"
 #include "rehearse/http/structured.h"
 
 /*
@@ -8,20 +9,6 @@
  */
 typedef void read_directive(struct directives *d, void *part, const struct directive *from);
 
-/* How long the quoted string at the front of s is, its quotes counted. */
-static size_t quoted_length(struct span s, bool *ret_closed)
-{
-    *ret_closed = true;
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '\\')
-            i++;
-        else if (s.ptr[i] == '"')
-            return i + 1;
-    }
-    *ret_closed = false;
-    return s.len;
-}
-
 /* Section 5.2: token [ "=" ( token / quoted-string ) ], between commas that are not quoted. */
 static bool take_directive(struct span *rest, struct directive *ret, unsigned *faults)
 {
@@ -29,7 +16,7 @@ static bool take_directive(struct span *rest, struct directive *ret, unsigned *f
     bool closed = true;
     size_t i = 0;
     while (i < whole.len && whole.ptr[i] != ',')
-        i += whole.ptr[i] == '"' ? quoted_length(span_from(whole, i), &closed) : 1;
+        i += whole.ptr[i] == '"' ? http_quoted_length(span_from(whole, i), &closed) : 1;
     *rest = i < whole.len ? span_from(whole, i + 1) : SPAN_NONE;
     if (!closed)
         *faults |= DIRECTIVE_OPEN_QUOTE;
@@ -41,7 +28,7 @@ static bool take_directive(struct span *rest, struct directive *ret, unsigned *f
     value = span_trim(value);
     if (value.len && value.ptr[0] == '"') {
         ret->quoted = true;
-        size_t len = quoted_length(value, &closed);
+        size_t len = http_quoted_length(value, &closed);
         value = span_make(value.ptr + 1, len - 1 - closed);
     }
     ret->value = value;

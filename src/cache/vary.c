@@ -18,15 +18,6 @@ static bool is_name(struct span s)
     return s.len > 0;
 }
 
-static struct span lower(struct span s, struct arena *arena)
-{
-    char *text = arena_alloc(arena, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        text[i] = char_lower(s.ptr[i]);
-    text[s.len] = '\0';
-    return span_make(text, s.len);
-}
-
 /* An upper bound for the members of one line. */
 static size_t count_members(struct span value)
 {
@@ -52,7 +43,7 @@ static void take_line(struct vary *vary, struct span rest, struct arena *arena)
         if (span_eq(name, SPAN("*")))
             vary->any = true;
         else if (is_name(name))
-            vary->names[vary->len++] = lower(name, arena);
+            vary->names[vary->len++] = arena_copy_lower(arena, name);
     }
 }
 

@@ -59,15 +59,6 @@ static struct span lower(struct span s, struct arena *arena)
     return span_make(to, s.len);
 }
 
-static struct span without_default_port(struct span authority, struct span scheme)
-{
-    if (span_ieq(scheme, SPAN("https")) && span_ends(authority, SPAN(":443")))
-        authority.len -= 4;
-    else if (span_ieq(scheme, SPAN("http")) && span_ends(authority, SPAN(":80")))
-        authority.len -= 3;
-    return authority;
-}
-
 void request_set_authority(struct http_request *request, struct span authority, struct arena *arena)
 {
     ptrdiff_t at = span_rfind_char(authority, '@');
@@ -75,7 +66,7 @@ void request_set_authority(struct http_request *request, struct span authority, 
         authority = span_from(authority, (size_t)at + 1);
     if (authority.len == 0)
         return;
-    request->authority = lower(without_default_port(authority, request->scheme), arena);
+    request->authority = lower(url_without_default_port(authority, request->scheme), arena);
 }
 
 static struct span without_fragment(struct span target)

@@ -56,7 +56,7 @@ void cache_text(const struct http_response *response, struct arena *scratch, str
         const struct http_field *f = &response->fields.at[i];
         if (span_is_none(f->value) || !is_cache_text_field(f->name))
             continue;
-        struct span rest = lower_case(f->value, scratch);
+        struct span rest = arena_copy_lower(scratch, f->value);
         bool plain = span_ieq(f->name, SPAN("Cache-Control"));
         while (!span_is_none(rest)) {
             struct span one = span_trim(span_cut(&rest, ','));

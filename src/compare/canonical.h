@@ -35,6 +35,5 @@ struct members {
 void members_add(struct members *m, struct span member);
 /* Sorted, each once, joined. */
 void members_write(struct members *m, const char *separator, struct strbuf *out);
-struct span lower_case(struct span s, struct arena *arena);
 
 #endif

@@ -5,10 +5,10 @@
 void canonical_content_type(const struct canonical_context *c, struct span value,
                             struct strbuf *out)
 {
-    strbuf_add_span(out, lower_case(media_type_essence(value), c->scratch));
+    strbuf_add_span(out, arena_copy_lower(c->scratch, media_type_essence(value)));
     struct span charset = media_type_parameter(value, SPAN("charset"));
     if (charset.len) {
         strbuf_add_str(out, "; charset=");
-        strbuf_add_span(out, lower_case(charset, c->scratch));
+        strbuf_add_span(out, arena_copy_lower(c->scratch, charset));
     }
 }

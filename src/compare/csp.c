@@ -31,7 +31,7 @@ static void write_directive(const struct canonical_context *c, struct span direc
                             struct strbuf *out)
 {
     struct members sources = { .len = 0 };
-    strbuf_add_span(out, lower_case(next_word(&directive), c->scratch));
+    strbuf_add_span(out, arena_copy_lower(c->scratch, next_word(&directive)));
     for (struct span word = next_word(&directive); word.len; word = next_word(&directive))
         members_add(&sources, without_secret(word));
     if (sources.len)

@@ -35,7 +35,7 @@ void facets_release(struct facets *f)
 /* "x-powered-by" and "X-POWERED-BY" print as "X-Powered-By". */
 static struct span title_case(struct arena *arena, struct span name)
 {
-    struct span copy = lower_case(span_head(name, 100), arena);
+    struct span copy = arena_copy_lower(arena, span_head(name, 100));
     char *text = arena_alloc(arena, copy.len + 1);
     bool first = true;
     for (size_t i = 0; i < copy.len; i++) {

@@ -29,8 +29,8 @@ static void meet_language(struct comparison *c, const struct pair *pair, const s
         return;
     struct pair in_cohort = *pair;
     in_cohort.base = pair->cohort;
-    meet_fixed(c, &in_cohort, FACET_LANGUAGE, lower_case(language[0], &c->scratch),
-               lower_case(language[1], &c->scratch), language, NULL, false);
+    meet_fixed(c, &in_cohort, FACET_LANGUAGE, arena_copy_lower(&c->scratch, language[0]),
+               arena_copy_lower(&c->scratch, language[1]), language, NULL, false);
 }
 
 void meet_bodies(struct comparison *c, const struct pair *pair)

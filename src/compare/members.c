@@ -28,18 +28,10 @@ void members_write(struct members *m, const char *separator, struct strbuf *out)
     }
 }
 
-struct span lower_case(struct span s, struct arena *arena)
-{
-    char *text = arena_alloc(arena, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        text[i] = char_lower(s.ptr[i]);
-    return span_make(text, s.len);
-}
-
 void canonical_set(const struct canonical_context *c, struct span value, struct strbuf *out)
 {
     struct members m = { .len = 0 };
     while (!span_is_none(value))
-        members_add(&m, lower_case(span_trim(span_cut(&value, ',')), c->scratch));
+        members_add(&m, arena_copy_lower(c->scratch, span_trim(span_cut(&value, ','))));
     members_write(&m, ", ", out);
 }

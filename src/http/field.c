@@ -186,3 +186,16 @@ ptrdiff_t http_fields_parse(struct http_fields *ret, struct span text, struct ar
     }
     return (ptrdiff_t)at;
 }
+
+size_t http_quoted_length(struct span s, bool *ret_closed)
+{
+    *ret_closed = true;
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.ptr[i] == '\\')
+            i++;
+        else if (s.ptr[i] == '"')
+            return i + 1;
+    }
+    *ret_closed = false;
+    return s.len;
+}

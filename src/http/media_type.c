@@ -1,20 +1,10 @@
 #include "rehearse/http/media_type.h"
 
+#include "rehearse/http/field.h"
+
 struct span media_type_essence(struct span content_type)
 {
     return span_trim(span_cut(&content_type, ';'));
-}
-
-/* How long the quoted string at the front of s is, quotes counted; all of s when it is not closed. */
-static size_t quoted_length(struct span s)
-{
-    for (size_t i = 1; i < s.len; i++) {
-        if (s.ptr[i] == '\\')
-            i++;
-        else if (s.ptr[i] == '"')
-            return i + 1;
-    }
-    return s.len;
 }
 
 /* The parameter at the front of *rest, up to a ';' that is not inside quotes. */
@@ -22,8 +12,9 @@ static struct span take_parameter(struct span *rest)
 {
     struct span whole = *rest;
     size_t i = 0;
+    bool closed;
     while (i < whole.len && whole.ptr[i] != ';')
-        i += whole.ptr[i] == '"' ? quoted_length(span_from(whole, i)) : 1;
+        i += whole.ptr[i] == '"' ? http_quoted_length(span_from(whole, i), &closed) : 1;
     *rest = i < whole.len ? span_from(whole, i + 1) : SPAN_NONE;
     return span_trim(span_head(whole, i));
 }
@@ -32,8 +23,8 @@ static struct span without_quotes(struct span value)
 {
     if (value.len == 0 || value.ptr[0] != '"')
         return value;
-    size_t len = quoted_length(value);
-    bool closed = len >= 2 && value.ptr[len - 1] == '"';
+    bool closed;
+    size_t len = http_quoted_length(value, &closed);
     return span_make(value.ptr + 1, len - 1 - closed);
 }
 

@@ -99,6 +99,15 @@ int url_default_port(struct span scheme)
     return span_ieq(scheme, SPAN("http")) ? 80 : 0;
 }
 
+struct span url_without_default_port(struct span authority, struct span scheme)
+{
+    if (span_ieq(scheme, SPAN("https")) && span_ends(authority, SPAN(":443")))
+        return span_head(authority, authority.len - 4);
+    if (span_ieq(scheme, SPAN("http")) && span_ends(authority, SPAN(":80")))
+        return span_head(authority, authority.len - 3);
+    return authority;
+}
+
 /* Drop the last segment written, back to `floor`. */
 static void drop_segment(struct strbuf *out, size_t floor)
 {

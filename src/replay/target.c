@@ -59,28 +59,9 @@ bool target_is_production(const struct target *target)
     return target->production;
 }
 
-static struct span lowered(struct arena *arena, struct span s)
-{
-    char *copy = arena_alloc(arena, s.len + 1);
-    for (size_t i = 0; i < s.len; i++)
-        copy[i] = char_lower(s.ptr[i]);
-    copy[s.len] = '\0';
-    return span_make(copy, s.len);
-}
-
-/* Without the port that the scheme has by itself: "shop.example:443" on https is "shop.example". */
-static struct span without_default_port(struct span scheme, struct span authority)
-{
-    if (span_ieq(scheme, SPAN("https")) && span_ends(authority, SPAN(":443")))
-        return span_head(authority, authority.len - 4);
-    if (span_ieq(scheme, SPAN("http")) && span_ends(authority, SPAN(":80")))
-        return span_head(authority, authority.len - 3);
-    return authority;
-}
-
 static bool same_authority(struct span scheme_a, struct span a, struct span scheme_b, struct span b)
 {
-    return span_ieq(without_default_port(scheme_a, a), without_default_port(scheme_b, b));
+    return span_ieq(url_without_default_port(a, scheme_a), url_without_default_port(b, scheme_b));
 }
 
 /* host, host:port, [v6], [v6]:port: nothing that could end the authority early. */
@@ -141,7 +122,7 @@ int target_add_host(struct target *target, const char *production_host, const ch
     if (rc < 0)
         return rc;
 
-    name = lowered(&target->arena, name);
+    name = arena_copy_lower(&target->arena, name);
     for (size_t i = 0; i < target->host_count; i++)
         if (span_eq(target->hosts[i].production, name))
             return err_set(err, E_USAGE, "target %s: host %.*s is in the map twice", target->name,
@@ -151,7 +132,7 @@ int target_add_host(struct target *target, const char *production_host, const ch
     target->hosts[target->host_count++] = (struct target_host){
         .production = name,
         .scheme = scheme,
-        .authority = lowered(&target->arena, without_default_port(scheme, authority)),
+        .authority = arena_copy_lower(&target->arena, url_without_default_port(authority, scheme)),
     };
     return 0;
 }
@@ -171,7 +152,7 @@ int target_add_connect(struct target *target, const char *authority, const char 
     target->connects = array_room(target->connects, &target->connect_cap, target->connect_count + 1,
                                   sizeof *target->connects);
     target->connects[target->connect_count++] = (struct connect){
-        .authority = lowered(&target->arena, from),
+        .authority = arena_copy_lower(&target->arena, from),
         .address = arena_copy(&target->arena, to).ptr,
     };
     return 0;

@@ -1,6 +1,7 @@
 #include "html_tags.h"
 #include "patch.h"
 #include "places.h"
+#include "rehearse/base/text.h"
 
 struct page {
     struct patch patch;
@@ -25,7 +26,7 @@ static void put(struct page *page, const struct html_attribute *a, struct span v
 {
     patch_at(&page->patch, a->quoted);
     strbuf_add_char(&page->patch.out, '"');
-    html_escape(&page->patch.out, value);
+    text_escape_html(&page->patch.out, value);
     strbuf_add_char(&page->patch.out, '"');
 }
 

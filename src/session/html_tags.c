@@ -186,28 +186,3 @@ struct span html_unescape(struct span raw, struct arena *arena)
     text[len] = '\0';
     return span_make(text, len);
 }
-
-void html_escape(struct strbuf *out, struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        switch (s.ptr[i]) {
-        case '&':
-            strbuf_add_str(out, "&amp;");
-            break;
-        case '<':
-            strbuf_add_str(out, "&lt;");
-            break;
-        case '>':
-            strbuf_add_str(out, "&gt;");
-            break;
-        case '"':
-            strbuf_add_str(out, "&quot;");
-            break;
-        case '\'':
-            strbuf_add_str(out, "&#39;");
-            break;
-        default:
-            strbuf_add_char(out, s.ptr[i]);
-        }
-    }
-}

@@ -34,7 +34,5 @@ struct span html_attribute_raw(const struct html_tag *tag, const char *name);
 struct span html_attribute_value(const struct html_tag *tag, const char *name, struct arena *arena);
 /* Undo the entities that encoders write; others stay. Itself when it has none. */
 struct span html_unescape(struct span raw, struct arena *arena);
-/* For a quoted attribute; every byte but the five special ones as it is. */
-void html_escape(struct strbuf *out, struct span s);
 
 #endif

@@ -5,15 +5,14 @@
  * client (its threads together) another. Each measurement runs in a process of its
  * own. Prints one JSON object a line; figures of the single rounds go to stderr.
  */
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 
+#include "../support/port.h"
 #include "bench.h"
 #include "rehearse/base/clock.h"
 #include "rehearse/base/file.h"
@@ -52,19 +51,6 @@ static void pin_to(int core)
 
 /* ---- nginx ---- */
 
-static int free_port(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-        bench_die("no free port");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
 static void write_config(const struct bench *b, const char *path)
 {
     AUTO(strbuf_release) struct strbuf conf = STRBUF_INIT;
@@ -91,27 +77,13 @@ static void write_config(const struct bench *b, const char *path)
         bench_die(err.text);
 }
 
-static void wait_for_port(int port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                   .sin_port = htons((uint16_t)port) };
-    for (unsigned i = 0; i < 100; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        int rc = connect(fd, (struct sockaddr *)&address, sizeof address);
-        close(fd);
-        if (rc == 0)
-            return;
-        usleep(50000);
-    }
-    bench_die("nginx does not start (is it installed?)");
-}
-
 static void start_nginx(struct bench *b)
 {
     char conf[128];
     snprintf(conf, sizeof conf, "%s/nginx.conf", b->folder);
-    b->port = free_port();
+    b->port = port_free();
+    if (b->port < 0)
+        bench_die("no free port");
     write_config(b, conf);
     b->nginx = fork();
     if (b->nginx == 0) {
@@ -121,7 +93,8 @@ static void start_nginx(struct bench *b)
         execl("/usr/sbin/nginx", "nginx", "-c", conf, (char *)NULL);
         _exit(127);
     }
-    wait_for_port(b->port);
+    if (!port_answers(b->port))
+        bench_die("nginx does not start (is it installed?)");
 }
 
 /* ---- the traffic ---- */

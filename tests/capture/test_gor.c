@@ -1,4 +1,5 @@
 #include "document_support.h"
+#include "support/drip.h"
 
 #include "gor_reader.h"
 
@@ -142,20 +143,6 @@ static void test_gor__a_file_cut_anywhere_ends_in_at_most_one_rejection(void **s
 }
 
 /* Chunks of one byte must not change what is read. */
-struct drip {
-    struct span rest;
-    size_t step;
-};
-
-static int read_drip(void *ctx, struct span *ret, struct err *err)
-{
-    struct drip *drip = ctx;
-    (void)err;
-    *ret = span_head(drip->rest, drip->step);
-    drip->rest = span_from(drip->rest, drip->step < drip->rest.len ? drip->step : drip->rest.len);
-    return ret->len > 0;
-}
-
 static void read_all(struct strbuf *out, struct span text, size_t step)
 {
     struct drip drip = { text, step };

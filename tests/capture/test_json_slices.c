@@ -2,22 +2,8 @@
 #include <stdio.h>
 
 #include "support/check.h"
+#include "support/drip.h"
 #include "json_slices.h"
-
-/* Hands the text out in chunks of `step` bytes. */
-struct drip {
-    struct span rest;
-    size_t step;
-};
-
-static int read_drip(void *ctx, struct span *ret, struct err *err)
-{
-    struct drip *drip = ctx;
-    (void)err;
-    *ret = span_head(drip->rest, drip->step);
-    drip->rest = span_from(drip->rest, ret->len);
-    return ret->len > 0;
-}
 
 static const char *const entries[] = { "log", "entries", "[]", NULL };
 static const char *const creator[] = { "log", "creator", NULL };

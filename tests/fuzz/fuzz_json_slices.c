@@ -2,22 +2,9 @@
 #include <stdint.h>
 
 #include "../../src/capture/json_slices.h"
+#include "../support/drip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct drip {
-    struct span rest;
-    size_t step;
-};
-
-static int read_drip(void *ctx, struct span *ret, struct err *err)
-{
-    struct drip *drip = ctx;
-    (void)err;
-    *ret = span_head(drip->rest, drip->step);
-    drip->rest = span_from(drip->rest, ret->len);
-    return ret->len > 0;
-}
 
 static uint64_t read_all(struct span text, size_t step)
 {

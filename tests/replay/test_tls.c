@@ -1,13 +1,12 @@
 /* HTTP/2 and TLS against a real nginx with a certificate of its own; skipped where nginx or openssl
  * is not installed. */
-#include <arpa/inet.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "capture_kit.h"
 #include "rehearse/base/file.h"
+#include "support/port.h"
 
 struct fixture {
     char folder[64];
@@ -15,34 +14,6 @@ struct fixture {
     int port;
     pid_t nginx;
 };
-
-static int free_port(void)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static bool answers(int port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                                   .sin_port = htons((uint16_t)port) };
-    for (unsigned i = 0; i < 100; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        int rc = connect(fd, (struct sockaddr *)&address, sizeof address);
-        close(fd);
-        if (rc == 0)
-            return true;
-        usleep(50000);
-    }
-    return false;
-}
 
 static void write_config(const struct fixture *f, const char *path)
 {
@@ -82,7 +53,8 @@ static int set_up(void **state)
              f->folder, f->ca);
     if (system(command) != 0 || system("PATH=$PATH:/usr/sbin nginx -v >/dev/null 2>&1") != 0)
         return 0;
-    f->port = free_port();
+    f->port = port_free();
+    assert_true(f->port > 0);
     write_config(f, conf);
     f->nginx = fork();
     if (f->nginx == 0) {
@@ -91,7 +63,7 @@ static int set_up(void **state)
         execl("/usr/sbin/nginx", "nginx", "-c", conf, (char *)NULL);
         _exit(127);
     }
-    assert_true(answers(f->port));
+    assert_true(port_answers(f->port));
     return 0;
 }
 

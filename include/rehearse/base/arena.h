@@ -26,6 +26,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_calloc(struct arena *arena, size_t count, size_t size);
 /* A copy, with a NUL behind that the length does not count. SPAN_NONE stays none. */
 struct span arena_copy(struct arena *arena, struct span s);
+/* The same in ASCII lower case. */
+struct span arena_copy_lower(struct arena *arena, struct span s);
 struct span arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 /* Forget everything, keep one chunk for reuse. */
 void arena_clear(struct arena *arena);

@@ -23,6 +23,8 @@ ptrdiff_t text_find_binary(struct span s);
 void text_add_printable(struct strbuf *out, struct span s, size_t max);
 /* For HTML text and quoted attributes: & < > " ' escaped, the rest as above. */
 void text_add_html(struct strbuf *out, struct span s, size_t max);
+/* For HTML, all of it: & < > " ' escaped, every other byte as it is. For what was HTML before. */
+void text_escape_html(struct strbuf *out, struct span s);
 /* 1234567 as "1,234,567". */
 void text_add_count(struct strbuf *out, uint64_t n);
 /* 5242880 as "5.0 MB" (powers of 1000). */

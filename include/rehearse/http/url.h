@@ -24,6 +24,8 @@ struct url {
 bool url_parse(struct url *ret, struct span text);
 /* 80 for http, 443 for https, else 0. */
 int url_default_port(struct span scheme);
+/* Without the port that the scheme has by itself: "shop.example:443" on https is "shop.example". */
+struct span url_without_default_port(struct span authority, struct span scheme);
 /* Resolve `reference` against `base` (section 5.2); the result is in the arena. */
 struct span url_resolve(struct span base, struct span reference, struct arena *arena);
 
