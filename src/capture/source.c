@@ -80,7 +80,8 @@ static int nothing_fits(const struct input *input, struct span head, struct err 
     text_add_printable(&front, line, 100);
     return err_set(err, E_FORMAT,
                    "%s: the format is not recognised; it begins with \"%s\". Say it with --format "
-                   "(tried: %s), or give the log_format or LogFormat string it was written with",
+                   "(tried: %s), or give the nginx log_format or Apache LogFormat "
+                   "string it was written with: --log-format STRING, or --nginx-conf FILE",
                    input_path(input), front.buf, names.buf);
 }
 

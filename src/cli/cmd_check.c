@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "rehearse/base/mem.h"
@@ -6,7 +7,9 @@
 #include "rehearsing.h"
 
 struct wishes {
-    const char *report, *work, *format, *accounts, *ca, *host;
+    const char *report, *work, *format, *accounts, *ca, *host, *scheme;
+    const char *log_format, *nginx_conf, *log_name;
+    struct option_texts cookies;
     bool insecure, http1, allow_mutations;
     double speed;
     unsigned concurrency;
@@ -23,7 +26,15 @@ static struct scenario *infer(const struct wishes *w, const char **files, size_t
         s->capture.from[i] = files[i];
     s->capture.from_count = count;
     s->capture.format = w->format;
+    s->capture.log_format = w->log_format;
+    s->capture.nginx_conf = w->nginx_conf;
+    s->capture.log_name = w->log_name;
     s->capture.host = w->host;
+    s->capture.scheme = w->scheme;
+    if (w->cookies.len) {
+        s->capture.session_cookies = arena_calloc(&s->arena, w->cookies.len + 1, sizeof(char *));
+        memcpy(s->capture.session_cookies, w->cookies.at, w->cookies.len * sizeof(char *));
+    }
     s->staging.given = true;
     s->staging.hosts = arena_calloc(&s->arena, 1, sizeof *s->staging.hosts);
     s->staging.hosts[0] = (struct scenario_place){ "*", url };
@@ -63,7 +74,12 @@ static int run(const struct command *self, int argc, char **argv)
         { 'o', "output", "DIR", "where to write the report (rehearsal-report)", OPTION_TEXT, &w.report },
         { 0, "work", "DIR", "where to keep capture, baseline and run (.rehearse beside the report)", OPTION_TEXT, &w.work },
         { 'f', "format", "NAME", "of the capture files (auto)", OPTION_TEXT, &w.format },
+        { 0, "log-format", "STRING", "nginx log_format or Apache LogFormat, as in the configuration", OPTION_TEXT, &w.log_format },
+        { 0, "nginx-conf", "FILE", "read the log_format from there", OPTION_TEXT, &w.nginx_conf },
+        { 0, "log-name", "NAME", "which log_format of --nginx-conf", OPTION_TEXT, &w.log_name },
         { 0, "host", "NAME", "production's host, where the log does not say", OPTION_TEXT, &w.host },
+        { 0, "scheme", "NAME", "http or https, where the log does not say", OPTION_TEXT, &w.scheme },
+        { 0, "session-cookie", "NAME", "the cookie that tells sessions; may be repeated", OPTION_TEXTS, &w.cookies },
         { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed", OPTION_FLAG, &w.allow_mutations },
         { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in", OPTION_TEXT, &w.accounts },
         { 0, "speed", "N", "times the recorded pace, or max (max)", OPTION_SPEED, &w.speed },

@@ -72,6 +72,7 @@ static void add_capture(struct strbuf *out, const struct scenario *s)
     strbuf_add_char(out, '\n');
     add_line(out, "  ", "log_format", s->capture.log_format);
     add_line(out, "  ", "nginx_conf", s->capture.nginx_conf);
+    add_line(out, "  ", "log_name", s->capture.log_name);
     add_line(out, "  ", "fields", s->capture.field_map);
     add_line(out, "  ", "scheme", s->capture.scheme);
     add_line(out, "  ", "host", s->capture.host);
