@@ -17,14 +17,6 @@ const char *severity_name(enum finding_severity severity)
     return names[severity];
 }
 
-int severity_parse(struct span name)
-{
-    for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
-        if (span_ieq(name, span_of(names[i])))
-            return i;
-    return -1;
-}
-
 void findings_release(struct findings *findings)
 {
     free(findings->at);

@@ -100,11 +100,6 @@ bool journal_batch_is_full(const struct journal_batch *batch)
     return batch->count >= BATCH_ENTRIES || batch->arena.used >= BATCH_BYTES;
 }
 
-bool journal_batch_is_empty(const struct journal_batch *batch)
-{
-    return batch->count == 0;
-}
-
 void journal_let_go(struct journal_batch *batch, void *block)
 {
     batch->blocks =

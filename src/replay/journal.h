@@ -41,7 +41,6 @@ void journal_hand_over(struct journal *journal, struct journal_batch *batch);
 void journal_batch_free(struct journal_batch *batch);
 /* Large or many enough that it should be handed over. */
 bool journal_batch_is_full(const struct journal_batch *batch);
-bool journal_batch_is_empty(const struct journal_batch *batch);
 /*
  * Free this block once the batch is written. Batches are written in the order they
  * are handed over, so what earlier entries of the same shard borrow from it is safe.

@@ -58,7 +58,5 @@ void findings_sort(struct findings *findings);
 struct span finding_id(struct arena *arena, struct span kind, struct span route, struct span field,
                        struct span production_shape, struct span staging_shape);
 const char *severity_name(enum finding_severity severity);
-/* -1 when it is none. */
-int severity_parse(struct span name);
 
 #endif
