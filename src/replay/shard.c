@@ -1,12 +1,11 @@
 #include "shard.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "rehearse/base/hash.h"
+#include "entry.h"
+#include "redirect.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/http/coding.h"
 #include "session_run.h"
 #include "verify.h"
 
@@ -16,8 +15,6 @@
 #define ACCOUNT_RETRY_US 10000
 /* Steps kept for reuse. */
 enum { STEPS_KEPT = 256 };
-/* The URLs of a redirect chain that are looked at for a loop. */
-enum { SEEN_TWICE = 2 };
 
 struct active {
     struct session_run run;
@@ -38,11 +35,9 @@ struct step {
     struct outgoing out;
     size_t index; /* of the captured exchange */
     uint32_t seq; /* in the run */
-    unsigned hop; /* 0: the request itself */
     struct transfer *transfer;
     int64_t start_us; /* wall clock */
-    uint64_t *seen;   /* hashes of the chain's URLs, in the arena */
-    unsigned seen_count;
+    struct redirect_chain chain; /* in the arena */
 };
 
 /* A session that was offered and has not begun. */
@@ -171,122 +166,29 @@ static const struct exchange *recorded_of(const struct step *step)
 
 /* ---- keeping what happened ---- */
 
-/* What is in the plan stays where it is: the plan is let go through the journal. The rest is
- * copied. */
-static struct span kept(const struct planned *planned, struct span s, struct arena *arena)
+static struct exchange *put_entry(struct shard *shard, const struct step *step)
 {
-    const char *from = (const char *)planned;
-    if (s.ptr >= from && s.ptr < from + planned->bytes)
-        return s;
-    return arena_copy(arena, s);
-}
-
-static struct http_fields kept_fields(const struct planned *planned,
-                                      const struct http_fields *fields, struct arena *arena)
-{
-    struct http_fields copy = { NULL, 0, 0 };
-    if (fields->len == 0)
-        return copy;
-    copy.at = arena_alloc(arena, fields->len * sizeof *copy.at);
-    copy.len = copy.cap = fields->len;
-    for (uint32_t i = 0; i < fields->len; i++) {
-        const struct http_field *f = &fields->at[i];
-        copy.at[i] =
-            (struct http_field){ kept(planned, f->name, arena), kept(planned, f->value, arena), 0 };
-    }
-    return copy;
-}
-
-static struct http_request kept_request(const struct planned *planned, const struct http_request *r,
-                                        struct arena *arena)
-{
-    return (struct http_request){
-        .method = kept(planned, r->method, arena),
-        .scheme = kept(planned, r->scheme, arena),
-        .authority = kept(planned, r->authority, arena),
-        .target = kept(planned, r->target, arena),
-        .version = kept(planned, r->version, arena),
-        .fields = kept_fields(planned, &r->fields, arena),
-        .body = kept(planned, r->body, arena),
-        .body_bytes = r->body_bytes,
-    };
-}
-
-/* The exchange as far as the request goes, in the open batch. */
-static struct exchange *put_exchange(struct shard *shard, const struct step *step)
-{
-    struct journal_batch *batch = open_batch(shard);
-    struct arena *arena = journal_batch_arena(batch);
-    const struct planned *planned = step->session->run.planned;
-    struct exchange *x = journal_put(batch, planned->attempt);
-    x->session = planned->session;
+    struct exchange *x =
+        entry_put(open_batch(shard), step->session->run.planned, step->index, &step->out);
     x->seq = step->seq;
-    x->planned = recorded_of(step)->seq;
-    x->marks = step->out.marks;
     x->start_us = step->start_us;
-    x->request = kept_request(planned, &step->out.wire, arena);
-    x->note = arena_copy(arena, step->out.note);
     return x;
 }
 
 static void keep_unsent(struct shard *shard, struct step *step, const char *reason,
                         const char *sign)
 {
-    struct exchange *x = put_exchange(shard, step);
-    struct arena *arena = journal_batch_arena(shard->batch);
-    x->marks |= MARK_NOT_SENT;
-    x->note = sign ? arena_printf(arena, "%s (%s)", reason, sign) : span_of(reason);
-    if (step->hop == 0)
+    struct exchange *x = put_entry(shard, step);
+    entry_not_sent(x, reason, sign, journal_batch_arena(shard->batch));
+    if (step->chain.hop == 0)
         count(&shard->counts.skipped);
-}
-
-/* ---- answers ---- */
-
-static void take_body(struct exchange *x, const struct transport_answer *answer, size_t body_max,
-                      struct arena *arena)
-{
-    struct span coding = http_fields_joined(&x->response.fields, SPAN("Content-Encoding"), arena);
-    x->response.body_bytes = answer->body_cut ? -1 : (int64_t)answer->body.len;
-    if (answer->body_cut)
-        x->marks |= MARK_RESPONSE_BODY_CUT;
-    if (span_is_none(coding) || answer->body.len == 0) {
-        x->response.body = arena_copy(arena, answer->body);
-        return;
-    }
-    AUTO(strbuf_release) struct strbuf plain = STRBUF_INIT;
-    int rc = content_decode(&plain, answer->body, coding, body_max, NULL);
-    if (rc == E_LIMIT)
-        x->marks |= MARK_RESPONSE_BODY_CUT;
-    else if (rc < 0 && !answer->body_cut)
-        x->marks |= MARK_BODY_UNDECODABLE;
-    if (rc == 0 || rc == E_LIMIT || plain.len > 0)
-        x->response.body = arena_copy(arena, strbuf_span(&plain));
 }
 
 static struct exchange *keep_answer(struct shard *shard, struct step *step,
                                     const struct transport_answer *answer)
 {
-    struct exchange *x = put_exchange(shard, step);
-    struct arena *arena = journal_batch_arena(shard->batch);
-    x->first_byte_us = answer->first_byte_us;
-    x->duration_us = answer->duration_us;
-    x->response.status = answer->status;
-    x->response.version = answer->version;
-    x->request.version = answer->version;
-    x->marks |= MARK_ALL_REQUEST_FIELDS;
-    if (answer->status > 0) {
-        size_t bad;
-        struct span block = arena_copy(arena, answer->block);
-        x->marks |= MARK_ALL_RESPONSE_FIELDS;
-        if (http_fields_parse(&x->response.fields, block, arena, &bad) < 0 && !answer->failure)
-            x->note = SPAN("a response field is not of the form name: value");
-    }
-    if (answer->failure) {
-        x->marks |= MARK_FAILED;
-        x->note = span_of(answer->failure);
-        return x;
-    }
-    take_body(x, answer, shard->replay->body_max, arena);
+    struct exchange *x = put_entry(shard, step);
+    entry_answer(x, answer, shard->replay->body_max, journal_batch_arena(shard->batch));
     return x;
 }
 
@@ -296,7 +198,7 @@ static void count_answer(struct shard *shard, const struct step *step, const str
     struct shard_counts *counts = &shard->counts;
     bool failed = x->marks & MARK_FAILED;
     guard_note_outcome(shard->options.guard, answer->failure);
-    if (step->hop > 0)
+    if (step->chain.hop > 0)
         return;
     count(failed ? &counts->failed : &counts->answered);
     if (failed)
@@ -310,45 +212,6 @@ static void count_answer(struct shard *shard, const struct step *step, const str
 
 /* ---- redirects that production did not give ---- */
 
-static bool is_redirect(int status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-/* 307 and 308 repeat the method: what is not safe is not repeated for a redirect's sake. */
-static bool may_follow(const struct step *step, int status)
-{
-    struct span method = step->out.wire.method;
-    bool safe = span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
-    return safe || status == 301 || status == 302 || status == 303;
-}
-
-/* Seen before in this chain? Once is forgiven: a site may set a cookie and send back to the same
- * URL. */
-static bool loops(const struct step *step, uint64_t url)
-{
-    unsigned times = 0;
-    for (unsigned i = 0; i < step->seen_count; i++)
-        times += step->seen[i] == url;
-    return times >= SEEN_TWICE;
-}
-
-static uint64_t hash_of_url(const struct http_request *wire)
-{
-    return hash_mix(hash_mix(hash64(wire->scheme), hash64(wire->authority)), hash64(wire->target));
-}
-
-static void hop_from(struct step *hop, const struct step *from, unsigned hops_max)
-{
-    hop->hop = from->hop + 1;
-    hop->seen = arena_alloc(&hop->arena, (hops_max + 2) * sizeof *hop->seen);
-    for (unsigned i = 0; i < from->seen_count; i++)
-        hop->seen[hop->seen_count++] = from->seen[i];
-    if (from->hop == 0)
-        hop->seen[hop->seen_count++] = hash_of_url(&from->out.wire);
-    hop->seen[hop->seen_count++] = hash_of_url(&hop->out.wire);
-}
-
 static bool send_guarded(struct step *step);
 
 /* Sends the hop behind an answer; false when there is none, with the reason noted on `x` where
@@ -357,13 +220,10 @@ static bool follow(struct step *step, struct exchange *x)
 {
     struct shard *shard = step->session->shard;
     struct session_run *run = &step->session->run;
-    int recorded = recorded_of(step)->response.status;
-    struct span location = http_fields_value(&x->response.fields, SPAN("Location"));
-    if (!is_redirect(x->response.status) || span_is_none(location) || recorded == 0 ||
-        is_redirect(recorded) || recorded_of(step)->marks & MARK_RECORDED_304 ||
-        !may_follow(step, x->response.status))
+    struct span location = redirect_to_follow(recorded_of(step), x);
+    if (span_is_none(location))
         return false;
-    if (step->hop >= shard->replay->redirect_hops) {
+    if (step->chain.hop >= shard->replay->redirect_hops) {
         x->note = SPAN("the redirects do not end: not followed any further");
         return false;
     }
@@ -374,10 +234,11 @@ static bool follow(struct step *step, struct exchange *x)
     else if (!guard_allows_place(shard->options.guard, hop->out.wire.scheme,
                                  hop->out.wire.authority))
         x->note = SPAN("the redirect leads out of the target's map: not followed");
-    else if (loops(step, hash_of_url(&hop->out.wire)))
+    else if (redirect_chain_loops(&step->chain, &hop->out.wire))
         x->note = SPAN("the redirects run in a loop: not followed any further");
     else {
-        hop_from(hop, step, shard->replay->redirect_hops);
+        redirect_chain_extend(&hop->chain, &step->chain, &step->out.wire, &hop->out.wire,
+                              &hop->arena);
         hop->seq = run->next_seq++;
         return send_guarded(hop);
     }
@@ -425,8 +286,8 @@ static bool send_guarded(struct step *step)
     step->start_us = loop_wall_us(shard->loop);
     switch (decision.word) {
     case GUARD_SEND:
-        count(step->hop ? &shard->counts.hops : &shard->counts.sent);
-        if (step->out.is_login && step->hop == 0)
+        count(step->chain.hop ? &shard->counts.hops : &shard->counts.sent);
+        if (step->out.is_login && step->chain.hop == 0)
             count(&shard->counts.logins);
         step->transfer =
             transport_send(shard->transport, &step->out.wire,
@@ -440,7 +301,7 @@ static bool send_guarded(struct step *step)
         loop_wake(shard->loop);
         break;
     }
-    if (step->hop > 0)
+    if (step->chain.hop > 0)
         step_give_back(shard, step);
     return false;
 }
