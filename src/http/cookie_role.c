@@ -224,9 +224,10 @@ enum { LONGEST_KNOWN = 128 };
 /* The cheap question first: do the ends that are no '*' fit? */
 static bool ends_fit(const char *pattern, struct span name)
 {
+    if (*pattern != '*' && char_lower(*pattern) != char_lower(name.ptr[0]))
+        return false;
     char last = pattern[strlen(pattern) - 1];
-    return (*pattern == '*' || char_lower(*pattern) == char_lower(name.ptr[0])) &&
-           (last == '*' || char_lower(last) == char_lower(name.ptr[name.len - 1]));
+    return last == '*' || char_lower(last) == char_lower(name.ptr[name.len - 1]);
 }
 
 static const struct row *find_row(struct span name)

@@ -95,7 +95,7 @@ static bool add_by_name(struct line *line, struct chosen *chosen, struct span na
 static bool add_by_family(struct line *line, struct chosen *chosen, struct span name)
 {
     bool any = false;
-    int family = cookie_family(name);
+    int family = chosen->len ? cookie_family(name) : COOKIE_NO_FAMILY;
     for (size_t i = 0; family != COOKIE_NO_FAMILY && i < chosen->len; i++)
         if (cookie_family(cookie_name(chosen->at[i])) == family) {
             add_one(line, chosen, i);
