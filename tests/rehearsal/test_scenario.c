@@ -142,8 +142,12 @@ static void test_scenario__what_it_prints_it_reads_back(void **state)
     AUTO(scenario_freep) struct scenario *again = NULL;
     AUTO(strbuf_release) struct strbuf yaml = STRBUF_INIT;
     AUTO(strbuf_release) struct strbuf twice = STRBUF_INIT;
-    assert_int_equal(parse(&s, MINIMAL "replay: {speed: max}\nname: \"a \\\"b\\\"\"\n", &err), 0);
+    assert_int_equal(parse(&s,
+                           "capture: {from: a.log, nginx_conf: n.conf, log_name: main, scheme: http, host: h}\n"
+                           "targets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
+                           "replay: {speed: max}\nname: \"a \\\"b\\\"\"\n", &err), 0);
     scenario_add_yaml(s, &yaml);
+    check_contains(yaml.buf, "log_name: \"main\"");
     assert_int_equal(scenario_parse(&again, "t.yaml", strbuf_span(&yaml), "", &err), 0);
     scenario_add_yaml(again, &twice);
     assert_string_equal(yaml.buf, twice.buf);
