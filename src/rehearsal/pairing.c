@@ -70,11 +70,26 @@ static int order_by_planned(const void *a, const void *b)
     return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-static struct twins find_twins(const struct side *run, size_t *at, uint32_t planned)
+/* Planned, but the baseline holds nothing for it: counted by way of an answer that is not there. */
+static void add_alone(struct pairing *p, const struct exchange *staging)
+{
+    if (is_extra(staging))
+        return;
+    struct exchange missing = exchange_blank();
+    missing.session = staging->session;
+    missing.seq = missing.planned = staging->planned;
+    missing.request = staging->request;
+    missing.marks = MARK_NOT_SENT;
+    missing.note = SPAN("the baseline holds no answer");
+    comparison_add(p->comparison, &missing, staging, NULL, 0);
+}
+
+/* Moves *at behind the twins; what lies before them has no twin itself. */
+static struct twins find_twins(struct pairing *p, const struct side *run, size_t *at, uint32_t planned)
 {
     struct twins twins = { 0 };
     while (*at < run->count && run->exchanges[*at].planned < planned)
-        (*at)++;
+        add_alone(p, &run->exchanges[(*at)++]);
     if (*at < run->count && run->exchanges[*at].planned == planned && !is_extra(&run->exchanges[*at]))
         twins.staging = &run->exchanges[(*at)++];
     size_t first = *at;
@@ -113,26 +128,19 @@ static void add_pairs(struct pairing *p, struct side *baseline, struct side *run
             continue;
         struct twins twins = { .staging = production };
         if (p->run)
-            twins = find_twins(run, &at, production->planned);
+            twins = find_twins(p, run, &at, production->planned);
         comparison_add(p->comparison, production, twins.staging, twins.hops, twins.hop_count);
     }
+    while (at < run->count)
+        add_alone(p, &run->exchanges[at++]);
 }
 
-/* Planned, but the baseline has no such session: said by way of an answer that is not there. */
+/* What only the run has of sessions that the baseline does not know. */
 static void add_unpaired(struct pairing *p, struct side *run)
 {
     note_run(p, run);
-    for (size_t i = 0; i < run->count; i++) {
-        if (is_extra(&run->exchanges[i]))
-            continue;
-        struct exchange missing = exchange_blank();
-        missing.session = run->exchanges[i].session;
-        missing.seq = missing.planned = run->exchanges[i].planned;
-        missing.request = run->exchanges[i].request;
-        missing.marks = MARK_NOT_SENT;
-        missing.note = SPAN("the baseline holds no answer");
-        comparison_add(p->comparison, &missing, &run->exchanges[i], NULL, 0);
-    }
+    for (size_t i = 0; i < run->count; i++)
+        add_alone(p, &run->exchanges[i]);
 }
 
 /* What the baseline has, with what the run has of the same session. */

@@ -29,6 +29,7 @@ struct store {
     bool in_transaction;
     bool snapshot; /* by_session is a table: see schema.h */
     bool failed; /* a write failed: what was not committed is lost, nothing more is taken */
+    bool finished; /* by store_finish: closing makes one file of it */
     sqlite3_stmt *statements[STATEMENTS]; /* prepared at first use */
     struct strbuf record;  /* scratch: one exchange, encoded */
     struct strbuf segment; /* scratch: one segment, collected */

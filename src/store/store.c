@@ -373,6 +373,7 @@ int store_finish(struct store *store, struct err *err)
     }
     if (rc < 0)
         store->failed = true;
+    store->finished = rc == 0;
     return rc;
 }
 
@@ -382,5 +383,11 @@ void store_close(struct store *store)
         return;
     if (store->writable && !store->failed)
         (void)store_commit(store, NULL);
+    /*
+     * A finished file is one file again, for readers that may write nothing beside it.
+     * Where somebody reads it just now SQLite leaves it as it is.
+     */
+    if (store->finished && !store->failed && store->kind != STORE_CAPTURE)
+        (void)store_execute(store, "PRAGMA journal_mode=DELETE", NULL);
     handle_free(store);
 }

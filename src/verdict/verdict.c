@@ -115,7 +115,7 @@ size_t verdict_default_gates(struct gate *ret, size_t max)
     ret[0].at_most[SEVERITY_CRITICAL] = 0;
     ret[0].at_most[SEVERITY_MAJOR] = 0;
     ret[1] = gate_of(GATE_COVERAGE, SPAN("coverage"));
-    ret[1].least = 0.5;
+    ret[1].least = 0.75;
     ret[2] = gate_of(GATE_FAILURES, SPAN("failures"));
     ret[2].most = 0.05;
     return 3;
