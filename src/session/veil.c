@@ -25,6 +25,7 @@
 #include "secret_names.h"
 #include "shape.h"
 #include "variants.h"
+#include "web_token.h"
 
 enum {
     MAX_HIDDEN = 64,    /* values of one exchange that are looked for elsewhere */
@@ -237,9 +238,9 @@ static struct span hide_userinfo(struct pass *pass, struct span text)
 {
     AUTO(patch_release) struct patch p = patch_make(text);
     struct span rest = text;
-    ptrdiff_t hit;
+    ptrdiff_t last = span_rfind_char(text, '@'), hit;
 
-    while (span_find_char(rest, '@') >= 0 && (hit = span_find(rest, SPAN("://"))) >= 0) {
+    while (rest.ptr - text.ptr < last && (hit = span_find(rest, SPAN("://"))) >= 0) {
         rest = span_from(rest, (size_t)hit + 3);
         size_t end = 0;
         while (end < rest.len && !is_one_of(rest.ptr[end], "/?#<>\"' "))
@@ -258,10 +259,23 @@ static struct span hide_userinfo(struct pass *pass, struct span text)
     return patch_finish(&p, pass->arena);
 }
 
+/* Tokens without a name to tell them by. */
+static struct span hide_web_tokens(struct pass *pass, struct span text)
+{
+    AUTO(patch_release) struct patch p = patch_make(text);
+    struct span rest = text, token;
+
+    while (web_token_next(&rest, &token)) {
+        patch_at(&p, token);
+        strbuf_add_span(&p.out, hide(pass, token, token));
+    }
+    return patch_finish(&p, pass->arena);
+}
+
 static struct span hide_in_url(struct pass *pass, struct span text)
 {
     struct places walk = walk_of(pass);
-    return hide_userinfo(pass, url_places(text, &walk));
+    return hide_web_tokens(pass, hide_userinfo(pass, url_places(text, &walk)));
 }
 
 /* "Bearer p~…": the scheme is no secret and tells a reader what there was. */
@@ -286,7 +300,7 @@ static struct span hide_field(struct pass *pass, const struct http_field *field)
 
     switch (secret_field(pass->veil->names, field->name)) {
     case FIELD_PLAIN:
-        return field->value;
+        return hide_web_tokens(pass, field->value);
     case FIELD_COOKIES:
         return hide_cookie_line(pass, field->value);
     case FIELD_SET_COOKIE:
@@ -323,7 +337,7 @@ static struct span hide_in_body(struct pass *pass, const struct http_fields *fie
     if (body.len == 0)
         return body;
     struct places walk = walk_of(pass);
-    return body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk);
+    return hide_web_tokens(pass, body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk));
 }
 
 /* ---- echoes ---- */
