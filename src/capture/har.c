@@ -75,21 +75,6 @@ static void judge_credentials(struct har_source *har, struct exchange *x, struct
     }
 }
 
-static int reject_syntax(struct source_item *item, const struct json_slice *slice, size_t at,
-                         struct arena *arena)
-{
-    struct span before = span_head(slice->bytes, at);
-    ptrdiff_t line_end = span_rfind_char(before, '\n');
-    uint64_t column = line_end < 0 ? slice->column + at : at - (size_t)line_end;
-
-    for (size_t i = 0; i < before.len; i++)
-        item->line += before.ptr[i] == '\n';
-    return source_reject(item, column, SPAN("entry is not JSON"),
-                         arena_printf(arena, "entry %" PRIu64 ": expected JSON, stopped at byte %zu "
-                                      "of the entry, at \"%.*s\"", item->entry, at,
-                                      SPAN_ARG(span_head(span_from(slice->bytes, at), 20))));
-}
-
 static int entry_item(struct har_source *har, struct source_item *item,
                       const struct json_slice *slice, struct arena *arena)
 {
@@ -98,7 +83,7 @@ static int entry_item(struct har_source *har, struct source_item *item,
     struct exchange *x = &item->exchange;
 
     if (!entry)
-        return reject_syntax(item, slice, at, arena);
+        return source_reject_json(item, slice, at, "entry", SPAN("entry is not JSON"), arena);
     if (har->creator == HAR_OTHER)
         har->creator = creator_from(json_slices_aside(har->slices));
     struct har_entry_context context = {

@@ -62,21 +62,6 @@ static int transaction_item(struct replay_source *replay, struct source_item *it
     return SOURCE_EXCHANGE;
 }
 
-static int reject_syntax(struct source_item *item, const struct json_slice *slice, size_t at,
-                         struct arena *arena)
-{
-    struct span before = span_head(slice->bytes, at);
-    ptrdiff_t line_end = span_rfind_char(before, '\n');
-    uint64_t column = line_end < 0 ? slice->column + at : at - (size_t)line_end;
-
-    for (size_t i = 0; i < before.len; i++)
-        item->line += before.ptr[i] == '\n';
-    return source_reject(item, column, SPAN("transaction is not JSON"),
-                         arena_printf(arena, "transaction %" PRIu64 ": expected JSON, stopped at "
-                                      "byte %zu of it, at \"%.*s\"", item->entry, at,
-                                      SPAN_ARG(span_head(span_from(slice->bytes, at), 20))));
-}
-
 static int slice_item(struct replay_source *replay, struct source_item *item,
                       const struct json_slice *slice, struct arena *arena)
 {
@@ -86,7 +71,8 @@ static int slice_item(struct replay_source *replay, struct source_item *item,
     AUTO(cJSON_Deletep) cJSON *protocol = NULL;
 
     if (!transaction)
-        return reject_syntax(item, slice, at, arena);
+        return source_reject_json(item, slice, at, "transaction",
+                                  SPAN("transaction is not JSON"), arena);
     if (!span_is_none(aside))
         protocol = tree_parse(aside, &at);
     return transaction_item(replay, item, transaction, protocol, slice->outer, arena);

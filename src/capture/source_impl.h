@@ -35,6 +35,10 @@ void source_init(struct source *source, const struct source_ops *ops,
 int source_skip(struct source_item *item, struct span reason);
 int source_reject(struct source_item *item, uint64_t column, struct span reason,
                   struct span detail);
+/* An element of a document, a `what`, that stops being JSON at byte `at`: the item's line moves there. */
+struct json_slice;
+int source_reject_json(struct source_item *item, const struct json_slice *slice, size_t at,
+                       const char *what, struct span reason, struct arena *arena);
 
 /*
  * Judgements that all formats share (request.c).

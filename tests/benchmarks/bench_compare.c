@@ -288,6 +288,13 @@ static double kilobytes(const char *path)
     return stat(path, &st) == 0 ? (double)st.st_size / 1e3 : 0;
 }
 
+/* What other work on the machine does not add to. */
+static double cpu_seconds(const struct rusage *usage)
+{
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
 static struct paths paths_in(const char *folder)
 {
     struct paths p;
@@ -308,8 +315,8 @@ int main(void)
     bench_apart(make_files, &paths, &made, sizeof made);
     struct measured m = { 0 };
     struct rusage usage = bench_apart(compare_and_report, &paths, &m, sizeof m);
-    fprintf(stderr, "%zu findings in %" PRIu64 " compared exchanges; baseline and run %.0f MB\n", m.findings,
-            m.compared, (kilobytes(paths.baseline) + kilobytes(paths.run)) / 1e3);
+    fprintf(stderr, "%zu findings in %" PRIu64 " compared exchanges; baseline and run %.0f MB; %.2f s of CPU\n",
+            m.findings, m.compared, (kilobytes(paths.baseline) + kilobytes(paths.run)) / 1e3, cpu_seconds(&usage));
     bench_print((struct metric){ "compare", "seconds_per_million", "s", m.seconds * 1e6 / EXCHANGES, 0, NULL });
     bench_print((struct metric){ "compare", "judged_seconds_per_million", "s", m.judged_seconds * 1e6 / EXCHANGES, 0, NULL });
     bench_print((struct metric){ "compare", "rss_mb", "MB", bench_rss_mb(&usage), 0, NULL });
