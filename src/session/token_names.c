@@ -126,41 +126,44 @@ const struct token_origin *token_origins(struct span name)
 }
 
 /*
- * Every place and origin of the table, in lower case and sorted; without those that
- * names_csrf knows, cookies and Authorization. Asked for each member of each body.
+ * Every place and origin of the table, in lower case, shorter ones first, then in
+ * order; without those that names_csrf knows, cookies and Authorization. Asked for
+ * each field of each message and each member of each body.
  */
-static const char *const handed_out[] = {
-    "__eventvalidation",
-    "__requestverificationtoken",
-    "__viewstate",
-    "__viewstategenerator",
-    "_token",
-    "_wpnonce",
-    "access_token",
-    "accesstoken",
-    "authenticity_token",
-    "cart-token",
-    "contexttoken",
-    "form_build_id",
-    "form_key",
-    "form_token",
-    "id_token",
-    "idtoken",
-    "jakarta.faces.viewstate",
-    "javax.faces.viewstate",
-    "jwt",
-    "nonce",
-    "refresh_token",
-    "refreshtoken",
-    "requesttoken",
-    "requestverificationtoken",
-    "storeapinonce",
-    "sw-context-token",
-    "token",
-    "x-access-token",
-    "x-auth-token",
-    "x-wp-nonce",
+#define NAME(text) { text, sizeof text - 1 }
+static const struct span handed_out[] = {
+    NAME("jwt"),
+    NAME("nonce"),
+    NAME("token"),
+    NAME("_token"),
+    NAME("idtoken"),
+    NAME("_wpnonce"),
+    NAME("form_key"),
+    NAME("id_token"),
+    NAME("cart-token"),
+    NAME("form_token"),
+    NAME("x-wp-nonce"),
+    NAME("__viewstate"),
+    NAME("accesstoken"),
+    NAME("access_token"),
+    NAME("contexttoken"),
+    NAME("refreshtoken"),
+    NAME("requesttoken"),
+    NAME("x-auth-token"),
+    NAME("form_build_id"),
+    NAME("refresh_token"),
+    NAME("storeapinonce"),
+    NAME("x-access-token"),
+    NAME("sw-context-token"),
+    NAME("__eventvalidation"),
+    NAME("authenticity_token"),
+    NAME("__viewstategenerator"),
+    NAME("javax.faces.viewstate"),
+    NAME("jakarta.faces.viewstate"),
+    NAME("requestverificationtoken"),
+    NAME("__requestverificationtoken"),
 };
+#undef NAME
 
 /* "csrf" or "xsrf" anywhere in it; asked for every field of every message. */
 static bool names_csrf(struct span name)
@@ -174,16 +177,17 @@ static bool names_csrf(struct span name)
     return false;
 }
 
-/* `folded` is in lower case. */
-static int compare_folded(struct span name, const char *folded)
+/* In the order of the table. `folded` is in lower case. */
+static int compare_folded(struct span name, struct span folded)
 {
-    size_t i = 0;
-    for (; i < name.len && folded[i]; i++) {
+    if (name.len != folded.len)
+        return name.len < folded.len ? -1 : 1;
+    for (size_t i = 0; i < name.len; i++) {
         char c = char_lower(name.ptr[i]);
-        if (c != folded[i])
-            return c < folded[i] ? -1 : 1;
+        if (c != folded.ptr[i])
+            return c < folded.ptr[i] ? -1 : 1;
     }
-    return i < name.len ? 1 : folded[i] ? -1 : 0;
+    return 0;
 }
 
 bool token_is_handed_out(struct span name)
