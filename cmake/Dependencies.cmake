@@ -8,7 +8,6 @@ function(rehearse_foreign name)
   target_link_libraries(foreign_${name} INTERFACE PkgConfig::${name})
 endfunction()
 
-rehearse_foreign(PCRE2 libpcre2-8)
 rehearse_foreign(XXHASH libxxhash)
 rehearse_foreign(ZLIB zlib)
 rehearse_foreign(ZSTD libzstd)

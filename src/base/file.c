@@ -105,7 +105,8 @@ int file_lock(int *ret_lock, const char *path, struct err *err)
         close(fd);
         errno = cause;
         if (cause == EWOULDBLOCK)
-            return err_set(err, E_USAGE, "%s: another process is writing it; wait for its end or stop it", path);
+            return err_set(err, E_USAGE,
+                           "%s: another process is writing it; wait for its end or stop it", path);
         return err_errno(err, E_IO, "%s: cannot be locked", path);
     }
     *ret_lock = fd;

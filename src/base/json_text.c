@@ -39,6 +39,8 @@ void json_add_string(struct strbuf *out, struct span s)
             strbuf_add_str(out, "\\ufffd");
         else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
             add_escaped(out, c);
+        else if (c == 0xc2 && (unsigned char)s.ptr[1] < 0xa0) /* U+0080 to U+009F: terminals obey them */
+            strbuf_addf(out, "\\u%04x", (unsigned)(unsigned char)s.ptr[1]);
         else
             strbuf_add(out, s.ptr, len);
         s = span_from(s, len ? len : 1);

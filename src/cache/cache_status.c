@@ -79,10 +79,14 @@ enum cache_outcome cache_status_outcome(const struct cache_status_member *member
         struct span fwd;
         enum cache_outcome outcome;
     } forwards[] = {
-        { { "uri-miss", 8 }, OUTCOME_MISS },         { { "vary-miss", 9 }, OUTCOME_MISS },
-        { { "miss", 4 }, OUTCOME_MISS },             { { "partial", 7 }, OUTCOME_MISS },
-        { { "stale", 5 }, OUTCOME_EXPIRED_FETCHED }, { { "bypass", 6 }, OUTCOME_PASS },
-        { { "method", 6 }, OUTCOME_PASS },           { { "request", 7 }, OUTCOME_PASS },
+        { { "uri-miss", 8 }, OUTCOME_MISS },
+        { { "vary-miss", 9 }, OUTCOME_MISS },
+        { { "miss", 4 }, OUTCOME_MISS },
+        { { "partial", 7 }, OUTCOME_MISS },
+        { { "stale", 5 }, OUTCOME_EXPIRED_FETCHED },
+        { { "bypass", 6 }, OUTCOME_PASS },
+        { { "method", 6 }, OUTCOME_PASS },
+        { { "request", 7 }, OUTCOME_PASS },
     };
     if (member->hit)
         return member->has_ttl && member->ttl_s < 0 ? OUTCOME_STALE_HIT : OUTCOME_HIT;

@@ -205,8 +205,8 @@ static void read_one(struct directives *d, const struct directive *from)
 
 static void note_conflict(struct directives *d)
 {
-    bool lifetime = (d->max_age.valid && d->max_age.s > 0) ||
-                    (d->s_maxage.valid && d->s_maxage.s > 0);
+    bool lifetime =
+        (d->max_age.valid && d->max_age.s > 0) || (d->s_maxage.valid && d->s_maxage.s > 0);
     bool closed = d->no_store || d->is_private;
     if ((d->is_public && closed) || (lifetime && (d->no_store || d->no_cache)))
         d->faults |= DIRECTIVE_CONFLICT;
@@ -253,7 +253,8 @@ static bool type_fits(const struct known_directive *k, const struct sf_value *va
     return value->type == SF_BOOLEAN && value->number == 1;
 }
 
-/* In a dictionary the last of a name counts (RFC 9651 section 3.2), so each forgets the one before. */
+/* In a dictionary the last of a name counts (RFC 9651 section 3.2), so each forgets the one before.
+ */
 static void read_targeted_member(struct directives *d, const struct sf_member *member)
 {
     struct directive one = { .name = member->key, .quoted = member->value.type == SF_STRING };

@@ -240,13 +240,3 @@ const char *freshness_source_name(enum freshness_source source)
     };
     return names[source];
 }
-
-const char *reuse_name(enum reuse reuse)
-{
-    static const char *const names[] = {
-        [REUSE_FRESH] = "fresh",
-        [REUSE_STALE_WHILE_REVALIDATE] = "stale-while-revalidate",
-        [REUSE_AFTER_VALIDATION] = "after validation",
-    };
-    return names[reuse];
-}

@@ -16,8 +16,9 @@ bool exchange_invalidates(const struct http_request *request, const struct http_
                                     "The unsafe request failed, so nothing changed." };
         return false;
     }
-    *ret_why = (struct reason){ "B-I1", SPAN_NONE, "RFC 9111 section 4.4",
-                                "An unsafe request succeeded: what is stored of its URI is invalid." };
+    *ret_why =
+        (struct reason){ "B-I1", SPAN_NONE, "RFC 9111 section 4.4",
+                         "An unsafe request succeeded: what is stored of its URI is invalid." };
     return true;
 }
 

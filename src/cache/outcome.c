@@ -113,7 +113,7 @@ static enum cache_outcome word_outcome(struct span word)
 /* What comes behind a word and does not change it: Fastly's and Squid's suffixes. */
 static size_t suffix_length(struct span word)
 {
-    static const char *const suffixes[] = { "-CLUSTER", "-REFRESH", "-WAIT",
+    static const char *const suffixes[] = { "-CLUSTER", "-REFRESH",  "-WAIT",
                                             "_ABORTED", "_TIMEDOUT", "_IGNORED" };
     for (size_t i = 0; i < COUNT(suffixes); i++) {
         struct span suffix = span_of(suffixes[i]);
@@ -356,8 +356,7 @@ bool cache_field_is_observation(struct span name)
 
 bool cache_outcome_is_hit(enum cache_outcome outcome)
 {
-    return outcome == OUTCOME_HIT || outcome == OUTCOME_STALE_HIT ||
-           outcome == OUTCOME_REVALIDATED;
+    return outcome == OUTCOME_HIT || outcome == OUTCOME_STALE_HIT || outcome == OUTCOME_REVALIDATED;
 }
 
 const char *cache_outcome_name(enum cache_outcome outcome)

@@ -28,11 +28,12 @@ static bool has(const struct http_fields *fields, struct span name)
     return !span_is_none(http_fields_value(fields, name));
 }
 
-/* A final status this room knows what to do with: must-understand asks for that (section 5.2.2.3). */
+/* A final status this room knows what to do with: must-understand asks for that (section 5.2.2.3).
+ */
 static bool is_understood(int status)
 {
-    static const int statuses[] = { 200, 203, 204, 300, 301, 302, 303, 307, 308,
-                                    404, 405, 410, 414, 501 };
+    static const int statuses[] = { 200, 203, 204, 300, 301, 302, 303,
+                                    307, 308, 404, 405, 410, 414, 501 };
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
         if (status == statuses[i])
             return true;
@@ -91,8 +92,7 @@ static bool authorized(const struct subject *s)
 
 static bool sets_cookie(const struct subject *s)
 {
-    return s->policy->set_cookie_forbids_storing &&
-           has(&s->response->fields, SPAN("Set-Cookie")) &&
+    return s->policy->set_cookie_forbids_storing && has(&s->response->fields, SPAN("Set-Cookie")) &&
            !directive_fields_have(&s->obeyed.d.no_cache_fields, SPAN("Set-Cookie")) &&
            !directive_fields_have(&s->obeyed.d.private_fields, SPAN("Set-Cookie"));
 }
@@ -173,7 +173,8 @@ static const struct rule forbidding[] = {
       "must-understand, and the status is not one the cache understands." },
     { request_no_store, "B-S4", &field_request_cc, "RFC 9111 section 5.2.1.5",
       "The request said no-store." },
-    { no_store, "B-S4", &field_obeyed, "RFC 9111 section 5.2.2.5", "no-store keeps it out of every cache." },
+    { no_store, "B-S4", &field_obeyed, "RFC 9111 section 5.2.2.5",
+      "no-store keeps it out of every cache." },
     { is_private, "B-S5", &field_obeyed, "RFC 9111 section 5.2.2.7",
       "private keeps it out of shared caches." },
     { authorized, "B-S6", &field_authorization, "RFC 9111 section 3.5",

@@ -54,7 +54,8 @@ static struct precondition_answer by_tag(const struct http_request *request,
     };
 }
 
-/* RFC 9111 section 4.3.2: without Last-Modified its Date counts, without that the moment it came. */
+/* RFC 9111 section 4.3.2: without Last-Modified its Date counts, without that the moment it came.
+ */
 static int64_t modified_s(const struct http_response *stored, int64_t received_s)
 {
     int64_t s;
@@ -95,7 +96,8 @@ struct precondition_answer precondition_judge(const struct http_request *request
     }
     return (struct precondition_answer){
         PRECONDITION_NONE,
-        { "B-V0", SPAN_NONE, "RFC 9110 section 13.2.2", "The request asks no condition we can judge." },
+        { "B-V0", SPAN_NONE, "RFC 9110 section 13.2.2",
+          "The request asks no condition we can judge." },
     };
 }
 
@@ -112,8 +114,8 @@ static bool in_list(struct span name, const struct span *list, size_t count)
 struct span not_modified_fault(const struct http_fields *full, const struct http_fields *short_one)
 {
     static const struct span repeated[] = {
-        { "Cache-Control", 13 }, { "Content-Location", 16 }, { "ETag", 4 },
-        { "Expires", 7 },        { "Vary", 4 },
+        { "Cache-Control", 13 }, { "Content-Location", 16 }, { "ETag", 4 }, { "Expires", 7 },
+        { "Vary", 4 },
     };
     for (size_t i = 0; i < COUNT(repeated); i++) {
         struct span value = http_fields_value(full, repeated[i]);
@@ -126,11 +128,16 @@ struct span not_modified_fault(const struct http_fields *full, const struct http
 
 /* RFC 9111 section 3.1 and RFC 9110 section 7.6.1: fields of one connection. */
 static const struct span connection_fields[] = {
-    { "Connection", 10 },          { "Keep-Alive", 10 },
-    { "Proxy-Connection", 16 },    { "Proxy-Authenticate", 18 },
-    { "Proxy-Authorization", 19 }, { "Proxy-Authentication-Info", 25 },
-    { "TE", 2 },                   { "Trailer", 7 },
-    { "Transfer-Encoding", 17 },   { "Upgrade", 7 },
+    { "Connection", 10 },
+    { "Keep-Alive", 10 },
+    { "Proxy-Connection", 16 },
+    { "Proxy-Authenticate", 18 },
+    { "Proxy-Authorization", 19 },
+    { "Proxy-Authentication-Info", 25 },
+    { "TE", 2 },
+    { "Trailer", 7 },
+    { "Transfer-Encoding", 17 },
+    { "Upgrade", 7 },
 };
 
 bool field_is_refreshed(struct span name)

@@ -303,6 +303,9 @@ static unsigned count_char(struct span s, char c)
     return n;
 }
 
+/* Of mod_log_config, mod_logio, mod_ssl, varnishncsa and Fastly. */
+static const char apache_directives[] = "aABbcCDefhHiIklLmnoOpPqrRsStTuUvVxX";
+
 static int apache_at(struct compiler *c, size_t at, size_t *ret_end)
 {
     struct span text = c->text;
@@ -326,6 +329,10 @@ static int apache_at(struct compiler *c, size_t at, size_t *ret_end)
                        "log format, column %zu: \"%.*s\" is no directive; expected a letter "
                        "such as in %%h, %%>s or %%{Referer}i",
                        column_of(c, p), SPAN_ARG(span_make(text.ptr + at, p - at)));
+    if (!strchr(apache_directives, text.ptr[p]))
+        return err_set(c->err, E_USAGE,
+                       "log format, column %zu: %%%c is no directive of Apache or varnishncsa; expected one of %s",
+                       column_of(c, p), text.ptr[p], apache_directives);
     d.letter = text.ptr[p];
     *ret_end = p + 1;
     struct span variable = span_make(text.ptr + at, p + 1 - at);

@@ -172,11 +172,6 @@ void source_close(struct source *source)
     free(source);
 }
 
-const char *source_path(const struct source *source)
-{
-    return input_path(source->input);
-}
-
 const char *source_format_name(const struct source *source)
 {
     return source->format->name;

@@ -14,13 +14,15 @@ static const struct command *const commands[] = {
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "rehearse replays captured production traffic against staging, compares, and says\n"
-                 "whether an upgrade may go live.\n\nUsage: rehearse COMMAND [options]\n\nCommands:\n");
+    fprintf(out,
+            "rehearse replays captured production traffic against staging, compares, and says\n"
+            "whether an upgrade may go live.\n\nUsage: rehearse COMMAND [options]\n\nCommands:\n");
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\nStart with:\n  rehearse check shop.har https://staging.test\n\n"
                  "Every command explains itself: rehearse COMMAND --help\n"
-                 "Exit codes: 0 go or done, 1 no-go, 2 wrong usage, 3 could not be carried out, 4 stopped\n");
+                 "Exit codes: 0 go or done, 1 no-go, 2 wrong usage, 3 could not be carried out, 4 "
+                 "stopped\n");
 }
 
 static const struct command *find(const char *name)
@@ -38,7 +40,8 @@ int cli_main(int argc, char **argv)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         if (argc > 2 && find(argv[2])) {
             char *help[] = { argv[2], (char[]){ "--help" }, NULL };
             return find(argv[2])->run(find(argv[2]), 2, help);

@@ -14,7 +14,8 @@ static void print_result(const struct common *common, const struct baseline_resu
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     if (common->json) {
-        printf("{\"exchanges\": %llu, \"answered\": %llu, \"skipped\": %llu, \"contract_lines\": %llu}\n",
+        printf("{\"exchanges\": %llu, \"answered\": %llu, \"skipped\": %llu, \"contract_lines\": "
+               "%llu}\n",
                (unsigned long long)result->exchanges, (unsigned long long)result->answered,
                (unsigned long long)result->skipped, (unsigned long long)result->contract_lines);
         return;
@@ -49,7 +50,8 @@ static int run(const struct command *self, int argc, char **argv)
         { 'o', "output", "FILE", "the baseline to write", OPTION_TEXT, &job.out },
         { 0, "force", NULL, "replace FILE when it exists", OPTION_FLAG, &job.replace },
         TARGET_OPTIONS(wanted),
-        { 0, "rate", "N", "requests a second at most, when asking live (5)", OPTION_NUMBER, &job.rate },
+        { 0, "rate", "N", "requests a second at most, when asking live (5)", OPTION_NUMBER,
+          &job.rate },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
 
@@ -79,9 +81,11 @@ const struct command command_baseline = {
     .name = "baseline",
     .arguments = "F.capture -o F.baseline [--target URL]",
     .summary = "What production answers: as recorded, or asked live",
-    .text = "Without a target the responses recorded in the capture are the baseline. With one,\n"
-            "production is asked: safe methods only, slowly, and never with a visitor's credentials.",
-    .example = "  rehearse baseline shop.capture -o shop.baseline\n"
-               "  rehearse baseline shop.capture --target https://shop.example --rate 2 -o live.baseline",
+    .text =
+        "Without a target the responses recorded in the capture are the baseline. With one,\n"
+        "production is asked: safe methods only, slowly, and never with a visitor's credentials.",
+    .example =
+        "  rehearse baseline shop.capture -o shop.baseline\n"
+        "  rehearse baseline shop.capture --target https://shop.example --rate 2 -o live.baseline",
     .run = run,
 };

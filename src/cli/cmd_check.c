@@ -58,7 +58,8 @@ static void print_scenario(const struct scenario *scenario, const struct common 
     if (common->quiet || common->json)
         return;
     scenario_add_yaml(scenario, &yaml);
-    printf("\nThe scenario this was; save it, make it yours, and use: rehearse run scenario.yaml\n\n%s",
+    printf("\nThe scenario this was; save it, make it yours, and use: rehearse run "
+           "scenario.yaml\n\n%s",
            yaml.buf);
 }
 
@@ -71,17 +72,26 @@ static int run(const struct command *self, int argc, char **argv)
     AUTO(freep) const char **held = NULL;
     struct arguments arguments;
     const struct option options[] = {
-        { 'o', "output", "DIR", "where to write the report (rehearsal-report)", OPTION_TEXT, &w.report },
-        { 0, "work", "DIR", "where to keep capture, baseline and run (.rehearse beside the report)", OPTION_TEXT, &w.work },
+        { 'o', "output", "DIR", "where to write the report (rehearsal-report)", OPTION_TEXT,
+          &w.report },
+        { 0, "work", "DIR", "where to keep capture, baseline and run (.rehearse beside the report)",
+          OPTION_TEXT, &w.work },
         { 'f', "format", "NAME", "of the capture files (auto)", OPTION_TEXT, &w.format },
-        { 0, "log-format", "STRING", "nginx log_format or Apache LogFormat, as in the configuration", OPTION_TEXT, &w.log_format },
+        { 0, "log-format", "STRING",
+          "nginx log_format or Apache LogFormat, as in the configuration", OPTION_TEXT,
+          &w.log_format },
         { 0, "nginx-conf", "FILE", "read the log_format from there", OPTION_TEXT, &w.nginx_conf },
         { 0, "log-name", "NAME", "which log_format of --nginx-conf", OPTION_TEXT, &w.log_name },
-        { 0, "host", "NAME", "production's host, where the log does not say", OPTION_TEXT, &w.host },
-        { 0, "scheme", "NAME", "http or https, where the log does not say", OPTION_TEXT, &w.scheme },
-        { 0, "session-cookie", "NAME", "the cookie that tells sessions; may be repeated", OPTION_TEXTS, &w.cookies },
-        { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed", OPTION_FLAG, &w.allow_mutations },
-        { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in", OPTION_TEXT, &w.accounts },
+        { 0, "host", "NAME", "production's host, where the log does not say", OPTION_TEXT,
+          &w.host },
+        { 0, "scheme", "NAME", "http or https, where the log does not say", OPTION_TEXT,
+          &w.scheme },
+        { 0, "session-cookie", "NAME", "the cookie that tells sessions; may be repeated",
+          OPTION_TEXTS, &w.cookies },
+        { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed",
+          OPTION_FLAG, &w.allow_mutations },
+        { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in",
+          OPTION_TEXT, &w.accounts },
         { 0, "speed", "N", "times the recorded pace, or max (max)", OPTION_SPEED, &w.speed },
         { 'c', "concurrency", "N", "sessions at once (64)", OPTION_COUNT, &w.concurrency },
         { 0, "ca", "FILE", "certificates to trust besides the system's", OPTION_TEXT, &w.ca },
@@ -108,7 +118,8 @@ const struct command command_check = {
     .name = "check",
     .arguments = "CAPTURE-FILE… URL",
     .summary = "The first minute: traffic and a staging URL in, a report out",
-    .text = "Takes any format that import takes. Unsafe requests are only sent with --allow-mutations.\n"
+    .text = "Takes any format that import takes. Unsafe requests are only sent with "
+            "--allow-mutations.\n"
             "Prints the scenario it inferred, to keep and to refine.",
     .example = "  rehearse check shop.har https://staging.test",
     .run = run,

@@ -34,7 +34,8 @@ static int run(const struct command *self, int argc, char **argv)
     const struct option options[] = {
         { 'o', "output", "DIR", "where to write the report", OPTION_TEXT, &folder },
         { 0, "name", "TEXT", "what the report is called", OPTION_TEXT, &job.name },
-        { 0, "scenario", "FILE", "routes, gates and the ignore list from a scenario", OPTION_TEXT, &scenario },
+        { 0, "scenario", "FILE", "routes, gates and the ignore list from a scenario", OPTION_TEXT,
+          &scenario },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
 

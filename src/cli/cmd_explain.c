@@ -42,7 +42,8 @@ static void print_finding(const cJSON *finding)
     print_text("staging", finding, "staging");
     print_number("touches", finding, "exchanges", "exchanges");
     print_number("", finding, "sessions", "sessions");
-    cJSON_ArrayForEach(example, cJSON_GetObjectItem(finding, "examples")) {
+    cJSON_ArrayForEach(example, cJSON_GetObjectItem(finding, "examples"))
+    {
         printf("\n");
         print_text("example", example, "url");
         print_text("production", example, "production");
@@ -67,10 +68,12 @@ static int explain(const struct command *self, const char *folder, const char *i
         return failed(self, &err);
     root = cJSON_ParseWithLength(text.buf, text.len);
     if (!root) {
-        err_set(&err, E_FORMAT, "%s: not JSON, expected a findings.json that rehearse wrote", path.buf);
+        err_set(&err, E_FORMAT, "%s: not JSON, expected a findings.json that rehearse wrote",
+                path.buf);
         return failed(self, &err);
     }
-    cJSON_ArrayForEach(finding, cJSON_GetObjectItem(root, "findings")) {
+    cJSON_ArrayForEach(finding, cJSON_GetObjectItem(root, "findings"))
+    {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(finding, "id"));
         if (!name || (id && strncmp(name, id, strlen(id)) != 0))
             continue;

@@ -92,9 +92,9 @@ static int import(const struct command *self, struct import_options *options,
     progress_line_end(&line);
     if (rc == 0 && common->json) {
         print_json(&summary);
-    } else if ((rc == 0 && !common->quiet) || summary.place_count) {
+    } else if (rc == 0 && !common->quiet) {
         import_add_text(&summary, &text);
-        fprintf(rc == 0 ? stdout : stderr, "%s\n", text.buf);
+        printf("%s\n", text.buf);
     }
     import_summary_release(&summary);
     return rc < 0 ? failed(self, &err) : EXIT_GO;

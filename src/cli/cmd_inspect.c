@@ -73,7 +73,8 @@ static int print_sessions(struct store *store, unsigned most, struct err *err)
             return rc;
         AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
         iso_time_add(&text, session.first_us);
-        strbuf_addf(&text, "  %6u exchanges  %s", session.exchanges, session.ended ? "ended  " : "");
+        strbuf_addf(&text, "  %6u exchanges  %s", session.exchanges,
+                    session.ended ? "ended  " : "");
         text_add_printable(&text, session.how, 60);
         printf("  %016llx  %s\n", (unsigned long long)session.id, text.buf);
         rc = 0;
@@ -106,7 +107,8 @@ static void print_fields(const char *mark, const struct http_fields *fields)
         AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
         text_add_printable(&text, fields->at[i].name, 100);
         strbuf_add_str(&text, ": ");
-        text_add_printable(&text, span_is_none(fields->at[i].value) ? SPAN("(absent)") : fields->at[i].value, 300);
+        text_add_printable(
+            &text, span_is_none(fields->at[i].value) ? SPAN("(absent)") : fields->at[i].value, 300);
         printf("          %s %s\n", mark, text.buf);
     }
 }
@@ -120,7 +122,8 @@ static int print_session(struct store *store, const char *id, bool fields, struc
     struct span text = span_of(id);
     for (size_t i = 0; i < text.len; i++) {
         if (char_hex(text.ptr[i]) < 0 || text.len > 16)
-            return err_set(err, E_USAGE, "--session: found \"%s\", expected up to 16 hex digits", id);
+            return err_set(err, E_USAGE, "--session: found \"%s\", expected up to 16 hex digits",
+                           id);
         number = number << 4 | (uint64_t)char_hex(text.ptr[i]);
     }
     int rc = store_load_session(store, number, false, &exchanges, &count, &arena, err);
@@ -192,7 +195,8 @@ static int run(const struct command *self, int argc, char **argv)
         return usage_error(self, "expected one capture, baseline or run");
     int rc = store_open(&store, arguments.at[0], false, &err);
     if (rc == 0)
-        rc = session ? print_session(store, session, fields, &err) : inspect(store, &common, most, &err);
+        rc = session ? print_session(store, session, fields, &err)
+                     : inspect(store, &common, most, &err);
     return rc < 0 ? failed(self, &err) : EXIT_GO;
 }
 

@@ -15,11 +15,18 @@ static void print_json(const struct replay_summary *s)
         const char *name;
         uint64_t n;
     } lines[] = {
-        { "planned", s->planned }, { "sent", s->sent }, { "skipped", s->skipped },
-        { "answered", s->answered }, { "failed", s->failed }, { "hops", s->hops },
-        { "logins", s->logins }, { "sessions_planned", s->sessions_planned },
-        { "sessions_ended", s->sessions_ended }, { "sessions_resumed", s->sessions_resumed },
-        { "status_same", s->status_same }, { "status_differs", s->status_differs },
+        { "planned", s->planned },
+        { "sent", s->sent },
+        { "skipped", s->skipped },
+        { "answered", s->answered },
+        { "failed", s->failed },
+        { "hops", s->hops },
+        { "logins", s->logins },
+        { "sessions_planned", s->sessions_planned },
+        { "sessions_ended", s->sessions_ended },
+        { "sessions_resumed", s->sessions_resumed },
+        { "status_same", s->status_same },
+        { "status_differs", s->status_differs },
         { "elapsed_us", (uint64_t)s->elapsed_us },
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
@@ -68,8 +75,10 @@ static int run(const struct command *self, int argc, char **argv)
         { 'o', "output", "FILE", "the run to write", OPTION_TEXT, &job.out },
         { 0, "force", NULL, "replace FILE when it exists", OPTION_FLAG, &job.replace },
         TARGET_OPTIONS(wanted),
-        { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed", OPTION_FLAG, &wanted.allow_mutations },
-        { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in", OPTION_TEXT, &job.accounts },
+        { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed",
+          OPTION_FLAG, &wanted.allow_mutations },
+        { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in",
+          OPTION_TEXT, &job.accounts },
         { 0, "speed", "N", "times the recorded pace, or max (1)", OPTION_SPEED, &o->speed },
         { 0, "rate", "N", "requests a second at most", OPTION_NUMBER, &o->rate },
         { 'c', "concurrency", "N", "sessions at once (64)", OPTION_COUNT, &o->concurrency },
@@ -77,7 +86,8 @@ static int run(const struct command *self, int argc, char **argv)
         { 0, "seed", "N", "for every choice there is (0)", OPTION_BIG, &o->seed },
         { 0, "timeout", "TIME", "for one exchange (30s)", OPTION_DURATION, &o->timeout_us },
         { 0, "budget", "N", "stop after so many requests", OPTION_BIG, &o->request_budget },
-        { 0, "error-budget", "SHARE", "stop when this share of the last 1000 fails (50%)", OPTION_SHARE, &o->error_budget },
+        { 0, "error-budget", "SHARE", "stop when this share of the last 1000 fails (50%)",
+          OPTION_SHARE, &o->error_budget },
         { 0, "resume", NULL, "go on with a run that was stopped", OPTION_FLAG, &o->resume },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -110,8 +120,9 @@ const struct command command_replay = {
     .name = "replay",
     .arguments = "F.capture --target URL -o F.run",
     .summary = "Replay a capture against a target, session by session",
-    .text = "Each session keeps its order, its pace and its cookies. Unsafe requests are only sent\n"
-            "with --allow-mutations. What was planned equals what was sent plus what was skipped.",
+    .text =
+        "Each session keeps its order, its pace and its cookies. Unsafe requests are only sent\n"
+        "with --allow-mutations. What was planned equals what was sent plus what was skipped.",
     .example = "  rehearse replay shop.capture --target https://staging.test --allow-mutations \\\n"
                "      --accounts accounts.csv --speed 10 -o staging.run",
     .run = run,

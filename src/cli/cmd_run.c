@@ -14,9 +14,12 @@ static int run(const struct command *self, int argc, char **argv)
     struct arguments arguments;
     struct err err = ERR_INIT;
     const struct option options[] = {
-        { 'o', "output", "DIR", "where to write the report, instead of the scenario's", OPTION_TEXT, &report },
-        { 0, "work", "DIR", "where to keep capture, baseline and run (.rehearse beside the report)", OPTION_TEXT, &rehearsal.work },
-        { 0, "resume", NULL, "go on where a stopped rehearsal was", OPTION_FLAG, &rehearsal.resume },
+        { 'o', "output", "DIR", "where to write the report, instead of the scenario's", OPTION_TEXT,
+          &report },
+        { 0, "work", "DIR", "where to keep capture, baseline and run (.rehearse beside the report)",
+          OPTION_TEXT, &rehearsal.work },
+        { 0, "resume", NULL, "go on where a stopped rehearsal was", OPTION_FLAG,
+          &rehearsal.resume },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
 

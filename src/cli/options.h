@@ -39,10 +39,10 @@ struct option {
 
 struct command {
     const char *name;
-    const char *arguments; /* "LOG… -o FILE" */
-    const char *summary;   /* one line */
-    const char *text;      /* a paragraph, or NULL */
-    const char *example;   /* lines of "  rehearse …" */
+    const char *arguments;   /* "LOG… -o FILE" */
+    const char *summary;     /* one line */
+    const char *text;        /* a paragraph, or NULL */
+    const char *example;     /* lines of "  rehearse …" */
     void (*more_help)(void); /* prints a table behind the options, or NULL */
     int (*run)(const struct command *self, int argc, char **argv);
 };

@@ -19,7 +19,8 @@ int target_of_options(struct target **ret, const struct target_options *options,
                       bool production, struct err *err)
 {
     if (!options->target && !options->hosts.len)
-        return err_set(err, E_USAGE, "no target: say --target URL, or --host NAME=PLACE for each host");
+        return err_set(err, E_USAGE,
+                       "no target: say --target URL, or --host NAME=PLACE for each host");
     AUTO(target_freep) struct target *target = target_new(name, production);
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < options->hosts.len; i++)

@@ -291,17 +291,3 @@ bool cookie_may_log_in(struct span name, enum cookie_role role)
             return true;
     return false;
 }
-
-const char *cookie_role_name(enum cookie_role role)
-{
-    static const char *const names[] = {
-        [COOKIE_UNKNOWN] = "unknown",
-        [COOKIE_SESSION] = "session",
-        [COOKIE_CSRF] = "csrf",
-        [COOKIE_VARIANT] = "variant",
-        [COOKIE_STICKINESS] = "stickiness",
-        [COOKIE_BOT] = "bot",
-        [COOKIE_ANALYTICS] = "analytics",
-    };
-    return names[role];
-}

@@ -291,6 +291,19 @@ static int complete(struct import *in, struct err *err)
     return rc;
 }
 
+/* A capture of nothing, because nothing was understood, is no capture. */
+static int refuse_nothing(const struct import *in, struct err *err)
+{
+    const struct import_summary *summary = in->summary;
+    if (summary->imported || !summary->rejected || !summary->place_count)
+        return 0;
+    AUTO(strbuf_release) struct strbuf first = STRBUF_INIT;
+    import_add_place(summary, 0, &first);
+    return err_set(err, E_FORMAT,
+                   "none of %llu records is a request that can be replayed; say --format, or look at the first: %s",
+                   (unsigned long long)summary->read, first.buf);
+}
+
 int import_run(const struct import_options *options, struct import_summary *ret, struct err *err)
 {
     int rc = check_options(options, err);
@@ -300,6 +313,8 @@ int import_run(const struct import_options *options, struct import_summary *ret,
     rc = import_init(&in, err);
     if (rc == 0)
         rc = take_all(&in, err);
+    if (rc == 0)
+        rc = refuse_nothing(&in, err);
     if (rc == 0)
         rc = complete(&in, err);
     if (rc < 0 && in.store) {

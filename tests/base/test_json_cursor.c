@@ -1,7 +1,7 @@
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include "rehearse/base/json_cursor.h"
 #include "rehearse/base/strbuf.h"
@@ -15,15 +15,19 @@ static void check_span(struct span got, const char *want)
 static void test_members__come_in_order_with_their_values(void **state)
 {
     (void)state;
-    struct json_cursor c = json_cursor_make(
-        SPAN(" {\"a\" : 1 , \"b\":\"x y\",\"c\":[1,{\"d\":2}],\"e\":true,\"f\":null,\"g\":-1.5e3} "));
+    struct json_cursor c = json_cursor_make(SPAN(
+        " {\"a\" : 1 , \"b\":\"x y\",\"c\":[1,{\"d\":2}],\"e\":true,\"f\":null,\"g\":-1.5e3} "));
     static const struct {
         const char *key;
         enum json_type type;
         const char *raw;
     } want[] = {
-        { "a", JSON_NUMBER, "1" },   { "b", JSON_STRING, "x y" }, { "c", JSON_ARRAY, "[1,{\"d\":2}]" },
-        { "e", JSON_TRUE, "true" },  { "f", JSON_NULL, "null" },  { "g", JSON_NUMBER, "-1.5e3" },
+        { "a", JSON_NUMBER, "1" },
+        { "b", JSON_STRING, "x y" },
+        { "c", JSON_ARRAY, "[1,{\"d\":2}]" },
+        { "e", JSON_TRUE, "true" },
+        { "f", JSON_NULL, "null" },
+        { "g", JSON_NUMBER, "-1.5e3" },
     };
     struct span key;
     size_t i = 0;
@@ -89,10 +93,11 @@ static void test_damage__is_found_at_its_column(void **state)
         const char *text;
         int column;
     } rows[] = {
-        { "{\"a\":1", 7 },        { "{\"a\" 1}", 6 },      { "{\"a\":1 \"b\":2}", 8 },
-        { "{a:1}", 2 },           { "{\"a\":\"x", 6 },     { "{\"a\":\"x\\", 6 },
-        { "[1 2]", 4 },           { "[1,]", 4 },           { "{\"a\":1,}", 8 },
-        { "{", 2 },               { "{\"a\":[1,2}", 10 }, { "[}", 2 }, { "[,1]", 2 }, { "[1,,2]", 4 }, { "[:", 2 },
+        { "{\"a\":1", 7 }, { "{\"a\" 1}", 6 },     { "{\"a\":1 \"b\":2}", 8 },
+        { "{a:1}", 2 },    { "{\"a\":\"x", 6 },    { "{\"a\":\"x\\", 6 },
+        { "[1 2]", 4 },    { "[1,]", 4 },          { "{\"a\":1,}", 8 },
+        { "{", 2 },        { "{\"a\":[1,2}", 10 }, { "[}", 2 },
+        { "[,1]", 2 },     { "[1,,2]", 4 },        { "[:", 2 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct json_cursor c = json_cursor_make(span_of(rows[i].text));
@@ -109,7 +114,10 @@ static void test_skipping__checks_brackets(void **state)
         const char *text;
         bool fits;
     } rows[] = {
-        { "[[{}],{\"]\":\"}\"}]", true }, { "[}", false }, { "{]", false }, { "[[]", false },
+        { "[[{}],{\"]\":\"}\"}]", true },
+        { "[}", false },
+        { "{]", false },
+        { "[[]", false },
         { "{\"a", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

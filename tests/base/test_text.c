@@ -12,11 +12,22 @@ static void test_utf8__refuses_what_the_rfc_refuses(void **state)
         const char *text;
         unsigned length;
     } rows[] = {
-        { "a", 1 }, { "\xc3\xbc", 2 }, { "\xe2\x80\xa6", 3 }, { "\xf0\x9f\x98\x80", 4 },
+        { "a", 1 },
+        { "\xc3\xbc", 2 },
+        { "\xe2\x80\xa6", 3 },
+        { "\xf0\x9f\x98\x80", 4 },
         { "\xf4\x8f\xbf\xbf", 4 },
-        { "", 0 }, { "\x80", 0 }, { "\xc3", 0 }, { "\xc0\x80", 0 }, { "\xc1\xbf", 0 },
-        { "\xe0\x80\x80", 0 }, { "\xed\xa0\x80", 0 }, { "\xf0\x80\x80\x80", 0 },
-        { "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 }, { "\xe2\x80x", 0 },
+        { "", 0 },
+        { "\x80", 0 },
+        { "\xc3", 0 },
+        { "\xc0\x80", 0 },
+        { "\xc1\xbf", 0 },
+        { "\xe0\x80\x80", 0 },
+        { "\xed\xa0\x80", 0 },
+        { "\xf0\x80\x80\x80", 0 },
+        { "\xf4\x90\x80\x80", 0 },
+        { "\xf5\x80\x80\x80", 0 },
+        { "\xe2\x80x", 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(utf8_length(span_of(rows[i].text)) == rows[i].length, rows[i].text);
@@ -34,8 +45,11 @@ static void test_printable__nothing_commands_the_terminal(void **state)
         { "a\nb\tc\r", "a\\x0ab\\x09c\\x0d" },
         { "\x7f", "\\x7f" },
         { "\xff\xc3", "\\xff\\xc3" },
-        { "\xc2\x9b", "\\xc2\\x9b" },                 /* C1 */
-        { "\xe2\x80\xae" "evil", "\\xe2\\x80\\xae" "evil" }, /* right-to-left override */
+        { "\xc2\x9b", "\\xc2\\x9b" }, /* C1 */
+        { "\xe2\x80\xae"
+          "evil",
+          "\\xe2\\x80\\xae"
+          "evil" }, /* right-to-left override */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -125,8 +139,8 @@ static void test_json_double__is_short_and_exact(void **state)
         double d;
         const char *text;
     } rows[] = {
-        { 0, "0" }, { 1.5, "1.5" }, { 0.1, "0.1" }, { 1e21, "1e+21" }, { -2, "-2" },
-        { 0.1 + 0.2, "0.30000000000000004" },
+        { 0, "0" },        { 1.5, "1.5" }, { 0.1, "0.1" },
+        { 1e21, "1e+21" }, { -2, "-2" },   { 0.1 + 0.2, "0.30000000000000004" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;

@@ -16,6 +16,7 @@ static void test_compile__names_column_and_expectation(void **state)
         { "%h %{Referer i \"%r\"", "column 5", "'}'" },
         { "%h \"%r\" %>", "column 11", "a letter" },
         { "%h \"%r\" %{x}", "column 13", "a letter" },
+        { "%h \"%r\" %b %Z", "column 13", "%Z is no directive" },
         { "%h%l \"%r\"", "column 3", "%l follows %h" },
         { "nothing at all", "", "no variable" },
         { "", "", "no variable" },

@@ -19,7 +19,10 @@ struct arena {
     size_t used; /* bytes handed out since the last clear */
 };
 
-#define ARENA_INIT { NULL, NULL, 0, 0 }
+#define ARENA_INIT                                                                                 \
+    {                                                                                              \
+        NULL, NULL, 0, 0                                                                           \
+    }
 
 /* Aligned for any type, not zeroed. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -13,15 +13,15 @@
  * state is no failure but an assert.
  */
 enum {
-    E_USAGE = -1,    /* the command line or the scenario asks for what cannot be */
-    E_FORMAT = -2,   /* bytes that are not what they should be */
-    E_LIMIT = -3,    /* larger than a stated maximum */
-    E_IO = -4,       /* the machine said no: file, disk, descriptor */
+    E_USAGE = -1,  /* the command line or the scenario asks for what cannot be */
+    E_FORMAT = -2, /* bytes that are not what they should be */
+    E_LIMIT = -3,  /* larger than a stated maximum */
+    E_IO = -4,     /* the machine said no: file, disk, descriptor */
     E_NOT_FOUND = -5,
-    E_NETWORK = -6,  /* a peer said no, or nothing */
-    E_REFUSED = -7,  /* the guard's word */
-    E_STOPPED = -8,  /* signal, kill switch, budget */
-    E_DAMAGED = -9,  /* a file of ours that is not as we left it */
+    E_NETWORK = -6, /* a peer said no, or nothing */
+    E_REFUSED = -7, /* the guard's word */
+    E_STOPPED = -8, /* signal, kill switch, budget */
+    E_DAMAGED = -9, /* a file of ours that is not as we left it */
 };
 
 struct err {
@@ -29,7 +29,10 @@ struct err {
     char text[1024];
 };
 
-#define ERR_INIT { 0, "" }
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        0, ""                                                                                      \
+    }
 
 /* Format the text, cut if too long, and return `code`. `err` may be NULL. */
 int err_set(struct err *err, int code, const char *format, ...) PRINTF(3, 4);

@@ -55,7 +55,8 @@ struct json_cursor json_cursor_make(struct span text);
 enum json_type json_peek(struct json_cursor *c);
 bool json_enter_object(struct json_cursor *c);
 bool json_enter_array(struct json_cursor *c);
-/* The next member's key (raw, escapes not undone), the cursor before its value; false behind the last. */
+/* The next member's key (raw, escapes not undone), the cursor before its value; false behind the
+ * last. */
 bool json_next_member(struct json_cursor *c, struct span *ret_key);
 /* The cursor before the next element; false behind the last. */
 bool json_next_element(struct json_cursor *c);

@@ -16,14 +16,18 @@ struct map_slot {
 };
 
 struct map {
-    struct map_slot *slots; /* owned; key 0 is an empty slot, the true key 0 has a place of its own */
-    size_t cap;             /* a power of two, or 0 */
+    struct map_slot
+        *slots; /* owned; key 0 is an empty slot, the true key 0 has a place of its own */
+    size_t cap; /* a power of two, or 0 */
     size_t len;
     bool has_zero;
     uint64_t zero_value;
 };
 
-#define MAP_INIT { NULL, 0, 0, false, 0 }
+#define MAP_INIT                                                                                   \
+    {                                                                                              \
+        NULL, 0, 0, false, 0                                                                       \
+    }
 
 void map_release(struct map *map);
 void map_clear(struct map *map);

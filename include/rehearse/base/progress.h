@@ -9,12 +9,12 @@
  * rarely it draws. A zeroed struct is silence.
  */
 struct progress_state {
-    const char *doing;  /* "import", "replay", … */
-    const char *unit;   /* "lines", "requests", … */
+    const char *doing; /* "import", "replay", … */
+    const char *unit;  /* "lines", "requests", … */
     uint64_t done;
-    uint64_t total;     /* 0: not known */
+    uint64_t total;                   /* 0: not known */
     uint64_t bytes_done, bytes_total; /* where the count is not known beforehand; else 0 */
-    const char *note;   /* a few words, or NULL; valid during the call */
+    const char *note;                 /* a few words, or NULL; valid during the call */
 };
 
 struct progress {

@@ -17,7 +17,10 @@ struct strset {
     size_t cap;
 };
 
-#define STRSET_INIT { ARENA_INIT, MAP_INIT, NULL, 0, 0 }
+#define STRSET_INIT                                                                                \
+    {                                                                                              \
+        ARENA_INIT, MAP_INIT, NULL, 0, 0                                                           \
+    }
 #define STRSET_ABSENT UINT32_MAX
 
 void strset_release(struct strset *set);

@@ -14,10 +14,10 @@ enum cache_outcome {
     OUTCOME_REVALIDATED,     /* stored, the origin said 304 */
     OUTCOME_EXPIRED_FETCHED, /* was stored, fetched anew */
     OUTCOME_MISS,
-    OUTCOME_PASS,            /* the cache was not asked */
-    OUTCOME_UNCACHEABLE,     /* asked, and the answer may not be stored */
+    OUTCOME_PASS,        /* the cache was not asked */
+    OUTCOME_UNCACHEABLE, /* asked, and the answer may not be stored */
     OUTCOME_ERROR,
-    OUTCOME_SYNTH,           /* made by the cache itself: redirect, function, denial */
+    OUTCOME_SYNTH, /* made by the cache itself: redirect, function, denial */
 };
 
 /* "HIT", "STALE_HIT", … static. */
@@ -38,11 +38,11 @@ enum cache_outcome cache_outcome_of_text(struct span raw);
 struct cache_status_member {
     struct span cache; /* who speaks */
     bool hit, stored, collapsed;
-    struct span fwd;   /* why it went forward; SPAN_NONE when it did not */
-    int fwd_status;    /* 0 when not given */
+    struct span fwd; /* why it went forward; SPAN_NONE when it did not */
+    int fwd_status;  /* 0 when not given */
     bool has_ttl;
-    int64_t ttl_s;     /* may be negative */
-    struct span key;   /* raw: escapes not undone; SPAN_NONE when not given */
+    int64_t ttl_s;   /* may be negative */
+    struct span key; /* raw: escapes not undone; SPAN_NONE when not given */
     struct span detail;
 };
 /* Cut the next member off *rest: nearest to the origin first. False when there is none. */

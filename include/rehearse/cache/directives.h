@@ -23,8 +23,8 @@ bool directive_next(struct span *rest, struct directive *ret);
 /* A number of seconds. Duplicates: the first counts (section 4.2.1). */
 struct delta {
     bool given;
-    bool valid;        /* false: not a number. For max-age and s-maxage that means stale (section 4.2.1) */
-    int64_t s;         /* 0 when not valid; at most DELTA_MAX */
+    bool valid; /* false: not a number. For max-age and s-maxage that means stale (section 4.2.1) */
+    int64_t s;  /* 0 when not valid; at most DELTA_MAX */
 };
 #define DELTA_MAX INT64_C(2147483648) /* section 1.2.2 */
 
@@ -38,16 +38,17 @@ bool directive_fields_have(const struct directive_fields *fields, struct span na
 
 /* What was wrong and how it was taken. Bits of directives.faults. */
 enum {
-    DIRECTIVE_QUOTED_NUMBER = 1u << 0,   /* max-age="60": read as 60 */
-    DIRECTIVE_BAD_NUMBER = 1u << 1,      /* max-age=1.5: stale at once */
-    DIRECTIVE_DUPLICATE = 1u << 2,       /* max-age=1, max-age=2: the first */
-    DIRECTIVE_CONFLICT = 1u << 3,        /* public, private or no-store with a lifetime: the stricter */
+    DIRECTIVE_QUOTED_NUMBER = 1u << 0, /* max-age="60": read as 60 */
+    DIRECTIVE_BAD_NUMBER = 1u << 1,    /* max-age=1.5: stale at once */
+    DIRECTIVE_DUPLICATE = 1u << 2,     /* max-age=1, max-age=2: the first */
+    DIRECTIVE_CONFLICT = 1u << 3, /* public, private or no-store with a lifetime: the stricter */
     DIRECTIVE_UNQUOTED_FIELDS = 1u << 4, /* private=set-cookie: as if quoted */
     DIRECTIVE_NEEDLESS_VALUE = 1u << 5,  /* no-store=1: the value is passed over */
     DIRECTIVE_NO_WINDOW = 1u << 6,       /* stale-while-revalidate without a number: passed over */
     DIRECTIVE_OPEN_QUOTE = 1u << 7,
-    DIRECTIVE_NOT_STRUCTURED = 1u << 8,  /* a targeted field that is no structured dictionary: ignored whole */
-    DIRECTIVE_OVERFLOW = 1u << 9,        /* larger than DELTA_MAX: DELTA_MAX */
+    DIRECTIVE_NOT_STRUCTURED =
+        1u << 8, /* a targeted field that is no structured dictionary: ignored whole */
+    DIRECTIVE_OVERFLOW = 1u << 9, /* larger than DELTA_MAX: DELTA_MAX */
 };
 
 #define DIRECTIVES_UNKNOWN 8
@@ -62,10 +63,10 @@ struct directives {
     /* Requests only. max_stale without a number: any staleness, s is INT64_MAX. */
     struct delta max_stale, min_fresh;
     bool only_if_cached;
-    struct span content;               /* Surrogate-Control: content="ESI/1.0"; SPAN_NONE */
+    struct span content;                     /* Surrogate-Control: content="ESI/1.0"; SPAN_NONE */
     struct span unknown[DIRECTIVES_UNKNOWN]; /* the first few names we do not know */
-    unsigned unknown_len;              /* how many there were in all */
-    unsigned faults;                   /* DIRECTIVE_… */
+    unsigned unknown_len;                    /* how many there were in all */
+    unsigned faults;                         /* DIRECTIVE_… */
 };
 
 enum directive_dialect {

@@ -63,6 +63,5 @@ bool freshness_covers_error(const struct freshness *f);
 
 /* Static strings, lower case, stable: part of the report format. "s-maxage", "heuristic", … */
 const char *freshness_source_name(enum freshness_source source);
-const char *reuse_name(enum reuse reuse);
 
 #endif

@@ -19,7 +19,7 @@ struct key_policy {
     enum key_query query;
     const struct span *query_names; /* for KEEP and DROP: exact, or with '*' at the end ("utm_*") */
     size_t query_count;
-    bool query_sort; /* by name, then as they came */
+    bool query_sort;            /* by name, then as they came */
     const struct span *headers; /* request fields in the key, by name, any case */
     size_t header_count;
     const struct span *cookies; /* request cookies in the key; exact, or with '*' at the end */

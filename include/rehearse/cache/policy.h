@@ -10,7 +10,8 @@
  */
 struct cache_policy {
     const char *name;
-    /* Fields that come before Cache-Control, best first (RFC 9213 section 2.2); the first usable one wins alone. */
+    /* Fields that come before Cache-Control, best first (RFC 9213 section 2.2); the first usable
+     * one wins alone. */
     const struct span *targets;
     size_t target_count;
     /* Surrogate-Control beats Cache-Control, comes behind the targets. */
@@ -19,7 +20,8 @@ struct cache_policy {
     bool set_cookie_forbids_storing;
     /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */
     bool serves_stale_beside_s_maxage;
-    /* Lifetime without an explicit one: this share of Date - Last-Modified, at most so long. 0: none. */
+    /* Lifetime without an explicit one: this share of Date - Last-Modified, at most so long. 0:
+     * none. */
     unsigned heuristic_percent;
     int64_t heuristic_max_s;
 };

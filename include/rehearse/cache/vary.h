@@ -9,7 +9,7 @@
  * section 4.1. Names are sorted, each once, lower case.
  */
 struct vary {
-    bool any; /* "*": no later request matches */
+    bool any;           /* "*": no later request matches */
     struct span *names; /* in the arena */
     size_t len;
 };

@@ -80,8 +80,7 @@ int source_open(struct source **ret, const char *path, const struct source_optio
  */
 int source_next(struct source *source, struct source_item *ret, struct arena *arena,
                 struct err *err);
-/* Path, format name and bytes read so far (compressed), for accounts and progress. */
-const char *source_path(const struct source *source);
+/* Format name and bytes read so far (compressed), for accounts and progress. */
 const char *source_format_name(const struct source *source);
 uint64_t source_bytes_read(const struct source *source);
 uint64_t source_bytes_total(const struct source *source); /* 0 unknown */

@@ -7,27 +7,35 @@
  * The syntax of cookies (RFC 6265bis): what a Set-Cookie line says, what a Cookie
  * line holds. Which cookie goes where is the jar's business (session/jar.h).
  */
-enum same_site { SAME_SITE_ABSENT = 0, SAME_SITE_NONE, SAME_SITE_LAX, SAME_SITE_STRICT, SAME_SITE_UNKNOWN };
+enum same_site {
+    SAME_SITE_ABSENT = 0,
+    SAME_SITE_NONE,
+    SAME_SITE_LAX,
+    SAME_SITE_STRICT,
+    SAME_SITE_UNKNOWN
+};
 
 struct set_cookie {
     struct span name;
     struct span value;
-    struct span domain;    /* without leading dot; SPAN_NONE when absent or empty */
-    struct span path;      /* SPAN_NONE when absent */
-    struct span expires;   /* raw; SPAN_NONE when absent */
-    bool has_expires;      /* expires parsed into expires_s */
+    struct span domain;  /* without leading dot; SPAN_NONE when absent or empty */
+    struct span path;    /* SPAN_NONE when absent */
+    struct span expires; /* raw; SPAN_NONE when absent */
+    bool has_expires;    /* expires parsed into expires_s */
     int64_t expires_s;
     bool has_max_age;
-    int64_t max_age_s;     /* may be negative */
+    int64_t max_age_s; /* may be negative */
     enum same_site same_site;
     bool secure, http_only, partitioned;
 };
 
-/* Section 5.6 (the algorithm user agents use). False: the line sets no cookie. Borrows from `line`. */
+/* Section 5.6 (the algorithm user agents use). False: the line sets no cookie. Borrows from `line`.
+ */
 bool set_cookie_parse(struct set_cookie *ret, struct span line);
 /* 5.1.1, the tolerant date of cookies. */
 bool cookie_date_parse(struct span s, int64_t *ret_s);
-/* "__Secure-" and "__Host-" rules, section 5.7: does the prefix's promise hold? True without prefix. */
+/* "__Secure-" and "__Host-" rules, section 5.7: does the prefix's promise hold? True without
+ * prefix. */
 bool set_cookie_prefix_holds(const struct set_cookie *c);
 
 struct cookie_pair {

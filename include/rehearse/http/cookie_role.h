@@ -14,7 +14,6 @@ enum cookie_role {
     COOKIE_ANALYTICS,
 };
 enum cookie_role cookie_role(struct span name);
-const char *cookie_role_name(enum cookie_role role);
 
 /* cookie_role with the last answers remembered: the same few names come line after line. */
 enum { COOKIE_ROLES_KEPT = 1024 };

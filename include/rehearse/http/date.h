@@ -12,7 +12,8 @@
 bool http_date_parse(struct span s, int64_t *ret_s);
 /* IMF-fixdate. */
 void http_date_add(struct strbuf *out, int64_t s);
-/* ISO 8601 / RFC 3339 with any fraction: "2026-03-07T09:15:32.114Z", "+01:00", " " for 'T' too; no zone reads as UTC. */
+/* ISO 8601 / RFC 3339 with any fraction: "2026-03-07T09:15:32.114Z", "+01:00", " " for 'T' too; no
+ * zone reads as UTC. */
 bool iso_time_parse(struct span s, int64_t *ret_us);
 void iso_time_add(struct strbuf *out, int64_t us);
 /* NCSA: 07/Mar/2026:10:15:32 +0100, without brackets. */

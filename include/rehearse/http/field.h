@@ -48,7 +48,8 @@ void http_fields_set(struct http_fields *fields, struct arena *arena, struct spa
 ptrdiff_t http_fields_parse(struct http_fields *ret, struct span text, struct arena *arena,
                             size_t *ret_bad);
 
-/* How long the quoted string at the front of s is, quotes counted (RFC 9110, section 5.6.4); all of s when it is not closed. */
+/* How long the quoted string at the front of s is, quotes counted (RFC 9110, section 5.6.4); all of
+ * s when it is not closed. */
 size_t http_quoted_length(struct span s, bool *ret_closed);
 
 #endif

@@ -24,9 +24,10 @@ enum sf_type {
 
 struct sf_value {
     enum sf_type type;
-    int64_t number;   /* integers and dates; decimals in thousandths; booleans 0 or 1 */
-    struct span text; /* strings, tokens, bytes, display strings: without delimiters, escapes not undone;
-                         inner lists: what stands between the parentheses; numbers: as written */
+    int64_t number; /* integers and dates; decimals in thousandths; booleans 0 or 1 */
+    struct span
+        text; /* strings, tokens, bytes, display strings: without delimiters, escapes not undone;
+                 inner lists: what stands between the parentheses; numbers: as written */
 };
 
 /* A member of a list, a dictionary, an inner list, or a parameter. */

@@ -20,7 +20,8 @@ struct url {
     struct span target;    /* path?query, contiguous */
 };
 
-/* Takes anything: what is no absolute URL is taken as a reference. False for control bytes or a bad port. */
+/* Takes anything: what is no absolute URL is taken as a reference. False for control bytes or a bad
+ * port. */
 bool url_parse(struct url *ret, struct span text);
 /* 80 for http, 443 for https, else 0. */
 int url_default_port(struct span scheme);
