@@ -19,9 +19,9 @@
 #include "source_impl.h"
 
 enum {
-    WINDOW = 16384,                      /* records a partner may be away */
-    WINDOW_BYTES = 64 * 1024 * 1024,     /* of all that wait; a single one may be larger */
-    BUCKETS = 16384,                     /* a power of two */
+    WINDOW = 16384,                  /* records a partner may be away */
+    WINDOW_BYTES = 64 * 1024 * 1024, /* of all that wait; a single one may be larger */
+    BUCKETS = 16384,                 /* a power of two */
 };
 
 #define NOBODY UINT32_MAX /* the end of a bucket's chain */
@@ -29,8 +29,8 @@ enum {
 /* A record without its partner so far. */
 struct waiting {
     struct gor_record record; /* its spans point into bytes */
-    uint32_t next; /* place of the next one in the same bucket, or NOBODY */
-    char bytes[];  /* the id, then the message */
+    uint32_t next;            /* place of the next one in the same bucket, or NOBODY */
+    char bytes[];             /* the id, then the message */
 };
 
 struct gor_source {
@@ -359,9 +359,10 @@ static int record_item(struct gor_source *gor, struct source_item *item,
     const char *why = check_head(record, &gor->scratch);
     if (why)
         return source_reject(item, 0, span_of(why),
-                             arena_printf(arena, "record %" PRIu64 " begins \"%.*s\", expected an "
-                                          "HTTP/1 %s", record->number,
-                                          SPAN_ARG(span_head(record->message, 60)),
+                             arena_printf(arena,
+                                          "record %" PRIu64 " begins \"%.*s\", expected an "
+                                          "HTTP/1 %s",
+                                          record->number, SPAN_ARG(span_head(record->message, 60)),
                                           record->type == GOR_REQUEST ? "request" : "response"));
     struct waiting *w = find_waiting(gor, record->id);
     if (!w) {
@@ -413,12 +414,14 @@ static int sniff(struct span head, struct strbuf *evidence)
     struct span rest = head;
     struct span line = span_cut(&rest, '\n');
     bool header = gor_header_parse(&record, line) && record.id.len >= 16;
-    bool monkeys = span_find(head, SPAN("\n\xF0\x9F\x90\xB5\xF0\x9F\x99\x88\xF0\x9F\x99\x89\n")) >= 0;
+    bool monkeys =
+        span_find(head, SPAN("\n\xF0\x9F\x90\xB5\xF0\x9F\x99\x88\xF0\x9F\x99\x89\n")) >= 0;
 
     if (!header && !monkeys)
         return 0;
     strbuf_addf(evidence, "%s%s%s", header ? "a GoReplay record header" : "",
-                header && monkeys ? " and " : "", monkeys ? "GoReplay's separator of three monkeys" : "");
+                header && monkeys ? " and " : "",
+                monkeys ? "GoReplay's separator of three monkeys" : "");
     return header && monkeys ? 100 : 85;
 }
 

@@ -16,11 +16,12 @@ struct gor_reader {
     gor_read *read;
     void *ctx; /* borrowed */
     struct strbuf held;
-    size_t at;        /* into held: where the next record begins */
-    uint64_t line;    /* of `at`, from 1 */
+    size_t at;     /* into held: where the next record begins */
+    uint64_t line; /* of `at`, from 1 */
     uint64_t number;
-    bool ended;       /* the input has */
-    /* So that no byte is searched twice: no separator begins before `clear_to`; one does at `separator`. */
+    bool ended; /* the input has */
+    /* So that no byte is searched twice: no separator begins before `clear_to`; one does at
+     * `separator`. */
     size_t clear_to;
     size_t separator;
     bool separator_known;
@@ -148,9 +149,8 @@ static int64_t content_length(struct span head)
         uint64_t length;
         if (!span_ieq(span_cut(&value, ':'), SPAN("Content-Length")))
             continue;
-        return span_to_u64(span_trim(value), &length) && length <= GOR_MAX_RECORD
-                   ? (int64_t)length
-                   : -1;
+        return span_to_u64(span_trim(value), &length) && length <= GOR_MAX_RECORD ? (int64_t)length
+                                                                                  : -1;
     }
     return -1;
 }
@@ -331,7 +331,8 @@ int gor_reader_next(struct gor_reader *r, struct gor_record *ret, struct err *er
         return rc;
     if (end - r->at > GOR_MAX_RECORD) {
         rc = pass_over(r, err);
-        return rc < 0 ? rc : fault(ret, "record is too large", "expected at most 64 MB in a record");
+        return rc < 0 ? rc
+                      : fault(ret, "record is too large", "expected at most 64 MB in a record");
     }
     return take_record(r, ret, end, separated, err);
 }

@@ -24,10 +24,10 @@ struct gor_record {
     int64_t start_us;   /* Unix microseconds */
     int64_t latency_us; /* -1 unknown */
     struct span message;
-    uint64_t line;      /* from 1: of the header line */
-    uint64_t number;    /* from 1 */
-    uint64_t column;    /* of a fault; 0 when the whole record is meant */
-    const char *fault;  /* NULL, or why it is no record: a constant phrase */
+    uint64_t line;     /* from 1: of the header line */
+    uint64_t number;   /* from 1 */
+    uint64_t column;   /* of a fault; 0 when the whole record is meant */
+    const char *fault; /* NULL, or why it is no record: a constant phrase */
     const char *expected;
 };
 

@@ -25,9 +25,9 @@ struct har_source {
     struct source base;
     struct json_slices *slices; /* owned */
     enum har_creator creator;
-    uint64_t session;           /* 0 before the first exchange */
+    uint64_t session; /* 0 before the first exchange */
     bool credentials_seen;
-    bool any;                   /* an item has been given */
+    bool any; /* an item has been given */
 };
 
 static int read_chunk(void *ctx, struct span *ret, struct err *err)
@@ -68,8 +68,7 @@ static bool shows_credentials(const struct exchange *x)
 static void judge_credentials(struct har_source *har, struct exchange *x, struct arena *arena)
 {
     har->credentials_seen |= shows_credentials(x);
-    if (exchange_drop_masked(x, arena) ||
-        (har->creator == HAR_CHROME && !har->credentials_seen)) {
+    if (exchange_drop_masked(x, arena) || (har->creator == HAR_CHROME && !har->credentials_seen)) {
         x->marks |= MARK_CREDENTIALS_MASKED;
         x->marks &= ~(uint32_t)(MARK_ALL_REQUEST_FIELDS | MARK_ALL_RESPONSE_FIELDS);
     }
@@ -109,11 +108,13 @@ static int cut_item(struct source_item *item, const struct json_slice *slice, st
 
     item->entry = slice->number;
     if (slice->begun_line)
-        detail = arena_printf(arena, "entry %" PRIu64 ", begun in line %" PRIu64 ", is not "
+        detail = arena_printf(arena,
+                              "entry %" PRIu64 ", begun in line %" PRIu64 ", is not "
                               "complete; the entries before it are; export the HAR again",
                               slice->number, slice->begun_line);
     else
-        detail = arena_printf(arena, "%" PRIu64 " entries were read before this place; expected "
+        detail = arena_printf(arena,
+                              "%" PRIu64 " entries were read before this place; expected "
                               "one JSON document with log.entries; export the HAR again",
                               slice->number);
     return source_reject(item, slice->column, span_of(slice->found), detail);
@@ -158,8 +159,10 @@ static void release(struct source *source)
 
 static int sniff(struct span head, struct strbuf *evidence)
 {
-    struct span text = span_trim(span_starts(head, SPAN("\xEF\xBB\xBF")) ? span_from(head, 3) : head);
-    struct span start = span_head(text, 4096); /* "log" stands in front, entries may be far behind */
+    struct span text =
+        span_trim(span_starts(head, SPAN("\xEF\xBB\xBF")) ? span_from(head, 3) : head);
+    struct span start =
+        span_head(text, 4096); /* "log" stands in front, entries may be far behind */
 
     if (!span_starts(text, SPAN("{")) || span_find(start, SPAN("\"log\"")) < 0)
         return 0;

@@ -113,7 +113,8 @@ static struct span reason_to_skip(const cJSON *entry, struct span url,
         (context->creator == HAR_FIREFOX && firefox_cached(entry)))
         return SPAN("answered by the browser's cache");
     /* net::ERR_BLOCKED_BY_CLIENT and kin: a content blocker's or the browser's own doing. */
-    if (span_starts(tree_text(tree_member(entry, "response"), "_error"), SPAN("net::ERR_BLOCKED_BY")))
+    if (span_starts(tree_text(tree_member(entry, "response"), "_error"),
+                    SPAN("net::ERR_BLOCKED_BY")))
         return SPAN("blocked inside the browser, never sent");
     return SPAN_NONE;
 }
@@ -168,17 +169,20 @@ static struct span header_text(const cJSON *header, const char *name, struct are
     return span_is_none(text) ? SPAN("") : text;
 }
 
-/* Fields that cannot have been on the wire are left out: the exchange is worth more than they are. */
+/* Fields that cannot have been on the wire are left out: the exchange is worth more than they are.
+ */
 static void read_headers(struct exchange *x, const cJSON *request, const cJSON *response,
                          struct arena *arena)
 {
     const cJSON *header;
 
-    cJSON_ArrayForEach(header, tree_member(request, "headers")) {
+    cJSON_ArrayForEach(header, tree_member(request, "headers"))
+    {
         request_take_field(&x->request, arena, header_text(header, "name", arena),
                            header_text(header, "value", arena));
     }
-    cJSON_ArrayForEach(header, tree_member(response, "headers")) {
+    cJSON_ArrayForEach(header, tree_member(response, "headers"))
+    {
         response_take_field(&x->response, arena, header_text(header, "name", arena),
                             header_text(header, "value", arena));
     }
@@ -192,7 +196,8 @@ static void read_request_cookies(struct exchange *x, const cJSON *request, struc
 
     if (http_fields_first(&x->request.fields, SPAN("Cookie")))
         return;
-    cJSON_ArrayForEach(cookie, tree_member(request, "cookies")) {
+    cJSON_ArrayForEach(cookie, tree_member(request, "cookies"))
+    {
         struct span name = tree_text(cookie, "name");
         if (name.len == 0)
             continue;
@@ -231,7 +236,8 @@ static void read_response_cookies(struct exchange *x, const cJSON *response, str
 
     if (http_fields_first(&x->response.fields, SPAN("Set-Cookie")))
         return;
-    cJSON_ArrayForEach(cookie, tree_member(response, "cookies")) {
+    cJSON_ArrayForEach(cookie, tree_member(response, "cookies"))
+    {
         strbuf_clear(&line);
         strbuf_add_span(&line, tree_text(cookie, "name"));
         if (line.len == 0)

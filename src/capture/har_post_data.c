@@ -62,7 +62,8 @@ static bool rebuild_multipart(struct strbuf *out, const cJSON *params, struct sp
 
     if (boundary.len == 0)
         return false;
-    cJSON_ArrayForEach(param, params) {
+    cJSON_ArrayForEach(param, params)
+    {
         if (!add_part(out, param, boundary))
             return false;
     }
@@ -78,7 +79,8 @@ static bool rebuild(struct strbuf *out, const cJSON *params, struct span mime)
         return rebuild_multipart(out, params, mime);
     if (!media_type_is_form(mime))
         return false;
-    cJSON_ArrayForEach(param, params) {
+    cJSON_ArrayForEach(param, params)
+    {
         add_form_param(out, param);
     }
     return true;

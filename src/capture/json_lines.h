@@ -27,14 +27,23 @@ struct json_preset {
 };
 
 /* For rows. */
-#define JSON_FIELD(role_, name_) { .role = (role_), .name = { "" name_ "", sizeof(name_) - 1 } }
-#define JSON_ROLE(role_) { .role = (role_) }
-#define JSON_TIME(role_, unit_) { .role = (role_), .unit = (unit_) }
+#define JSON_FIELD(role_, name_)                                                                   \
+    {                                                                                              \
+        .role = (role_), .name = { "" name_ "", sizeof(name_) - 1 }                                \
+    }
+#define JSON_ROLE(role_)                                                                           \
+    {                                                                                              \
+        .role = (role_)                                                                            \
+    }
+#define JSON_TIME(role_, unit_)                                                                    \
+    {                                                                                              \
+        .role = (role_), .unit = (unit_)                                                           \
+    }
 
 /* json_presets.c */
 extern const struct json_preset preset_any, preset_nginx, preset_varnishncsa, preset_haproxy,
-    preset_caddy, preset_traefik, preset_envoy, preset_cloudfront, preset_cloudflare,
-    preset_fastly, preset_akamai, preset_gcp;
+    preset_caddy, preset_traefik, preset_envoy, preset_cloudfront, preset_cloudflare, preset_fastly,
+    preset_akamai, preset_gcp;
 
 /* Rows compiled for looking names up (json_map.c). */
 struct json_level;

@@ -21,7 +21,8 @@ static size_t slot_of(struct span name)
     h |= (uint32_t)(unsigned char)name.ptr[0] << 8;
     h ^= (uint32_t)(unsigned char)name.ptr[name.len / 2] << 16;
     h ^= (uint32_t)(unsigned char)name.ptr[name.len - 1] << 24;
-    return h * 0x9e3779b1u >> (32 - SLOT_BITS); /* Fibonacci hashing: the high bits are the mixed ones */
+    return h * 0x9e3779b1u >>
+           (32 - SLOT_BITS); /* Fibonacci hashing: the high bits are the mixed ones */
 }
 
 static struct json_node *find_exact(const struct json_level *level, struct span name)

@@ -14,7 +14,9 @@ int source_reject_json(struct source_item *item, const struct json_slice *slice,
     for (size_t i = 0; i < before.len; i++)
         item->line += before.ptr[i] == '\n';
     return source_reject(item, column, reason,
-                         arena_printf(arena, "%s %" PRIu64 ": expected JSON, stopped at byte %zu "
-                                      "of the %s, at \"%.*s\"", what, item->entry, at, what,
+                         arena_printf(arena,
+                                      "%s %" PRIu64 ": expected JSON, stopped at byte %zu "
+                                      "of the %s, at \"%.*s\"",
+                                      what, item->entry, at, what,
                                       SPAN_ARG(span_head(span_from(slice->bytes, at), 20))));
 }

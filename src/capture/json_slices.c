@@ -20,12 +20,12 @@ struct follower {
 struct collection {
     bool on;
     bool aside;
-    bool scalar;    /* ends before a delimiter, not behind a bracket */
+    bool scalar; /* ends before a delimiter, not behind a bracket */
     bool too_large;
     uint64_t level; /* open containers around it */
     uint64_t values;
     uint64_t line, column;
-    size_t from;    /* first byte of the chunk not yet in `bytes` */
+    size_t from; /* first byte of the chunk not yet in `bytes` */
     struct strbuf bytes;
 };
 
@@ -40,8 +40,9 @@ struct json_slices {
     uint64_t line;       /* from 1 */
     uint64_t line_start; /* offset of its first byte */
 
-    uint64_t depth;                /* open containers */
-    char open[JSON_PATH_MAX + 1];  /* '{' or '[' of the container at that depth, as deep as a path reaches */
+    uint64_t depth; /* open containers */
+    char open[JSON_PATH_MAX +
+              1]; /* '{' or '[' of the container at that depth, as deep as a path reaches */
     bool in_string, escaped, in_key, in_scalar;
     bool expect_key;
     bool root_seen, done;

@@ -13,18 +13,21 @@
  * to find, and the scan goes on behind it as long as brackets and quotes pair up.
  */
 
-/* The longest element, and the most values one may hold (a parser's tree takes about 100 bytes for each). */
+/* The longest element, and the most values one may hold (a parser's tree takes about 100 bytes for
+ * each). */
 #define JSON_SLICE_MAX_BYTES (64u * 1024 * 1024)
 #define JSON_SLICE_MAX_VALUES (1000u * 1000)
 /* The longest aside; a longer one counts as absent. */
 #define JSON_ASIDE_MAX_BYTES (64u * 1024)
 
-/* The path to something in the document: member names, and "[]" for "any element"; ends with NULL. */
+/* The path to something in the document: member names, and "[]" for "any element"; ends with NULL.
+ */
 #define JSON_PATH_MAX 6
 
 struct json_slices_spec {
     const char *const *elements; /* path of what to hand out, such as log, entries, [] */
-    const char *const *aside;    /* path of a value to keep in passing, such as log, creator; or NULL */
+    const char *const
+        *aside; /* path of a value to keep in passing, such as log, creator; or NULL */
 };
 
 /* Where the bytes come from: as input_chunk(), with the context in front. */
@@ -34,7 +37,8 @@ enum json_slice_outcome {
     JSON_SLICES_END = 0,
     JSON_SLICE,           /* an element */
     JSON_SLICE_TOO_LARGE, /* an element past one of the limits, passed over; `bytes` is none */
-    JSON_SLICES_CUT,      /* the document ends in the middle, or goes wrong between elements; END follows */
+    JSON_SLICES_CUT, /* the document ends in the middle, or goes wrong between elements; END follows
+                      */
 };
 
 struct json_slice {

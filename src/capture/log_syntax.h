@@ -12,8 +12,8 @@ struct meaning nginx_variable(struct span name, struct arena *arena);
 struct apache_directive {
     struct span argument; /* of {…}; SPAN_NONE without */
     char letter;
-    bool is_final;     /* '>' */
-    bool is_trailer;   /* ^ti, ^to */
+    bool is_final;   /* '>' */
+    bool is_trailer; /* ^ti, ^to */
 };
 struct meaning apache_variable(const struct apache_directive *d, struct arena *arena);
 

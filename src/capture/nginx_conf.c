@@ -174,8 +174,8 @@ static int take_word(struct reader *r, struct err *err)
         if (r->at == r->text.len) {
             if (!quote)
                 break;
-            return err_set(err, E_USAGE, "%s, line %zu: the quote %c is not closed", r->file,
-                           began, quote);
+            return err_set(err, E_USAGE, "%s, line %zu: the quote %c is not closed", r->file, began,
+                           quote);
         }
         char c = r->text.ptr[r->at];
         bool braces = c == '{' && word.len && word.buf[word.len - 1] == '$';

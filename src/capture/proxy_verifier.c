@@ -36,7 +36,8 @@ static uint64_t session_of(const struct exchange *x, const cJSON *transaction, u
 
     if (span_is_none(uuid)) { /* traffic_dump: all.headers.fields[["uuid", …]] */
         const cJSON *all = tree_member(tree_member(transaction, "all"), "headers");
-        const cJSON *value = cJSON_GetArrayItem(cJSON_GetArrayItem(tree_member(all, "fields"), 0), 1);
+        const cJSON *value =
+            cJSON_GetArrayItem(cJSON_GetArrayItem(tree_member(all, "fields"), 0), 1);
         uuid = cJSON_IsString(value) ? span_of(value->valuestring) : SPAN("");
     }
     h = hash_mix(h, hash64(uuid));
@@ -71,8 +72,8 @@ static int slice_item(struct replay_source *replay, struct source_item *item,
     AUTO(cJSON_Deletep) cJSON *protocol = NULL;
 
     if (!transaction)
-        return source_reject_json(item, slice, at, "transaction",
-                                  SPAN("transaction is not JSON"), arena);
+        return source_reject_json(item, slice, at, "transaction", SPAN("transaction is not JSON"),
+                                  arena);
     if (!span_is_none(aside))
         protocol = tree_parse(aside, &at);
     return transaction_item(replay, item, transaction, protocol, slice->outer, arena);
@@ -83,12 +84,15 @@ static int cut_item(struct source_item *item, const struct json_slice *slice, st
     struct span detail;
 
     if (slice->begun_line)
-        detail = arena_printf(arena, "transaction %" PRIu64 ", begun in line %" PRIu64 ", is not "
+        detail = arena_printf(arena,
+                              "transaction %" PRIu64 ", begun in line %" PRIu64 ", is not "
                               "complete; the ones before it are",
                               slice->number, slice->begun_line);
     else
-        detail = arena_printf(arena, "%" PRIu64 " transactions were read before this place; "
-                              "expected one JSON document with sessions", slice->number);
+        detail = arena_printf(arena,
+                              "%" PRIu64 " transactions were read before this place; "
+                              "expected one JSON document with sessions",
+                              slice->number);
     return source_reject(item, slice->column, span_of(slice->found), detail);
 }
 
@@ -113,8 +117,9 @@ static int next_json(struct replay_source *replay, struct source_item *ret, stru
     if (outcome == JSON_SLICE)
         return slice_item(replay, ret, &slice, arena);
     if (outcome == JSON_SLICE_TOO_LARGE)
-        return source_reject(ret, slice.column, SPAN("transaction is too large"),
-                             SPAN("expected at most 64 MB and 1,000,000 values in one transaction"));
+        return source_reject(
+            ret, slice.column, SPAN("transaction is too large"),
+            SPAN("expected at most 64 MB and 1,000,000 values in one transaction"));
     return outcome == JSON_SLICES_CUT ? cut_item(ret, &slice, arena) : end_item(replay, ret);
 }
 
@@ -138,8 +143,8 @@ static int next(struct source *source, struct source_item *ret, struct arena *ar
                 struct err *err)
 {
     struct replay_source *replay = (struct replay_source *)source;
-    int outcome = replay->slices ? next_json(replay, ret, arena, err)
-                                 : next_yaml(replay, ret, arena);
+    int outcome =
+        replay->slices ? next_json(replay, ret, arena, err) : next_yaml(replay, ret, arena);
     replay->any = true;
     return outcome;
 }
@@ -162,7 +167,8 @@ static int sniff(struct span head, struct strbuf *evidence)
                                             "proxy-response" };
     bool json = span_starts(without_mark(head), SPAN("{"));
     bool sessions = span_find(head, json ? SPAN("\"sessions\"") : SPAN("sessions:")) >= 0;
-    bool transactions = span_find(head, json ? SPAN("\"transactions\"") : SPAN("transactions:")) >= 0;
+    bool transactions =
+        span_find(head, json ? SPAN("\"transactions\"") : SPAN("transactions:")) >= 0;
     unsigned found = 0;
 
     for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
@@ -189,7 +195,8 @@ static int read_whole(struct strbuf *out, struct input *input, struct err *err)
         if (out->len + chunk.len > REPLAY_YAML_MAX_BYTES)
             return err_set(err, E_LIMIT,
                            "%s: a replay file in YAML may have %u bytes; convert it to JSON, which "
-                           "is read at any size", input_path(input), REPLAY_YAML_MAX_BYTES);
+                           "is read at any size",
+                           input_path(input), REPLAY_YAML_MAX_BYTES);
         strbuf_add_span(out, chunk);
     }
 }

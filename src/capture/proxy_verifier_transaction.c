@@ -39,7 +39,8 @@ static const cJSON *part_of(const cJSON *message, const char *frame)
 
     if (!cJSON_IsArray(frames))
         return message;
-    cJSON_ArrayForEach(at, frames) {
+    cJSON_ArrayForEach(at, frames)
+    {
         if (tree_member(at, frame))
             return tree_member(at, frame);
     }
@@ -97,11 +98,13 @@ static struct span decoded(struct span text, struct span encoding, struct arena 
 static bool read_fields(struct exchange *x, const cJSON *message, take_field *take,
                         struct arena *arena)
 {
-    struct span encoding = tree_text(tree_member(part_of(message, "HEADERS"), "headers"), "encoding");
+    struct span encoding =
+        tree_text(tree_member(part_of(message, "HEADERS"), "headers"), "encoding");
     const cJSON *field;
     bool all = fields_of(message) != NULL;
 
-    cJSON_ArrayForEach(field, fields_of(message)) {
+    cJSON_ArrayForEach(field, fields_of(message))
+    {
         struct span name = tree_scalar_copy(cJSON_GetArrayItem(field, 0), arena);
         const cJSON *value = known_value(field);
         const cJSON *first = cJSON_IsArray(value) ? value->child : value;
@@ -122,7 +125,8 @@ static const cJSON *pseudo_field(const cJSON *message, const char *name)
 {
     const cJSON *field;
 
-    cJSON_ArrayForEach(field, fields_of(message)) {
+    cJSON_ArrayForEach(field, fields_of(message))
+    {
         const cJSON *label = cJSON_GetArrayItem(field, 0);
         if (cJSON_IsString(label) && strcmp(label->valuestring, name) == 0)
             return known_value(field);
@@ -161,7 +165,8 @@ static const cJSON *layer_of(const cJSON *protocol, struct span name)
 {
     const cJSON *layer;
 
-    cJSON_ArrayForEach(layer, protocol) {
+    cJSON_ArrayForEach(layer, protocol)
+    {
         if (span_ieq(tree_text(layer, "name"), name))
             return layer;
     }
@@ -200,8 +205,8 @@ static int reject(struct source_item *item, struct arena *arena, const char *rea
         found = SPAN("missing or of another type");
     return source_reject(item, 0, span_of(reason),
                          arena_printf(arena, "transaction %" PRIu64 ": %s is %s%.*s%s, expected %s",
-                                      item->entry, member, quote,
-                                      SPAN_ARG(span_head(found, 100)), quote, expected));
+                                      item->entry, member, quote, SPAN_ARG(span_head(found, 100)),
+                                      quote, expected));
 }
 
 static const cJSON *request_of(const cJSON *transaction)
@@ -214,7 +219,8 @@ static bool tells_fields(const cJSON *message)
 {
     const cJSON *field;
 
-    cJSON_ArrayForEach(field, fields_of(message)) {
+    cJSON_ArrayForEach(field, fields_of(message))
+    {
         if (known_value(field))
             return true;
     }
@@ -233,8 +239,8 @@ static const cJSON *response_of(const cJSON *transaction)
     return proxy ? proxy : server;
 }
 
-static int read_request_line(struct source_item *item, const cJSON *request,
-                             const cJSON *protocol, struct arena *arena)
+static int read_request_line(struct source_item *item, const cJSON *request, const cJSON *protocol,
+                             struct arena *arena)
 {
     struct http_request *r = &item->exchange.request;
     struct span method = line_part(request, "method", ":method", arena);
@@ -302,8 +308,8 @@ int transaction_read(struct source_item *item, const cJSON *transaction, const c
     const cJSON *request = request_of(transaction);
 
     if (!cJSON_IsObject(request))
-        return reject(item, arena, "transaction has no client-request", "client-request",
-                      SPAN_NONE, "an object with method and url");
+        return reject(item, arena, "transaction has no client-request", "client-request", SPAN_NONE,
+                      "an object with method and url");
     int rc = read_request_line(item, request, protocol, arena);
     if (rc)
         return rc;

@@ -33,14 +33,14 @@ struct anchor {
 enum level { OUTSIDE = 0, IN_ROOT, IN_SESSIONS, IN_SESSION, IN_TRANSACTIONS };
 
 struct replay_yaml {
-    struct strbuf text;        /* the parser reads it in place */
-    struct fy_diag *diag;      /* owned */
-    struct fy_parser *parser;  /* owned; NULL when the text was not given to it */
-    struct fy_event *event;    /* owned: the one at hand, or NULL at the end and after a fault */
-    const char *bad_byte;      /* in text: what no YAML may hold; or NULL */
+    struct strbuf text;       /* the parser reads it in place */
+    struct fy_diag *diag;     /* owned */
+    struct fy_parser *parser; /* owned; NULL when the text was not given to it */
+    struct fy_event *event;   /* owned: the one at hand, or NULL at the end and after a fault */
+    const char *bad_byte;     /* in text: what no YAML may hold; or NULL */
     enum level level;
     uint64_t session;
-    cJSON *protocol;           /* owned, of the session at hand */
+    cJSON *protocol; /* owned, of the session at hand */
     struct anchor anchors[ANCHORS_MAX];
     size_t anchor_count;
     struct budget anchors_left;
@@ -292,7 +292,8 @@ void replay_yaml_free(struct replay_yaml *yaml)
 
 static void tell_bad_byte(const struct replay_yaml *yaml, struct replay_yaml_item *ret)
 {
-    struct span before = span_head(strbuf_span(&yaml->text), (size_t)(yaml->bad_byte - yaml->text.buf));
+    struct span before =
+        span_head(strbuf_span(&yaml->text), (size_t)(yaml->bad_byte - yaml->text.buf));
     ptrdiff_t line_end = span_rfind_char(before, '\n');
 
     ret->fault = "a byte that no YAML may hold: not UTF-8, or a control character";

@@ -26,7 +26,8 @@ struct replay_yaml_item {
     const char *fault;     /* a constant phrase, or libfyaml's words */
 };
 
-/* `text` is copied. Broken YAML is no failure here: an item says so, behind those that stand before the fault. */
+/* `text` is copied. Broken YAML is no failure here: an item says so, behind those that stand before
+ * the fault. */
 struct replay_yaml *replay_yaml_new(struct span text);
 void replay_yaml_free(struct replay_yaml *yaml);
 int replay_yaml_next(struct replay_yaml *yaml, struct replay_yaml_item *ret);

@@ -18,7 +18,8 @@
  */
 bool request_take_field(struct http_request *request, struct arena *arena, struct span name,
                         struct span value);
-/* As above for a response. A value with line breaks is several lines that a browser joined, Set-Cookie above all. */
+/* As above for a response. A value with line breaks is several lines that a browser joined,
+ * Set-Cookie above all. */
 bool response_take_field(struct http_response *response, struct arena *arena, struct span name,
                          struct span value);
 /*
@@ -27,7 +28,8 @@ bool response_take_field(struct http_response *response, struct arena *arena, st
  * Returns whether anything was masked.
  */
 bool exchange_drop_masked(struct exchange *x, struct arena *arena);
-/* "Bytes as they were on the wire, without framing": undo the content coding, mark what cannot be. */
+/* "Bytes as they were on the wire, without framing": undo the content coding, mark what cannot be.
+ */
 void response_take_coded_body(struct exchange *x, struct arena *arena, struct span coded);
 /* A body as it is, cut at the limit and marked. */
 void response_take_body(struct exchange *x, struct span body);

@@ -23,8 +23,8 @@ struct source_ops {
 struct source {
     const struct source_ops *ops;
     const struct source_format *format;
-    struct input *input;            /* owned once open() has succeeded */
-    struct source_options options;  /* what is in it is borrowed for the life of the source */
+    struct input *input;           /* owned once open() has succeeded */
+    struct source_options options; /* what is in it is borrowed for the life of the source */
 };
 
 void source_init(struct source *source, const struct source_ops *ops,
@@ -35,7 +35,8 @@ void source_init(struct source *source, const struct source_ops *ops,
 int source_skip(struct source_item *item, struct span reason);
 int source_reject(struct source_item *item, uint64_t column, struct span reason,
                   struct span detail);
-/* An element of a document, a `what`, that stops being JSON at byte `at`: the item's line moves there. */
+/* An element of a document, a `what`, that stops being JSON at byte `at`: the item's line moves
+ * there. */
 struct json_slice;
 int source_reject_json(struct source_item *item, const struct json_slice *slice, size_t at,
                        const char *what, struct span reason, struct arena *arena);
@@ -75,7 +76,6 @@ bool value_is_masked(struct span value);
  * MARK_CLIENT_ABORTED. Also the options' scheme and authority where the source did
  * not say.
  */
-void exchange_finish(struct exchange *x, const struct source_options *options,
-                     struct arena *arena);
+void exchange_finish(struct exchange *x, const struct source_options *options, struct arena *arena);
 
 #endif

@@ -37,8 +37,7 @@ int text_open_compiled(struct source **ret, struct log_format *compiled,
  * negative code. Empty, cut and (where '#' is one) comment lines are items already.
  */
 enum { LINE_READY = 100 };
-int source_line(struct source *source, struct span *ret, struct source_item *item,
-                struct err *err);
+int source_line(struct source *source, struct span *ret, struct source_item *item, struct err *err);
 
 /*
  * The line behind a syslog prefix (RFC 3164 "<190>Mar  7 10:15:32 web nginx: " with or

@@ -15,10 +15,22 @@
 
 enum { COLUMNS_MAX = 256, SNIFF_LINES = 50 };
 
-#define REQ(path, name) { path, JSON_FIELD(ROLE_REQUEST_FIELD, name) }
-#define RES(path, name) { path, JSON_FIELD(ROLE_RESPONSE_FIELD, name) }
-#define AT(path, role) { path, JSON_ROLE(role) }
-#define SPENT(path, role, unit) { path, JSON_TIME(role, unit) }
+#define REQ(path, name)                                                                            \
+    {                                                                                              \
+        path, JSON_FIELD(ROLE_REQUEST_FIELD, name)                                                 \
+    }
+#define RES(path, name)                                                                            \
+    {                                                                                              \
+        path, JSON_FIELD(ROLE_RESPONSE_FIELD, name)                                                \
+    }
+#define AT(path, role)                                                                             \
+    {                                                                                              \
+        path, JSON_ROLE(role)                                                                      \
+    }
+#define SPENT(path, role, unit)                                                                    \
+    {                                                                                              \
+        path, JSON_TIME(role, unit)                                                                \
+    }
 
 /* cs(Host) is the distribution's own domain; what the visitor asked for is x-host-header. */
 const struct json_row w3c_cloudfront_rows[] = {
@@ -88,8 +100,8 @@ struct w3c_source {
     struct source base;
     struct arena names; /* of the columns */
     struct meaning columns[COLUMNS_MAX];
-    size_t len;      /* 0 before a #Fields line */
-    size_t len_min;  /* real-time exports may lack the newest columns */
+    size_t len;                     /* 0 before a #Fields line */
+    size_t len_min;                 /* real-time exports may lack the newest columns */
     const struct json_row *special; /* looked up before the common rows; or NULL */
     struct record_rules rules;
     bool is_realtime, is_iis;
@@ -174,9 +186,9 @@ static struct span undo_plus(struct span s, struct arena *arena)
 
 static int wrong_count(struct w3c_source *s, struct source_item *ret, size_t found)
 {
-    struct span words = arena_printf(s->record.arena,
-                                     "found %zu columns, expected %zu as the #Fields line names",
-                                     found, s->len);
+    struct span words =
+        arena_printf(s->record.arena, "found %zu columns, expected %zu as the #Fields line names",
+                     found, s->len);
     return source_reject(ret, s->record.line.len + 1, SPAN("another number of columns"), words);
 }
 
@@ -255,8 +267,8 @@ static int open_cloudfront(struct source **ret, struct input *input,
     return open_named(ret, input, options, &format_cloudfront);
 }
 
-static int open_w3c(struct source **ret, struct input *input,
-                    const struct source_options *options, struct err *err)
+static int open_w3c(struct source **ret, struct input *input, const struct source_options *options,
+                    struct err *err)
 {
     (void)err;
     return open_named(ret, input, options, &format_w3c);
@@ -324,13 +336,13 @@ static int sniff_realtime(struct span head, struct strbuf *evidence)
     return 90 * fit / lines;
 }
 
-const struct source_format format_cloudfront = {
-    "cloudfront", "CloudFront standard logs (W3C, #Fields)", sniff_cloudfront, open_cloudfront
-};
+const struct source_format format_cloudfront = { "cloudfront",
+                                                 "CloudFront standard logs (W3C, #Fields)",
+                                                 sniff_cloudfront, open_cloudfront };
 const struct source_format format_cloudfront_realtime = {
     "cloudfront-realtime", "CloudFront real-time logs, columns in their order", sniff_realtime,
     open_realtime
 };
-const struct source_format format_w3c = {
-    "w3c", "W3C extended log with a #Fields line (IIS and others)", sniff_w3c, open_w3c
-};
+const struct source_format format_w3c = { "w3c",
+                                          "W3C extended log with a #Fields line (IIS and others)",
+                                          sniff_w3c, open_w3c };

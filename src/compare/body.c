@@ -95,7 +95,8 @@ static bool read_skeleton(struct bodies *b, enum body_form form, struct span bod
                           struct skeleton *ret)
 {
     struct skeleton_builder builder = { .dictionary = &b->dictionary, .language = SPAN_NONE };
-    bool read = form == BODY_HTML ? skeleton_of_html(&builder, body) : skeleton_of_json(&builder, body);
+    bool read =
+        form == BODY_HTML ? skeleton_of_html(&builder, body) : skeleton_of_json(&builder, body);
     finish_skeleton(&builder, ret);
     return read && ret->len < SKELETON_PATHS_MAX; /* a cut one would differ for want of room */
 }
@@ -116,8 +117,8 @@ struct side {
 };
 
 /* The skeleton is copied into `scratch`: the other side's may push it out of the memo. */
-static bool skeleton_for(struct bodies *b, const struct exchange *x, bool staging, enum body_form form,
-                         struct side *ret, struct arena *scratch)
+static bool skeleton_for(struct bodies *b, const struct exchange *x, bool staging,
+                         enum body_form form, struct side *ret, struct arena *scratch)
 {
     if (!b->memo)
         b->memo = xcalloc(SKELETON_MEMO, sizeof *b->memo);
@@ -148,7 +149,8 @@ static struct body_evidence *evidence_of(struct bodies *b, uint32_t cohort)
         return &b->evidence[*known];
     if (b->evidence_len >= BODY_COHORTS_MAX)
         return NULL;
-    b->evidence = array_room(b->evidence, &b->evidence_cap, b->evidence_len + 1, sizeof *b->evidence);
+    b->evidence =
+        array_room(b->evidence, &b->evidence_cap, b->evidence_len + 1, sizeof *b->evidence);
     memset(&b->evidence[b->evidence_len], 0, sizeof *b->evidence);
     b->evidence[b->evidence_len].cohort = cohort;
     map_put(&b->by_cohort, cohort + 1, b->evidence_len, NULL);
@@ -171,7 +173,8 @@ static void count_path(struct body_evidence *e, uint32_t path, bool production, 
     p->staging_only += !production && staging;
 }
 
-static void count_skeletons(struct body_evidence *e, const struct skeleton *p, const struct skeleton *s)
+static void count_skeletons(struct body_evidence *e, const struct skeleton *p,
+                            const struct skeleton *s)
 {
     uint32_t i = 0, j = 0;
     while (i < p->len || j < s->len) {
@@ -203,7 +206,9 @@ static struct body_outcome compare_new(struct bodies *b, const struct body_pair 
         return not_compared("empty");
     if (!side[0].readable || !side[1].readable)
         return not_compared("not readable as what it says it is");
-    struct body_outcome outcome = { NULL, e, side[0].skeleton.hash != side[1].skeleton.hash,
+    struct body_outcome outcome = { NULL,
+                                    e,
+                                    side[0].skeleton.hash != side[1].skeleton.hash,
                                     { side[0].skeleton.language, side[1].skeleton.language } };
     count_skeletons(e, &side[0].skeleton, &side[1].skeleton);
     map_put(&e->pairs_seen, key, outcome.differs, NULL);
@@ -211,7 +216,8 @@ static struct body_outcome compare_new(struct bodies *b, const struct body_pair 
     return outcome;
 }
 
-struct body_outcome bodies_add(struct bodies *b, const struct body_pair *pair, struct arena *scratch)
+struct body_outcome bodies_add(struct bodies *b, const struct body_pair *pair,
+                               struct arena *scratch)
 {
     const struct exchange *p = pair->production, *s = pair->staging;
     enum body_form form = body_form_of(&p->response);
@@ -276,8 +282,7 @@ struct span *body_paths_gone(const struct bodies *b, const struct body_evidence 
     struct span *found = arena_calloc(arena, e->len, sizeof *found);
     for (size_t i = 0; i < e->len; i++) {
         uint32_t path = e->paths[i].path;
-        if (is_gone(e, &e->paths[i], came) &&
-            !is_gone_number(e, b->dictionary.parents[path], came))
+        if (is_gone(e, &e->paths[i], came) && !is_gone_number(e, b->dictionary.parents[path], came))
             found[len++] = arena_copy(arena, strset_text(&b->dictionary.texts, path));
     }
     if (len)

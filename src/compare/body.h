@@ -25,7 +25,7 @@ enum {
 struct skeleton {
     uint32_t *paths; /* owned */
     uint32_t len;
-    uint64_t hash;   /* of the paths: equal hashes, equal skeletons */
+    uint64_t hash;        /* of the paths: equal hashes, equal skeletons */
     struct span language; /* <html lang>, in the dictionary's arena; SPAN_NONE */
 };
 
@@ -57,21 +57,25 @@ struct path_count {
 };
 struct body_evidence {
     uint32_t cohort;
-    uint32_t pairs;            /* different pairs of bodies */
+    uint32_t pairs;                /* different pairs of bodies */
     uint64_t exchanges, differing; /* all pairs, repeats counted */
-    struct path_count *paths;  /* owned */
+    struct path_count *paths;      /* owned */
     size_t len, cap;
     struct map by_path;
-    struct map pairs_seen;     /* hash of the two bodies: 1 differs, 0 does not */
-    uint32_t example;          /* plus 1: the first pair that differs */
-    uint32_t sessions;         /* ranges, plus 1 */
+    struct map pairs_seen; /* hash of the two bodies: 1 differs, 0 does not */
+    uint32_t example;      /* plus 1: the first pair that differs */
+    uint32_t sessions;     /* ranges, plus 1 */
 };
 
 struct bodies {
     comparison_body_fn *fetch;
     void *fetch_ctx;
     struct path_dictionary dictionary;
-    struct { uint64_t key; struct skeleton skeleton; bool readable, empty; } *memo; /* owned */
+    struct {
+        uint64_t key;
+        struct skeleton skeleton;
+        bool readable, empty;
+    } * memo;                       /* owned */
     struct body_evidence *evidence; /* owned */
     size_t evidence_len, evidence_cap;
     struct map by_cohort;
@@ -93,9 +97,10 @@ struct body_outcome {
     const char *why_not;
     struct body_evidence *evidence; /* NULL unless compared */
     bool differs;
-    struct span language[2];        /* <html lang>; SPAN_NONE */
+    struct span language[2]; /* <html lang>; SPAN_NONE */
 };
-struct body_outcome bodies_add(struct bodies *b, const struct body_pair *pair, struct arena *scratch);
+struct body_outcome bodies_add(struct bodies *b, const struct body_pair *pair,
+                               struct arena *scratch);
 
 /* Paths that went or came for good, topmost only, sorted by text; in `arena`. */
 struct span *body_paths_gone(const struct bodies *b, const struct body_evidence *e, bool came,

@@ -19,7 +19,10 @@ static const struct span passed_over[] = {
 };
 /* Their inside is a drawing or a foreign document. */
 static const struct span closed_elements[] = {
-    { "svg", 3 }, { "math", 4 }, { "iframe", 6 }, { "object", 6 },
+    { "svg", 3 },
+    { "math", 4 },
+    { "iframe", 6 },
+    { "object", 6 },
 };
 
 static bool is_one_of(struct span name, const struct span *list, size_t count)
@@ -47,7 +50,8 @@ static bool add_name(struct strbuf *out, const char *before, struct span name, c
         return false;
     shape_add(&shape, name);
     struct span text = strbuf_span(&shape);
-    if (shape_has_opaque(text) || span_find(text, SPAN("__")) >= 0 || span_find_char(text, ':') >= 0)
+    if (shape_has_opaque(text) || span_find(text, SPAN("__")) >= 0 ||
+        span_find_char(text, ':') >= 0)
         return false;
     strbuf_add_str(out, before);
     strbuf_add_span(out, text);

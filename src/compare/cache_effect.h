@@ -6,15 +6,15 @@
 
 /* What a shared cache makes of a response, asked from the cache room. */
 enum cache_keeps {
-    KEEPS_NOT = 0,     /* not stored */
-    KEEPS_VALIDATING,  /* stored, the origin is asked each time */
-    KEEPS_FRESH,       /* answered from the cache for a while */
+    KEEPS_NOT = 0,    /* not stored */
+    KEEPS_VALIDATING, /* stored, the origin is asked each time */
+    KEEPS_FRESH,      /* answered from the cache for a while */
 };
 
 struct cache_effect {
     enum cache_keeps keeps;
     int64_t lifetime_s;
-    bool exact;      /* the lifetime is written down, not computed from dates */
+    bool exact; /* the lifetime is written down, not computed from dates */
 };
 
 /* `response` holds only fields that both sides know. */

@@ -17,13 +17,14 @@ struct canonical_context {
 };
 typedef void canonical_fn(const struct canonical_context *c, struct span value, struct strbuf *out);
 
-canonical_fn canonical_set;          /* comma-separated names in any order, any case: Allow, Vary, … */
+canonical_fn canonical_set; /* comma-separated names in any order, any case: Allow, Vary, … */
 canonical_fn canonical_content_type; /* type/subtype, then charset */
 canonical_fn canonical_csp;          /* directives sorted, nonces and hashes taken out */
 canonical_fn canonical_policy;       /* Permissions-Policy: as a set of directives */
 canonical_fn canonical_hsts;
 canonical_fn canonical_link;
-canonical_fn canonical_location;     /* what is the request's own is written as such: "/login?next={target}" */
+canonical_fn
+    canonical_location; /* what is the request's own is written as such: "/login?next={target}" */
 
 /* ---- helpers ---- */
 #define MEMBERS_MAX 128

@@ -9,10 +9,14 @@ struct sides {
 static struct change make(const char *kind, enum finding_severity severity, struct span field,
                           struct sides shapes, struct span title, const char *effect)
 {
-    return (struct change){ .kind = span_of(kind), .severity = severity, .field = field,
+    return (struct change){ .kind = span_of(kind),
+                            .severity = severity,
+                            .field = field,
                             .production_shape = shapes.production,
-                            .staging_shape = shapes.staging, .title = title,
-                            .effect = span_of(effect), .facet = FACETS_MAX };
+                            .staging_shape = shapes.staging,
+                            .title = title,
+                            .effect = span_of(effect),
+                            .facet = FACETS_MAX };
 }
 
 static struct sides values_of(const struct difference_at *d)
@@ -38,15 +42,16 @@ static struct answer answer_of(struct span text)
     struct span rest = text;
     uint64_t status = 0;
     span_to_u64(span_cut(&rest, ' '), &status);
-    enum gate_answer class = span_is_none(rest) ? gate_answer_of((int)status, SPAN_NONE) : ANSWER_LOGIN;
+    enum gate_answer class =
+        span_is_none(rest) ? gate_answer_of((int)status, SPAN_NONE) : ANSWER_LOGIN;
     return (struct answer){ (int)status, class };
 }
 
 static bool is_unsafe(const struct difference_at *d)
 {
     const struct comparison *c = d->comparison;
-    struct span method = strset_text(&c->classes.texts,
-                                     c->ledger.cohorts[d->evidence->cohort].method);
+    struct span method =
+        strset_text(&c->classes.texts, c->ledger.cohorts[d->evidence->cohort].method);
     return !span_eq(method, SPAN("GET")) && !span_eq(method, SPAN("HEAD")) &&
            !span_eq(method, SPAN("OPTIONS"));
 }
@@ -67,8 +72,7 @@ static bool is_unstable(const struct difference_at *d, struct answer staging)
            d->cell->count * 20 < row;
 }
 
-static struct change change_of_gate(const struct difference_at *d, const char *kind,
-                                    struct sides v)
+static struct change change_of_gate(const struct difference_at *d, const char *kind, struct sides v)
 {
     static const char *const effects[] = {
         "Visitors who were kept out get in.",
@@ -79,9 +83,13 @@ static struct change change_of_gate(const struct difference_at *d, const char *k
     bool closed = span_ends(span_of(kind), SPAN("closed"));
     return make(kind, opened ? SEVERITY_CRITICAL : SEVERITY_MAJOR, SPAN(""), v,
                 arena_printf(d->arena, "The gate %s: %.*s became %.*s",
-                             opened ? "stands open" : closed ? "is closed" : "answers differently",
+                             opened   ? "stands open"
+                             : closed ? "is closed"
+                                      : "answers differently",
                              SPAN_ARG(v.production), SPAN_ARG(v.staging)),
-                effects[opened ? 0 : closed ? 1 : 2]);
+                effects[opened   ? 0
+                        : closed ? 1
+                                 : 2]);
 }
 
 static bool change_of_status(const struct difference_at *d, struct change *ret)
@@ -90,8 +98,8 @@ static bool change_of_status(const struct difference_at *d, struct change *ret)
     struct answer p = answer_of(v.production), s = answer_of(v.staging);
     bool works = s.status < 400 && s.class != ANSWER_LOGIN;
     const char *gate = gate_kind(p.class, s.class);
-    struct span title = arena_printf(d->arena, "%.*s became %.*s", SPAN_ARG(v.production),
-                                     SPAN_ARG(v.staging));
+    struct span title =
+        arena_printf(d->arena, "%.*s became %.*s", SPAN_ARG(v.production), SPAN_ARG(v.staging));
     if ((p.class == ANSWER_ERROR || p.class == ANSWER_LIMITED) && s.class != ANSWER_ERROR)
         return false;
     if (d->only_bots)
@@ -100,10 +108,11 @@ static bool change_of_status(const struct difference_at *d, struct change *ret)
                                  SPAN_ARG(v.staging), SPAN_ARG(v.production)),
                     "Search engines lose the page; people do not notice.");
     else if (is_unsafe(d) && works && (p.status == 403 || p.status == 419))
-        *ret = make("csrf.unenforced", SEVERITY_CRITICAL, SPAN(""), v,
-                    arena_printf(d->arena, "A change that is refused today (%.*s) is accepted (%.*s)",
-                                 SPAN_ARG(v.production), SPAN_ARG(v.staging)),
-                    "Other sites can make a visitor's browser change things in his name.");
+        *ret =
+            make("csrf.unenforced", SEVERITY_CRITICAL, SPAN(""), v,
+                 arena_printf(d->arena, "A change that is refused today (%.*s) is accepted (%.*s)",
+                              SPAN_ARG(v.production), SPAN_ARG(v.staging)),
+                 "Other sites can make a visitor's browser change things in his name.");
     else if (gate)
         *ret = change_of_gate(d, gate, v);
     else if (p.class == ANSWER_REDIRECT && s.class == ANSWER_REDIRECT)
@@ -135,7 +144,8 @@ static struct span target_route(const struct difference_at *d, struct span locat
     while (len < rest.len && rest.ptr[len] != '?' && rest.ptr[len] != '#')
         len++;
     struct routes *routes = d->comparison->options.routes;
-    struct span route = len ? routes_name(routes, routes_match(routes, span_head(rest, len))) : SPAN("");
+    struct span route =
+        len ? routes_name(routes, routes_match(routes, span_head(rest, len))) : SPAN("");
     return arena_printf(d->arena, "%.*s%.*s%.*s", SPAN_ARG(span_head(location, path)),
                         SPAN_ARG(route), SPAN_ARG(span_from(rest, len)));
 }
@@ -147,7 +157,8 @@ static struct change change_of_location(const struct difference_at *d)
     return make("redirect.target", SEVERITY_MAJOR, SPAN("Location"),
                 (struct sides){ SPAN("elsewhere"), target_route(d, v.staging) },
                 arena_printf(d->arena, "The redirect leads to %.*s, not to %.*s",
-                             SPAN_ARG(span_head(v.staging, 120)), SPAN_ARG(span_head(v.production, 120))),
+                             SPAN_ARG(span_head(v.staging, 120)),
+                             SPAN_ARG(span_head(v.production, 120))),
                 "Visitors are sent to another place.");
 }
 
@@ -163,7 +174,8 @@ static struct change change_of_storing(const struct difference_at *d)
     struct sides v = values_of(d);
     struct span field = SPAN("Cache-Control");
     const struct cohort *cohort = &d->comparison->ledger.cohorts[d->evidence->cohort];
-    bool kept = span_starts(v.staging, SPAN("kept")), was_kept = span_starts(v.production, SPAN("kept"));
+    bool kept = span_starts(v.staging, SPAN("kept")),
+         was_kept = span_starts(v.production, SPAN("kept"));
     if (kept && !was_kept && (cohort->credential || carries_session(v.staging)))
         return make("cache.private-leak", SEVERITY_CRITICAL, field,
                     (struct sides){ SPAN("not kept"), SPAN("kept") },
@@ -173,8 +185,8 @@ static struct change change_of_storing(const struct difference_at *d)
                                 arena_printf(d->arena, "In shared caches: %.*s, was %.*s",
                                              SPAN_ARG(v.staging), SPAN_ARG(v.production)),
                                 was_kept ? "Every request for it goes to the origin."
-                                : kept   ? "Shared caches answer with it for a while; it may be old."
-                                         : "Shared caches treat it differently.");
+                                : kept ? "Shared caches answer with it for a while; it may be old."
+                                       : "Shared caches treat it differently.");
     if (!was_kept && !kept && !cohort->credential)
         change.severity = SEVERITY_MINOR;
     return change;
@@ -258,7 +270,8 @@ static struct span members_title(struct span field, struct sides m, struct arena
 {
     struct span lost = span_head(m.production, 160), new = span_head(m.staging, 160);
     if (lost.len && new.len)
-        return arena_printf(arena, "%.*s: %.*s became %.*s", SPAN_ARG(field), SPAN_ARG(lost), SPAN_ARG(new));
+        return arena_printf(arena, "%.*s: %.*s became %.*s", SPAN_ARG(field), SPAN_ARG(lost),
+                            SPAN_ARG(new));
     return lost.len ? arena_printf(arena, "%.*s lost %.*s", SPAN_ARG(field), SPAN_ARG(lost))
                     : arena_printf(arena, "%.*s gained %.*s", SPAN_ARG(field), SPAN_ARG(new));
 }
@@ -266,9 +279,10 @@ static struct span members_title(struct span field, struct sides m, struct arena
 static struct change change_of_cache_text(const struct difference_at *d)
 {
     struct sides m = differing_members(values_of(d), ", ", d->arena);
-    return make("header.changed", SEVERITY_MINOR, SPAN("Cache-Control"), m,
-                members_title(SPAN("Cache-Control"), m, d->arena),
-                "Shared caches keep it as before; browsers, and caches whose origin fails, may not.");
+    return make(
+        "header.changed", SEVERITY_MINOR, SPAN("Cache-Control"), m,
+        members_title(SPAN("Cache-Control"), m, d->arena),
+        "Shared caches keep it as before; browsers, and caches whose origin fails, may not.");
 }
 
 static const char *field_kind(const struct difference_at *d)
@@ -282,7 +296,8 @@ static struct change change_of_presence(const struct difference_at *d)
 {
     const struct facet *f = facet_of(d);
     bool added = d->cell->production == VALUE_ABSENT;
-    struct sides v = { added ? SPAN("absent") : SPAN("present"), added ? SPAN("present") : SPAN("absent") };
+    struct sides v = { added ? SPAN("absent") : SPAN("present"),
+                       added ? SPAN("present") : SPAN("absent") };
     return make(field_kind(d), added ? f->meaning->added : f->meaning->removed, f->field, v,
                 arena_printf(d->arena, "%.*s is %s", SPAN_ARG(f->field), added ? "new" : "gone"),
                 f->meaning->effect);
@@ -308,14 +323,14 @@ static struct change change_of_vary(const struct difference_at *d)
 {
     struct sides m = differing_members(values_of(d), ", ", d->arena);
     bool lost = m.production.len > 0 && !span_eq(m.production, SPAN("accept-encoding"));
-    bool scatters = has_word(m.staging, SPAN("user-agent")) || has_word(m.staging, SPAN("cookie")) ||
-                    has_word(m.staging, SPAN("*"));
-    struct change change = make(
-        is_stored(d) ? "cache.vary" : "header.changed",
-        is_stored(d) && (lost || scatters) ? SEVERITY_MAJOR : SEVERITY_MINOR, SPAN("Vary"), m,
-        members_title(SPAN("Vary"), m, d->arena),
-        lost ? "A shared cache gives one variant's answer to visitors of another."
-             : "A shared cache keeps a copy for each value; fewer requests find one.");
+    bool scatters = has_word(m.staging, SPAN("user-agent")) ||
+                    has_word(m.staging, SPAN("cookie")) || has_word(m.staging, SPAN("*"));
+    struct change change =
+        make(is_stored(d) ? "cache.vary" : "header.changed",
+             is_stored(d) && (lost || scatters) ? SEVERITY_MAJOR : SEVERITY_MINOR, SPAN("Vary"), m,
+             members_title(SPAN("Vary"), m, d->arena),
+             lost ? "A shared cache gives one variant's answer to visitors of another."
+                  : "A shared cache keeps a copy for each value; fewer requests find one.");
     change.about_language = has_word(m.production, SPAN("accept-language"));
     return change;
 }
@@ -336,7 +351,8 @@ static struct change change_of_value(const struct difference_at *d)
         kind = "body.type";
         severity = SEVERITY_MAJOR;
     }
-    struct sides shown = f->meaning->separator ? differing_members(v, f->meaning->separator, d->arena) : v;
+    struct sides shown =
+        f->meaning->separator ? differing_members(v, f->meaning->separator, d->arena) : v;
     struct span title = f->meaning->separator
                             ? members_title(f->field, shown, d->arena)
                             : arena_printf(d->arena, "%.*s: %.*s became %.*s", SPAN_ARG(f->field),
@@ -368,9 +384,10 @@ struct change change_of_constant(const struct difference_at *d)
 {
     const struct facet *f = facet_of(d);
     struct sides v = values_of(d);
-    struct change change = make("header.changed", f->meaning->changed, f->field, v,
-                                arena_printf(d->arena, "%.*s is another number everywhere",
-                                             SPAN_ARG(f->field)), f->meaning->effect);
+    struct change change =
+        make("header.changed", f->meaning->changed, f->field, v,
+             arena_printf(d->arena, "%.*s is another number everywhere", SPAN_ARG(f->field)),
+             f->meaning->effect);
     change.facet = d->evidence->facet;
     return change;
 }
@@ -390,11 +407,12 @@ static struct change change_of_cookie(const struct difference_at *d)
                       "Most shared caches do not keep an answer that sets a cookie; visitors' "
                       "consent may be needed.");
     else if (d->cell->staging == VALUE_ABSENT)
-        change = make("cookie.removed", SEVERITY_MAJOR, f->field,
-                      (struct sides){ SPAN("present"), SPAN("absent") },
-                      arena_printf(d->arena, "The cookie %.*s is no longer set", SPAN_ARG(f->field)),
-                      "What the site remembers of the visitor by it is lost, or stays where it "
-                      "should have been deleted.");
+        change =
+            make("cookie.removed", SEVERITY_MAJOR, f->field,
+                 (struct sides){ SPAN("present"), SPAN("absent") },
+                 arena_printf(d->arena, "The cookie %.*s is no longer set", SPAN_ARG(f->field)),
+                 "What the site remembers of the visitor by it is lost, or stays where it "
+                 "should have been deleted.");
     else {
         struct sides m = differing_members(v, "; ", d->arena);
         change = make("cookie.attribute", SEVERITY_MAJOR, f->field, m,

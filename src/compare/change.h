@@ -11,7 +11,7 @@ struct difference_at {
     const struct comparison *comparison;
     const struct evidence *evidence;
     const struct cell *cell;
-    bool only_bots;   /* crawlers alone are answered so */
+    bool only_bots; /* crawlers alone are answered so */
     struct arena *arena;
 };
 /* False: it is a difference, and no finding (production failed where staging did not). */

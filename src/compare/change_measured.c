@@ -7,9 +7,14 @@ static struct change make(const char *kind, enum finding_severity severity, stru
                           struct span production, struct span staging, struct span title,
                           const char *effect)
 {
-    return (struct change){ .kind = span_of(kind), .severity = severity, .field = field,
-                            .production_shape = production, .staging_shape = staging,
-                            .title = title, .effect = span_of(effect), .facet = FACETS_MAX };
+    return (struct change){ .kind = span_of(kind),
+                            .severity = severity,
+                            .field = field,
+                            .production_shape = production,
+                            .staging_shape = staging,
+                            .title = title,
+                            .effect = span_of(effect),
+                            .facet = FACETS_MAX };
 }
 
 static struct span first_and_more(struct span *paths, size_t len, struct arena *arena)
@@ -25,7 +30,8 @@ struct change change_of_body(struct span *gone, size_t gone_len, struct span *ca
                              struct arena *arena)
 {
     struct span field = gone_len ? gone[0] : came[0];
-    struct span lost = first_and_more(gone, gone_len, arena), new = first_and_more(came, came_len, arena);
+    struct span lost = first_and_more(gone, gone_len, arena),
+                new = first_and_more(came, came_len, arena);
     struct span title = gone_len && came_len ? arena_printf(arena, "%.*s is gone, %.*s is new",
                                                             SPAN_ARG(lost), SPAN_ARG(new))
                         : gone_len           ? arena_printf(arena, "%.*s is gone", SPAN_ARG(lost))
@@ -44,9 +50,9 @@ struct change change_of_size(double ratio, double production, double staging, st
     strbuf_add_str(&title, ", was ");
     text_add_bytes(&title, (uint64_t)production);
     bool grown = ratio > 1;
-    return make("body.size", ratio >= 4 || ratio <= 0.25 ? SEVERITY_MAJOR : SEVERITY_MINOR, SPAN(""),
-                grown ? SPAN("smaller") : SPAN("larger"), grown ? SPAN("larger") : SPAN("smaller"),
-                arena_copy(arena, strbuf_span(&title)),
+    return make("body.size", ratio >= 4 || ratio <= 0.25 ? SEVERITY_MAJOR : SEVERITY_MINOR,
+                SPAN(""), grown ? SPAN("smaller") : SPAN("larger"),
+                grown ? SPAN("larger") : SPAN("smaller"), arena_copy(arena, strbuf_span(&title)),
                 grown ? "Visitors wait for more bytes, and more is paid for traffic."
                       : "Something of the answer may be missing.");
 }
@@ -67,7 +73,8 @@ struct change change_of_latency(double production_us, double staging_us, struct 
 struct change change_of_hits(double production, double staging, struct arena *arena)
 {
     return make("cache.hit-ratio", SEVERITY_MINOR, SPAN(""), SPAN("higher"), SPAN("lower"),
-                arena_printf(arena, "%.0f %% of repeated requests are answered by the cache, were %.0f %%",
+                arena_printf(arena,
+                             "%.0f %% of repeated requests are answered by the cache, were %.0f %%",
                              100 * staging, 100 * production),
                 "The origin is asked more often.");
 }
@@ -75,14 +82,16 @@ struct change change_of_hits(double production, double staging, struct arena *ar
 struct change change_of_key(bool merge, struct span inputs, struct span category, bool critical,
                             bool about_language, struct arena *arena)
 {
-    struct change change = make(
-        merge ? "cache.key-merge" : "cache.key-split",
-        critical ? SEVERITY_CRITICAL : SEVERITY_MAJOR, inputs,
-        merge ? SPAN("several keys") : SPAN("one key"), merge ? SPAN("one key") : SPAN("several keys"),
-        arena_printf(arena, merge ? "No longer in the cache key: %.*s" : "New in the cache key: %.*s",
-                     SPAN_ARG(inputs)),
-        merge ? "A shared cache gives one visitor the answer that was made for another."
-              : "The same answer is fetched and kept once for each value.");
+    struct change change =
+        make(merge ? "cache.key-merge" : "cache.key-split",
+             critical ? SEVERITY_CRITICAL : SEVERITY_MAJOR, inputs,
+             merge ? SPAN("several keys") : SPAN("one key"),
+             merge ? SPAN("one key") : SPAN("several keys"),
+             arena_printf(arena,
+                          merge ? "No longer in the cache key: %.*s" : "New in the cache key: %.*s",
+                          SPAN_ARG(inputs)),
+             merge ? "A shared cache gives one visitor the answer that was made for another."
+                   : "The same answer is fetched and kept once for each value.");
     (void)category;
     change.wide = true;
     change.about_language = about_language;

@@ -18,7 +18,7 @@ void clusters_release(struct clusters *c)
 static struct change change_kept(struct clusters *c, const struct change *change)
 {
     struct change kept = *change;
-    struct span *const texts[] = { &kept.kind, &kept.field, &kept.production_shape,
+    struct span *const texts[] = { &kept.kind,          &kept.field, &kept.production_shape,
                                    &kept.staging_shape, &kept.title, &kept.effect };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = arena_copy(&c->arena, texts[i]->ptr ? *texts[i] : SPAN(""));
@@ -27,7 +27,8 @@ static struct change change_kept(struct clusters *c, const struct change *change
 
 void clusters_add(struct clusters *c, const struct change *change, const struct member *member)
 {
-    /* Vary is one change, whether a cache keeps the answer or not; where one does, that is what matters. */
+    /* Vary is one change, whether a cache keeps the answer or not; where one does, that is what
+     * matters. */
     bool vary = span_eq(change->field, SPAN("Vary"));
     uint64_t key = hash64(vary ? SPAN("cache.vary") : change->kind);
     key = hash_mix(key, hash64(change->field));
@@ -45,14 +46,15 @@ void clusters_add(struct clusters *c, const struct change *change, const struct 
         cluster->change = change_kept(c, change);
     else if (stronger)
         cluster->change.severity = change->severity;
-    cluster->members = array_room(cluster->members, &cluster->cap, cluster->len + 1,
-                                  sizeof *cluster->members);
+    cluster->members =
+        array_room(cluster->members, &cluster->cap, cluster->len + 1, sizeof *cluster->members);
     cluster->members[cluster->len++] = *member;
 }
 
 /* ---- consequences ---- */
 
-/* Left of the arrow the cause, right of it what follows from it on the same route; "" any kind of the group. */
+/* Left of the arrow the cause, right of it what follows from it on the same route; "" any kind of
+ * the group. */
 static const struct {
     const char *cause;
     bool language_only; /* only a cause that is about language */
@@ -141,8 +143,8 @@ static int by_text(const void *a, const void *b)
     return span_cmp(*(const struct span *)a, *(const struct span *)b);
 }
 
-static void write_routes(const struct cluster *cluster, const struct comparison *c, struct finding *f,
-                         struct arena *arena)
+static void write_routes(const struct cluster *cluster, const struct comparison *c,
+                         struct finding *f, struct arena *arena)
 {
     f->routes = arena_calloc(arena, cluster->len, sizeof *f->routes);
     for (size_t i = 0; i < cluster->len; i++)
@@ -160,7 +162,8 @@ static void write_routes(const struct cluster *cluster, const struct comparison 
  * Does this evidence show the thing that changed in production? What is new could
  * have been anywhere that fields were compared.
  */
-static bool evidence_has(const struct comparison *c, const struct evidence *e, const struct change *change)
+static bool evidence_has(const struct comparison *c, const struct evidence *e,
+                         const struct change *change)
 {
     const struct facet *f = &c->facets.at[e->facet];
     const struct cohort *cohort = &c->ledger.cohorts[e->cohort];

@@ -13,15 +13,15 @@ struct change {
     enum finding_severity severity;
     struct span title;
     struct span effect;
-    uint16_t facet;      /* FACETS_MAX when it is of none: what "all routes that have it" is asked of */
-    bool wide;           /* a rule of the whole site as soon as two routes show it */
+    uint16_t facet; /* FACETS_MAX when it is of none: what "all routes that have it" is asked of */
+    bool wide;      /* a rule of the whole site as soon as two routes show it */
     bool about_language; /* it takes the language out of what tells answers apart */
 };
 
 struct member { /* one cohort, or one route, that shows it */
     uint32_t route;
     uint64_t count;
-    uint32_t sessions;      /* ranges, plus 1; 0: only their number is known */
+    uint32_t sessions; /* ranges, plus 1; 0: only their number is known */
     uint64_t session_count;
     uint32_t examples[FINDING_EXAMPLES];
 };

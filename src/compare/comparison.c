@@ -18,7 +18,8 @@ struct comparison *comparison_new(const struct comparison_options *options)
         c->options.body_pairs_per_route = BODY_PAIRS_DEFAULT;
     translator_init(&c->translator, options, &c->arena);
     facets_init(&c->facets);
-    c->observer = (struct observer){ .facets = &c->facets, .translator = &c->translator,
+    c->observer = (struct observer){ .facets = &c->facets,
+                                     .translator = &c->translator,
                                      .ignore = options->ignore,
                                      .ignore_count = options->ignore_count };
     return c;
@@ -111,9 +112,15 @@ static struct route_count *count_of_route(struct comparison *c, uint32_t route)
 static struct cohort cohort_of(const struct pair *pair, int status)
 {
     return (struct cohort){
-        .route = pair->route, .method = pair->class.method, .host = pair->class.host,
-        .language = pair->class.language, .form = pair->class.form, .status = (uint16_t)status,
-        .credential = pair->class.credential, .bot = pair->class.bot, .uneven = pair->uneven,
+        .route = pair->route,
+        .method = pair->class.method,
+        .host = pair->class.host,
+        .language = pair->class.language,
+        .form = pair->class.form,
+        .status = (uint16_t)status,
+        .credential = pair->class.credential,
+        .bot = pair->class.bot,
+        .uneven = pair->uneven,
     };
 }
 
@@ -131,7 +138,8 @@ static void not_compared(struct comparison *c, struct span why)
 
 static void compare_failed(struct comparison *c, const struct pair *pair)
 {
-    struct span note = span_is_none(pair->staging->note) ? SPAN("no complete answer") : pair->staging->note;
+    struct span note =
+        span_is_none(pair->staging->note) ? SPAN("no complete answer") : pair->staging->note;
     struct span shown[2] = { answer_shown(c, pair, 0), note };
     compared(c, pair);
     meet_fixed(c, pair, FACET_TRANSPORT, SPAN("complete"), SPAN("failed"), shown, NULL, false);
@@ -150,12 +158,14 @@ static bool ends_alike(struct comparison *c, struct pair *pair, const char *unev
     enum gate_answer answer[2] = { gate_answer_of(status[0], pair->location[0]),
                                    gate_answer_of(status[1], pair->location[1]) };
     /* A stranger who gets in where the visitor was kept out is no matter of footing. */
-    bool opened = pair->lacks_cookie && gate_answer_is_closed(answer[0]) && answer[1] == ANSWER_ALLOW;
+    bool opened =
+        pair->lacks_cookie && gate_answer_is_closed(answer[0]) && answer[1] == ANSWER_ALLOW;
     if (uneven && answer[0] != answer[1] && answer[1] != ANSWER_ERROR && !opened) {
         not_compared(c, span_of(uneven));
         return false;
     }
-    bool cookies_unknown = !(pair->production->marks & MARK_ALL_REQUEST_FIELDS) && !pair->class.credential;
+    bool cookies_unknown =
+        !(pair->production->marks & MARK_ALL_REQUEST_FIELDS) && !pair->class.credential;
     if (cookies_unknown && answer[0] == ANSWER_ALLOW && gate_answer_is_closed(answer[1]) &&
         !pair->class.bot) { /* crawlers do not log in */
         not_compared(c, SPAN("needs an identity: the recording does not show who was logged in"));
@@ -179,7 +189,8 @@ static void compare_answers(struct comparison *c, struct pair *pair, const char 
     struct cohort like = cohort_of(pair, pair->production->response.status);
     pair->cohort = ledger_cohort(&c->ledger, &like);
     if (pair->cohort == NO_COHORT) {
-        coverage_count(&c->coverage, SPAN("response fields"), SPAN("beyond the number of cohorts compared"));
+        coverage_count(&c->coverage, SPAN("response fields"),
+                       SPAN("beyond the number of cohorts compared"));
         return;
     }
     c->ledger.cohorts[pair->cohort].pairs++;
@@ -198,10 +209,12 @@ static void compare_pair(struct comparison *c, struct pair *pair, const struct e
 {
     const struct asked asked = { &pair->production->request, &pair->staging->request };
     pair->location[0] = http_fields_value(&pair->production->response.fields, SPAN("Location"));
-    /* A redirect whose target was not recorded is compared with one whose target is not looked at. */
+    /* A redirect whose target was not recorded is compared with one whose target is not looked at.
+     */
     if (!status_is_redirect(pair->production->response.status) ||
         exchange_knows_field(pair->production, SPAN("Location")))
-        pair->location[1] = http_fields_value(&pair->whole_staging->response.fields, SPAN("Location"));
+        pair->location[1] =
+            http_fields_value(&pair->whole_staging->response.fields, SPAN("Location"));
     if (!span_is_none(pair->location[1]))
         pair->location[1] = translate(&c->translator, &asked, pair->location[1], &c->scratch);
     const char *uneven = uneven_footing(c, pair);
@@ -270,10 +283,13 @@ static void summarize_routes(struct comparison *c, struct comparison_summary *re
         struct route_summary *s = &ret->routes[ret->route_count++];
         *s = (struct route_summary){
             .route = arena_copy(arena, routes_name(c->options.routes, i)),
-            .exchanges = c->routes[i].exchanges, .compared = c->routes[i].compared,
+            .exchanges = c->routes[i].exchanges,
+            .compared = c->routes[i].compared,
             .differing = c->routes[i].differing,
-            .production_p50_us = NAN, .production_p95_us = NAN,
-            .staging_p50_us = NAN, .staging_p95_us = NAN,
+            .production_p50_us = NAN,
+            .production_p95_us = NAN,
+            .staging_p50_us = NAN,
+            .staging_p95_us = NAN,
         };
         if (i >= c->measures.len)
             continue;
@@ -295,8 +311,12 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
     findings_sort(ret_findings);
     struct arena *arena = &ret_findings->arena;
     *ret_summary = (struct comparison_summary){
-        .planned = c->planned, .sent = c->sent, .compared = c->compared, .sessions = c->sessions,
-        .coverage = coverage_lines(&c->coverage, arena), .coverage_count = c->coverage.len,
+        .planned = c->planned,
+        .sent = c->sent,
+        .compared = c->compared,
+        .sessions = c->sessions,
+        .coverage = coverage_lines(&c->coverage, arena),
+        .coverage_count = c->coverage.len,
     };
     summarize_routes(c, ret_summary, arena);
     return 0;

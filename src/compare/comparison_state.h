@@ -23,7 +23,8 @@ struct session_state {
     bool any;
     struct strset missing_cookies; /* one side set them, the other did not */
     bool change_unsent;            /* a login, an order, … was not sent to staging */
-    struct strset lingering_cookies; /* of these: staging may still have what production took back */
+    struct strset
+        lingering_cookies; /* of these: staging may still have what production took back */
 };
 
 struct effect_memo {
@@ -59,11 +60,11 @@ struct comparison {
 struct pair {
     const struct exchange *production, *staging; /* views: only what both sides know */
     const struct exchange *whole_staging;        /* all that staging said */
-    struct span location[2];   /* in production's terms; SPAN_NONE */
+    struct span location[2];                     /* in production's terms; SPAN_NONE */
     struct request_class class;
     uint32_t route;
-    uint32_t base;             /* its cohort without status */
-    uint32_t cohort;           /* with status */
+    uint32_t base;     /* its cohort without status */
+    uint32_t cohort;   /* with status */
     bool uneven;       /* staging's visitor does not stand where production's stood */
     bool lacks_cookie; /* because staging did not set him a cookie */
 };

@@ -73,7 +73,8 @@ static int by_text(const void *a, const void *b)
 
 static void write_tally(const struct tally *t, struct strbuf *out)
 {
-    strbuf_addf(out, "{\"shape\":\"%s\",\"present\":%llu,\"of\":%llu,\"repeats\":\"%s\",\"values\":[",
+    strbuf_addf(out,
+                "{\"shape\":\"%s\",\"present\":%llu,\"of\":%llu,\"repeats\":\"%s\",\"values\":[",
                 shape_word(t), (unsigned long long)t->present, (unsigned long long)t->of,
                 t->repeats_differ ? "differ" : "equal");
     struct span sorted[CONTRACT_VALUES];
@@ -104,9 +105,9 @@ int comparison_each_contract_line(struct comparison *c, contract_line_fn *fn, vo
     for (size_t i = 0; i < c->ledger.evidence_count; i++) {
         const struct evidence *e = &c->ledger.evidence[i];
         if (taught(c, e))
-            lines[len++] = (struct line){
-                routes_name(c->options.routes, c->ledger.cohorts[e->cohort].route),
-                facet_title(&c->facets.at[e->facet]), e->cohort, e };
+            lines[len++] =
+                (struct line){ routes_name(c->options.routes, c->ledger.cohorts[e->cohort].route),
+                               facet_title(&c->facets.at[e->facet]), e->cohort, e };
     }
     if (len)
         qsort(lines, len, sizeof *lines, by_route_and_field);
@@ -114,7 +115,8 @@ int comparison_each_contract_line(struct comparison *c, contract_line_fn *fn, vo
         struct tally t = { .values = STRSET_INIT };
         AUTO(strbuf_release) struct strbuf json = STRBUF_INIT;
         for (to = from; to < len && span_eq(lines[to].route, lines[from].route) &&
-                        span_eq(lines[to].field, lines[from].field); to++)
+                        span_eq(lines[to].field, lines[from].field);
+             to++)
             add_evidence(&t, c, lines[to].evidence);
         write_tally(&t, &json);
         if (t.present)

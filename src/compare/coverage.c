@@ -21,15 +21,16 @@ void coverage_count(struct coverage *c, struct span what, struct span reason)
         return;
     }
     if (c->len < COVERAGE_LINES_MAX)
-        c->at[c->len++] = (struct coverage_line){ arena_copy(&c->arena, what),
-                                                  arena_copy(&c->arena, reason), 1 };
+        c->at[c->len++] =
+            (struct coverage_line){ arena_copy(&c->arena, what), arena_copy(&c->arena, reason), 1 };
 }
 
 /* The report reads from whole exchanges to their parts. */
 static int rank(struct span what)
 {
-    static const struct span order[] = { { "exchanges", 9 }, { "response fields", 15 },
-                                         { "bodies", 6 }, { "cache keys", 10 } };
+    static const struct span order[] = {
+        { "exchanges", 9 }, { "response fields", 15 }, { "bodies", 6 }, { "cache keys", 10 }
+    };
     for (int i = 0; i < 4; i++)
         if (span_eq(order[i], what))
             return i;

@@ -8,7 +8,10 @@
 static struct span without_secret(struct span source)
 {
     static const struct span volatile_sources[] = {
-        { "'nonce-", 7 }, { "'sha256-", 8 }, { "'sha384-", 8 }, { "'sha512-", 8 },
+        { "'nonce-", 7 },
+        { "'sha256-", 8 },
+        { "'sha384-", 8 },
+        { "'sha512-", 8 },
     };
     for (size_t i = 0; i < sizeof volatile_sources / sizeof *volatile_sources; i++)
         if (span_istarts(source, volatile_sources[i]))

@@ -22,8 +22,8 @@ void ledger_release(struct ledger *l)
 
 static uint64_t cohort_key(const struct cohort *c)
 {
-    uint64_t h = hash_mix(c->route + 1,
-                          (uint64_t)c->method << 32 | (uint64_t)c->host << 16 | c->language);
+    uint64_t h =
+        hash_mix(c->route + 1, (uint64_t)c->method << 32 | (uint64_t)c->host << 16 | c->language);
     return hash_mix(h, (uint64_t)c->status << 16 | (uint64_t)c->form << 8 |
                            (uint64_t)c->uneven << 2 | (uint64_t)c->credential << 1 |
                            (uint64_t)c->bot);
@@ -63,7 +63,8 @@ struct evidence *ledger_evidence(struct ledger *l, uint32_t cohort, uint16_t fac
     struct evidence *known = ledger_find(l, cohort, facet);
     if (known || l->evidence_count >= EVIDENCE_MAX)
         return known;
-    l->evidence = array_room(l->evidence, &l->evidence_cap, l->evidence_count + 1, sizeof *l->evidence);
+    l->evidence =
+        array_room(l->evidence, &l->evidence_cap, l->evidence_count + 1, sizeof *l->evidence);
     struct evidence *made = &l->evidence[l->evidence_count];
     memset(made, 0, sizeof *made);
     made->cohort = cohort;
@@ -122,7 +123,8 @@ void ledger_note(struct ledger *l, uint32_t *ranges, uint32_t ordinal)
     session_ranges_add(&l->ranges[*ranges - 1], ordinal);
 }
 
-struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity, bool *ret_again)
+struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity,
+                                  bool *ret_again)
 {
     if (!l->repeats)
         l->repeats = xcalloc(REPEAT_SLOTS, sizeof *l->repeats);

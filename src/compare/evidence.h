@@ -26,7 +26,7 @@ struct session_ranges {
     uint32_t (*at)[2]; /* owned; first and last */
     uint32_t len, cap;
     uint32_t last_beyond;
-    uint64_t beyond;   /* sessions that found no room: counted, not told apart */
+    uint64_t beyond; /* sessions that found no room: counted, not told apart */
 };
 void session_ranges_add(struct session_ranges *r, uint32_t ordinal);
 
@@ -34,7 +34,7 @@ struct cell {
     uint32_t production, staging; /* values */
     uint64_t count;
     uint32_t examples[FINDING_EXAMPLES]; /* numbers of kept examples, plus 1 */
-    uint32_t sessions; /* number of its ranges plus 1; 0 while equal */
+    uint32_t sessions;                   /* number of its ranges plus 1; 0 while equal */
 };
 
 struct evidence {
@@ -44,17 +44,21 @@ struct evidence {
     struct cell *cells; /* owned */
     uint64_t lost;      /* pairs whose cell found no room */
     /* Raw values: constant on a side while `same` holds. */
-    struct { uint32_t raw; bool any, varies; } raw[2];
+    struct {
+        uint32_t raw;
+        bool any, varies;
+    } raw[2];
     uint32_t raw_example; /* plus 1: where raw values differ and their shapes do not */
-    /* The same request again: how often, and how often the value was another one. Production 0, staging 1. */
+    /* The same request again: how often, and how often the value was another one. Production 0,
+     * staging 1. */
     uint32_t repeats[2], unequal[2];
 };
 
 enum {
-    COHORTS_MAX = 8192,    /* later ones are not compared: coverage says so */
+    COHORTS_MAX = 8192, /* later ones are not compared: coverage says so */
     EVIDENCE_MAX = 131072,
-    CELLS_MAX = 64,        /* of one evidence */
-    REPEAT_SLOTS = 16384,  /* requests remembered to see how they vary; a power of two */
+    CELLS_MAX = 64,       /* of one evidence */
+    REPEAT_SLOTS = 16384, /* requests remembered to see how they vary; a power of two */
     REPEAT_FACETS = 24,
 };
 
@@ -63,7 +67,10 @@ struct repeat_slot {
     uint64_t size; /* of production's body, where sized */
     uint16_t len;
     bool sized;
-    struct { uint16_t facet; uint32_t value[2]; } at[REPEAT_FACETS];
+    struct {
+        uint16_t facet;
+        uint32_t value[2];
+    } at[REPEAT_FACETS];
 };
 
 struct ledger {
@@ -78,7 +85,10 @@ struct ledger {
     struct repeat_slot *repeats; /* owned, REPEAT_SLOTS */
 };
 
-#define LEDGER_INIT { 0 }
+#define LEDGER_INIT                                                                                \
+    {                                                                                              \
+        0                                                                                          \
+    }
 #define NO_COHORT UINT32_MAX
 void ledger_release(struct ledger *l);
 
@@ -93,7 +103,8 @@ struct cell *evidence_count(struct evidence *e, uint32_t production, uint32_t st
 /* Note who shows something; *ranges is the number of its ranges plus 1, 0 while there are none. */
 void ledger_note(struct ledger *l, uint32_t *ranges, uint32_t ordinal);
 /* Remember what this request was answered with, and count against the last time. */
-struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity, bool *ret_again);
+struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t identity,
+                                  bool *ret_again);
 void repeat_note(struct repeat_slot *slot, bool again, struct evidence *e, uint32_t production,
                  uint32_t staging);
 

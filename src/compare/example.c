@@ -50,12 +50,14 @@ static struct span url_text(const struct http_request *r, struct arena *arena)
     if (r->authority.len == 0)
         return arena_copy(arena, span_head(r->target, EXAMPLE_URL_MAX));
     struct span scheme = span_is_none(r->scheme) ? SPAN("https") : r->scheme;
-    return arena_printf(arena, "%.*s://%.*s%.*s", SPAN_ARG(span_head(scheme, 8)),
-                        SPAN_ARG(span_head(r->authority, 260)),
-                        SPAN_ARG(is_asterisk(r) ? SPAN("/") : span_head(r->target, EXAMPLE_URL_MAX)));
+    return arena_printf(
+        arena, "%.*s://%.*s%.*s", SPAN_ARG(span_head(scheme, 8)),
+        SPAN_ARG(span_head(r->authority, 260)),
+        SPAN_ARG(is_asterisk(r) ? SPAN("/") : span_head(r->target, EXAMPLE_URL_MAX)));
 }
 
-static struct span request_value(const struct http_request *r, struct span name, struct arena *arena)
+static struct span request_value(const struct http_request *r, struct span name,
+                                 struct arena *arena)
 {
     struct span value = http_fields_value(&r->fields, name);
     return span_is_none(value) ? value : arena_copy(arena, span_head(value, 300));
@@ -71,8 +73,10 @@ uint32_t examples_keep(struct examples *e, const struct exchange *production,
     const struct http_request *r = &production->request;
     struct arena *a = &e->arena;
     e->at[e->len] = (struct example){
-        .session = production->session, .seq = production->seq,
-        .method = arena_copy(a, span_head(r->method, 32)), .url = url_text(r, a),
+        .session = production->session,
+        .seq = production->seq,
+        .method = arena_copy(a, span_head(r->method, 32)),
+        .url = url_text(r, a),
         .staging_url = staging->request.target.len ? url_text(&staging->request, a) : SPAN_NONE,
         .language = request_value(r, SPAN("Accept-Language"), a),
         .accept = request_value(r, SPAN("Accept"), a),
@@ -147,9 +151,12 @@ struct finding_example example_shown(const struct example *e, struct arena *aren
     AUTO(strbuf_release) struct strbuf url = STRBUF_INIT;
     text_add_printable(&url, e->url, EXAMPLE_URL_MAX + 300);
     return (struct finding_example){
-        .session = e->session, .seq = e->seq,
-        .method = arena_copy(arena, e->method), .url = arena_copy(arena, strbuf_span(&url)),
-        .production = arena_copy(arena, e->production), .staging = arena_copy(arena, e->staging),
+        .session = e->session,
+        .seq = e->seq,
+        .method = arena_copy(arena, e->method),
+        .url = arena_copy(arena, strbuf_span(&url)),
+        .production = arena_copy(arena, e->production),
+        .staging = arena_copy(arena, e->staging),
         .curl_production = curl_line(e, e->url, arena),
         .curl_staging = curl_line(e, e->staging_url, arena),
     };

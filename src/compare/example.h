@@ -12,12 +12,12 @@
 struct example {
     uint64_t session;
     uint32_t seq;
-    struct span method, url;     /* production's; without a host where the source said none */
+    struct span method, url; /* production's; without a host where the source said none */
     struct span staging_url;
     struct span language, agent; /* fields that select the answer; SPAN_NONE */
     struct span accept;
     bool cookie, authorization;
-    bool asterisk; /* the request was for "*", the server as a whole */
+    bool asterisk;                   /* the request was for "*", the server as a whole */
     struct span production, staging; /* values */
 };
 

@@ -10,9 +10,13 @@ void facets_init(struct facets *f)
         enum facet_kind kind;
         const char *field;
     } fixed[] = {
-        { FACET_STATUS, "" }, { FACET_LOCATION, "Location" }, { FACET_TRANSPORT, "" },
-        { FACET_LOOP, "Location" }, { FACET_STORED, "Cache-Control" },
-        { FACET_LIFETIME, "Cache-Control" }, { FACET_CACHE_TEXT, "Cache-Control" },
+        { FACET_STATUS, "" },
+        { FACET_LOCATION, "Location" },
+        { FACET_TRANSPORT, "" },
+        { FACET_LOOP, "Location" },
+        { FACET_STORED, "Cache-Control" },
+        { FACET_LIFETIME, "Cache-Control" },
+        { FACET_CACHE_TEXT, "Cache-Control" },
         { FACET_LANGUAGE, "html lang" },
     };
     for (size_t i = 0; i < FACET_FIXED; i++)
@@ -78,8 +82,8 @@ uint16_t facet_of_field(struct facets *f, struct span name)
         return FACET_NONE;
     }
     struct span field = meaning->name.len ? meaning->name : title_case(&f->arena, name);
-    return add_facet(f, number, (struct facet){ .kind = FACET_FIELD, .field = field,
-                                                .meaning = meaning });
+    return add_facet(f, number,
+                     (struct facet){ .kind = FACET_FIELD, .field = field, .meaning = meaning });
 }
 
 /* Names that carry a token ("csrf-3f9a12bc") are one cookie by their shape. */
@@ -88,12 +92,15 @@ uint16_t facet_of_cookie(struct facets *f, struct span name, bool carried)
     bool made;
     AUTO(strbuf_release) struct strbuf shape = STRBUF_INIT;
     shape_add(&shape, span_head(name, 128));
-    struct span key = shape_has_opaque(strbuf_span(&shape)) ? strbuf_span(&shape) : span_head(name, 128);
+    struct span key =
+        shape_has_opaque(strbuf_span(&shape)) ? strbuf_span(&shape) : span_head(name, 128);
     uint64_t *number = map_put(&f->by_name, hash64_seeded(key, carried ? 13 : 12), 0, &made);
     if (!made)
         return (uint16_t)*number;
-    return add_facet(f, number, (struct facet){ .kind = FACET_COOKIE, .carried = carried,
-                                                .field = arena_copy(&f->arena, key) });
+    return add_facet(f, number,
+                     (struct facet){ .kind = FACET_COOKIE,
+                                     .carried = carried,
+                                     .field = arena_copy(&f->arena, key) });
 }
 
 uint32_t facet_value(struct facets *f, uint16_t facet, struct span text)

@@ -28,14 +28,14 @@ struct facet {
     enum facet_kind kind;
     struct span field; /* as findings print it: "X-Frame-Options", a cookie's name; "" for none */
     const struct field_meaning *meaning; /* fields only */
-    bool carried;      /* cookies: the visitor had one of that name already */
-    uint32_t values;   /* different ones so far */
+    bool carried;                        /* cookies: the visitor had one of that name already */
+    uint32_t values;                     /* different ones so far */
 };
 
 enum {
-    FACETS_MAX = 1024,        /* later fields and cookie names are not looked at */
-    VALUES_PER_FACET = 512,   /* later values are VALUE_MANY */
-    VALUE_BYTES_MAX = 2048,   /* longer texts are told apart by their front and a hash */
+    FACETS_MAX = 1024,      /* later fields and cookie names are not looked at */
+    VALUES_PER_FACET = 512, /* later values are VALUE_MANY */
+    VALUE_BYTES_MAX = 2048, /* longer texts are told apart by their front and a hash */
 };
 #define FACET_NONE UINT16_MAX
 
@@ -44,11 +44,11 @@ enum { VALUE_ABSENT = 0, VALUE_MANY = 1, VALUE_MANY_ELSE = 2, VALUES_FIXED = 3 }
 struct facets {
     struct facet at[FACETS_MAX];
     size_t len;
-    struct map by_name;     /* hash to number */
-    struct strset values;   /* all texts; the first VALUES_FIXED are reserved */
-    struct map used;        /* (facet, value) that were counted */
-    struct arena arena;     /* names */
-    uint64_t turned_away;   /* fields not looked at for want of room */
+    struct map by_name;   /* hash to number */
+    struct strset values; /* all texts; the first VALUES_FIXED are reserved */
+    struct map used;      /* (facet, value) that were counted */
+    struct arena arena;   /* names */
+    uint64_t turned_away; /* fields not looked at for want of room */
 };
 
 void facets_init(struct facets *f);

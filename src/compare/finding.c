@@ -26,7 +26,8 @@ void findings_release(struct findings *findings)
 
 struct finding *findings_add(struct findings *findings)
 {
-    findings->at = array_room(findings->at, &findings->cap, findings->len + 1, sizeof *findings->at);
+    findings->at =
+        array_room(findings->at, &findings->cap, findings->len + 1, sizeof *findings->at);
     struct finding *made = &findings->at[findings->len++];
     memset(made, 0, sizeof *made);
     return made;

@@ -7,7 +7,8 @@
 
 #include "rehearse/http/cookie.h"
 
-/* What the visitors hold of the cookies that one side alone set: -1 staging lacks one, 1 it still has a login, 0. */
+/* What the visitors hold of the cookies that one side alone set: -1 staging lacks one, 1 it still
+ * has a login, 0. */
 static int cookie_footing(const struct comparison *c, const struct pair *pair)
 {
     const struct strset *missing = &c->session.missing_cookies;
@@ -51,16 +52,20 @@ static bool sets_cookie(const struct http_response *r, struct span name)
     return false;
 }
 
-/* Where the status is the finding, cookies that only one side set are its consequence, and have their own. */
+/* Where the status is the finding, cookies that only one side set are its consequence, and have
+ * their own. */
 void note_missing_cookies(struct comparison *c, const struct pair *pair)
 {
     struct set_cookie cookie;
     for (int side = 0; side < 2; side++) {
-        const struct http_response *own = side ? &pair->staging->response : &pair->production->response;
-        const struct http_response *other = side ? &pair->production->response : &pair->staging->response;
+        const struct http_response *own =
+            side ? &pair->staging->response : &pair->production->response;
+        const struct http_response *other =
+            side ? &pair->production->response : &pair->staging->response;
         for (uint32_t i = 0; i < own->fields.len; i++)
             if (span_ieq(own->fields.at[i].name, SPAN("Set-Cookie")) &&
-                set_cookie_parse(&cookie, own->fields.at[i].value) && !sets_cookie(other, cookie.name) &&
+                set_cookie_parse(&cookie, own->fields.at[i].value) &&
+                !sets_cookie(other, cookie.name) &&
                 c->session.missing_cookies.len < MISSING_COOKIES_MAX) {
                 strset_add(&c->session.missing_cookies, cookie.name);
                 if (side == 0)

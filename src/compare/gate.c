@@ -4,9 +4,10 @@
 
 /* A segment that names a login page or an identity provider's door. */
 static const struct span login_segments[] = {
-    { "login", 5 }, { "signin", 6 }, { "sign-in", 7 }, { "sign_in", 7 }, { "log-in", 6 },
-    { "sso", 3 }, { "authorize", 9 }, { "authenticate", 12 }, { "wp-login.php", 12 },
-    { "login.php", 9 }, { "logon", 5 }, { "saml", 4 }, { "oauth2", 6 },
+    { "login", 5 },         { "signin", 6 },    { "sign-in", 7 },   { "sign_in", 7 },
+    { "log-in", 6 },        { "sso", 3 },       { "authorize", 9 }, { "authenticate", 12 },
+    { "wp-login.php", 12 }, { "login.php", 9 }, { "logon", 5 },     { "saml", 4 },
+    { "oauth2", 6 },
 };
 
 static bool is_login_place(struct span location)

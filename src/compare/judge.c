@@ -55,9 +55,11 @@ static bool only_bots(const struct judge *j, const struct evidence *e, const str
            !map_get(&j->people, difference_key(cohort->route, e->facet, cell));
 }
 
-static struct member member_of(const struct judge *j, const struct evidence *e, const struct cell *cell)
+static struct member member_of(const struct judge *j, const struct evidence *e,
+                               const struct cell *cell)
 {
-    struct member m = { .route = cohort_of(j, e)->route, .count = cell->count,
+    struct member m = { .route = cohort_of(j, e)->route,
+                        .count = cell->count,
                         .sessions = cell->sessions };
     memcpy(m.examples, cell->examples, sizeof m.examples);
     return m;
@@ -121,7 +123,8 @@ static void judge_bodies(struct judge *j)
             continue;
         struct change change = change_of_body(gone, gone_len, came, came_len, &j->arena);
         struct member member = { .route = j->c->ledger.cohorts[e->cohort].route,
-                                 .count = e->differing, .sessions = e->sessions,
+                                 .count = e->differing,
+                                 .sessions = e->sessions,
                                  .examples = { e->example } };
         clusters_add(&j->clusters, &change, &member);
     }
@@ -158,7 +161,8 @@ static void judge_sizes(struct judge *j)
         struct change change = change_of_size(ratio, histogram_quantile(&m->size[0], 0.5),
                                               histogram_quantile(&m->size[1], 0.5), &j->arena);
         struct member member = { .route = j->c->ledger.cohorts[m->cohort].route,
-                                 .count = m->size[0].total, .sessions = m->sessions,
+                                 .count = m->size[0].total,
+                                 .sessions = m->sessions,
                                  .examples = { m->example } };
         clusters_add(&j->clusters, &change, &member);
     }
@@ -174,11 +178,13 @@ static void judge_latency(struct judge *j, uint32_t route, const struct route_me
         return;
     double p = histogram_quantile(&m->alike[0], 0.5), s = histogram_quantile(&m->alike[1], 0.5);
     struct mann_whitney test = mann_whitney(&m->alike[0], &m->alike[1]);
-    if (test.p >= 0.001 / (double)j->c->measures.len || test.superiority < 0.75 ||
-        s - p <= 50000 || s <= 2 * p)
+    if (test.p >= 0.001 / (double)j->c->measures.len || test.superiority < 0.75 || s - p <= 50000 ||
+        s <= 2 * p)
         return;
     struct change change = change_of_latency(p, s, &j->arena);
-    struct member member = { .route = route, .count = m->alike[1].total, .sessions = m->sessions,
+    struct member member = { .route = route,
+                             .count = m->alike[1].total,
+                             .sessions = m->sessions,
                              .examples = { m->slow_example } };
     clusters_add(&j->clusters, &change, &member);
 }
@@ -188,12 +194,15 @@ static void judge_hits(struct judge *j, uint32_t route, const struct route_measu
 {
     if (m->asked[0] < HITS_LEAST || m->asked[1] < HITS_LEAST)
         return;
-    double p = (double)m->hits[0] / (double)m->asked[0], s = (double)m->hits[1] / (double)m->asked[1];
+    double p = (double)m->hits[0] / (double)m->asked[0],
+           s = (double)m->hits[1] / (double)m->asked[1];
     if (p - s < 0.3 || s > p / 2 ||
         two_shares_p(m->hits[0], m->asked[0], m->hits[1], m->asked[1]) > 1e-6)
         return;
     struct change change = change_of_hits(p, s, &j->arena);
-    struct member member = { .route = route, .count = m->asked[1], .sessions = m->sessions,
+    struct member member = { .route = route,
+                             .count = m->asked[1],
+                             .sessions = m->sessions,
                              .examples = { m->hit_example } };
     clusters_add(&j->clusters, &change, &member);
 }
@@ -216,8 +225,9 @@ static int by_text(const void *a, const void *b)
 /* "query parameter", "cookie", … : what one rule of a cache key is about. */
 static struct span category_of(struct span input)
 {
-    static const struct span categories[] = { { "query parameter", 15 }, { "cookie", 6 },
-                                              { "header", 6 }, { "part of the key", 15 } };
+    static const struct span categories[] = {
+        { "query parameter", 15 }, { "cookie", 6 }, { "header", 6 }, { "part of the key", 15 }
+    };
     for (size_t i = 0; i < sizeof categories / sizeof *categories; i++)
         if (span_starts(input, categories[i]))
             return categories[i];
@@ -256,7 +266,8 @@ static void judge_keys(struct judge *j)
         bool critical = cause->merge && !span_eq(category, SPAN("query parameter"));
         struct change change = change_of_key(cause->merge, inputs, category, critical,
                                              is_about_language(inputs), &j->arena);
-        struct member member = { .route = cause->route, .count = cause->events,
+        struct member member = { .route = cause->route,
+                                 .count = cause->events,
                                  .session_count = cause->sessions };
         memcpy(member.examples, cause->examples, sizeof member.examples);
         clusters_add(&j->clusters, &change, &member);

@@ -22,7 +22,7 @@ void keys_release(struct keys *k)
 enum { INPUTS_MAX = 64, INPUT_BYTES_MAX = 600 };
 
 struct input {
-    const char *where; /* "query parameter", "cookie", "header" */
+    const char *where;       /* "query parameter", "cookie", "header" */
     struct span name, value; /* SPAN_NONE: not there */
 };
 struct inputs {
@@ -45,7 +45,8 @@ static void list_inputs(struct inputs *in, const struct key_witness *w)
     struct span query = url_parse(&url, w->target) ? url.query : SPAN_NONE;
     while (!span_is_none(query) && query_next(&query, &item))
         if (item.name.len)
-            add_input(in, "query parameter", item.name, span_is_none(item.value) ? SPAN("") : item.value);
+            add_input(in, "query parameter", item.name,
+                      span_is_none(item.value) ? SPAN("") : item.value);
     struct span cookies = w->cookies;
     while (cookie_next(&cookies, &pair))
         add_input(in, "cookie", pair.name, pair.value);
@@ -90,8 +91,8 @@ static void weigh(struct difference *d, const struct input *input)
     struct span a = value_in(&d->in_a, input), b = value_in(&d->in_b, input);
     if (same_value(a, b))
         return;
-    bool named = input->name.len >= 3 && (span_ifind(d->key_a, input->name) >= 0 ||
-                                          span_ifind(d->key_b, input->name) >= 0);
+    bool named = input->name.len >= 3 &&
+                 (span_ifind(d->key_a, input->name) >= 0 || span_ifind(d->key_b, input->name) >= 0);
     int score = shows(d->key_a, d->key_b, a, b) ? 3 : named ? 2 : 1;
     if (score > d->best_score) {
         d->best = input;
@@ -107,8 +108,9 @@ static struct span differing_part(struct keys *k, const struct difference *d)
         struct span part = span_trim(span_cut(&rest, '|'));
         ptrdiff_t equals = span_find_char(part, '=');
         if (equals > 0 && span_find(d->key_b, part) < 0)
-            return arena_printf(&k->arena, "part of the key %.*s",
-                                SPAN_ARG(span_head(part, (size_t)equals < 80 ? (size_t)equals : 80)));
+            return arena_printf(
+                &k->arena, "part of the key %.*s",
+                SPAN_ARG(span_head(part, (size_t)equals < 80 ? (size_t)equals : 80)));
     }
     return SPAN("nothing in the request");
 }
@@ -124,7 +126,8 @@ static struct span explain(struct keys *k, struct difference *d)
         weigh(d, &d->in_a.at[i]);
     if (d->best_score < 2)
         return differing_part(k, d);
-    return arena_printf(&k->arena, "%s %.*s", d->best->where, SPAN_ARG(span_head(d->best->name, 80)));
+    return arena_printf(&k->arena, "%s %.*s", d->best->where,
+                        SPAN_ARG(span_head(d->best->name, 80)));
 }
 
 /* ---- partitions ---- */
@@ -141,7 +144,8 @@ static struct key_witness witness_view(const struct keyed_pair *pair, bool stagi
         .other = hash64(staging ? pair->production_key : pair->staging_key),
         .key = staging ? pair->staging_key : pair->production_key,
         .other_key = staging ? pair->production_key : pair->staging_key,
-        .target = r->target, .authority = r->authority,
+        .target = r->target,
+        .authority = r->authority,
         .language = http_fields_value(&r->fields, SPAN("Accept-Language")),
         .cookies = http_fields_value(&r->fields, SPAN("Cookie")),
         .accept = http_fields_value(&r->fields, SPAN("Accept")),
@@ -151,8 +155,8 @@ static struct key_witness witness_view(const struct keyed_pair *pair, bool stagi
 
 static struct key_witness witness_kept(struct keys *k, struct key_witness w)
 {
-    struct span *const texts[] = { &w.key, &w.other_key, &w.target, &w.authority,
-                                   &w.language, &w.cookies, &w.accept, &w.encoding };
+    struct span *const texts[] = { &w.key,      &w.other_key, &w.target, &w.authority,
+                                   &w.language, &w.cookies,   &w.accept, &w.encoding };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = keep(k, *texts[i]);
     return w;
@@ -169,8 +173,9 @@ static void blame(struct keys *k, const struct keyed_pair *pair, bool merge, str
         if (k->cause_len >= KEY_CAUSES_MAX)
             return;
         k->causes = array_room(k->causes, &k->cause_cap, i + 1, sizeof *k->causes);
-        k->causes[k->cause_len++] = (struct key_cause){ .route = pair->route, .merge = merge,
-                                                        .input = input, .last_session = UINT32_MAX };
+        k->causes[k->cause_len++] = (struct key_cause){
+            .route = pair->route, .merge = merge, .input = input, .last_session = UINT32_MAX
+        };
     }
     struct key_cause *cause = &k->causes[i];
     if (cause->events < FINDING_EXAMPLES)
@@ -200,10 +205,12 @@ static void file_under(struct keys *k, const struct keyed_pair *pair, bool merge
     struct key_witness *first = &k->witnesses[*known];
     if (first->other == now.other)
         return;
-    struct difference d = { .a = first, .b = &now, .key_a = first->other_key,
-                            .key_b = now.other_key, .best_score = 0 };
+    struct difference d = {
+        .a = first, .b = &now, .key_a = first->other_key, .key_b = now.other_key, .best_score = 0
+    };
     blame(k, pair, merge, explain(k, &d), examples);
-    /* A request whose two keys agree stands for the rule, one whose keys differ for the exception. */
+    /* A request whose two keys agree stands for the rule, one whose keys differ for the exception.
+     */
     if (span_eq(now.key, now.other_key) && !span_eq(first->key, first->other_key))
         *first = witness_kept(k, now);
 }

@@ -17,7 +17,7 @@ enum {
 };
 
 struct key_witness { /* one request that was filed under a key */
-    uint64_t other; /* the key on the other side, hashed */
+    uint64_t other;  /* the key on the other side, hashed */
     struct span key; /* as text, in the arena; cut */
     struct span other_key;
     struct span target, language, cookies; /* the request's inputs, cut */
@@ -27,7 +27,7 @@ struct key_witness { /* one request that was filed under a key */
 struct key_cause {
     uint32_t route;
     bool merge;
-    struct span input;   /* "query parameter utm_source" */
+    struct span input; /* "query parameter utm_source" */
     uint64_t events;
     uint64_t sessions;
     uint32_t last_session;

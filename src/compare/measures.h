@@ -24,10 +24,11 @@ struct size_measures {
     uint32_t cohort;
     uint32_t ratios[RATIO_STEPS + 1];
     struct histogram size[2];
-    uint64_t repeats, unequal; /* production's own: the same request again, and its size moved by a tenth */
-    bool coding_unknown;       /* some were counted without knowing whether they were compressed alike */
-    uint32_t example;          /* plus 1 */
-    uint32_t sessions;         /* ranges, plus 1 */
+    uint64_t repeats,
+        unequal; /* production's own: the same request again, and its size moved by a tenth */
+    bool coding_unknown; /* some were counted without knowing whether they were compressed alike */
+    uint32_t example;    /* plus 1 */
+    uint32_t sessions;   /* ranges, plus 1 */
 };
 
 struct measures {

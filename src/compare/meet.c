@@ -40,7 +40,8 @@ void meet(struct comparison *c, const struct pair *pair, struct meeting *m)
     note_raw(e, m);
     if (m->slot)
         repeat_note(m->slot, m->again, e, m->value[0] == VALUE_MANY ? m->raw[0] : m->value[0],
-                    m->value[1] >= VALUE_MANY && m->value[1] < VALUES_FIXED ? m->raw[1] : m->value[1]);
+                    m->value[1] >= VALUE_MANY && m->value[1] < VALUES_FIXED ? m->raw[1]
+                                                                            : m->value[1]);
     if (cell && m->value[0] != m->value[1])
         note_difference(c, pair, cell, m);
     else if (cell && m->raw[0] != m->raw[1]) {
@@ -51,15 +52,18 @@ void meet(struct comparison *c, const struct pair *pair, struct meeting *m)
 }
 
 void meet_fixed(struct comparison *c, const struct pair *pair, enum facet_kind kind,
-                       struct span production, struct span staging, const struct span texts[2],
-                       struct repeat_slot *slot, bool again)
+                struct span production, struct span staging, const struct span texts[2],
+                struct repeat_slot *slot, bool again)
 {
     uint16_t facet = (uint16_t)kind;
     struct meeting m = {
-        .cohort = pair->base, .facet = facet,
+        .cohort = pair->base,
+        .facet = facet,
         .value = { facet_value(&c->facets, facet, production),
                    facet_value(&c->facets, facet, staging) },
-        .text = { texts[0], texts[1] }, .slot = slot, .again = again,
+        .text = { texts[0], texts[1] },
+        .slot = slot,
+        .again = again,
     };
     m.raw[0] = m.value[0];
     m.raw[1] = m.value[1];

@@ -23,7 +23,8 @@ void meet_fixed(struct comparison *c, const struct pair *pair, enum facet_kind k
 
 /* ---- meet_ending.c: the answer as a whole ---- */
 bool status_is_redirect(int status);
-/* Does staging's redirect, or the chain it began, come back to where it was, where production's does not? */
+/* Does staging's redirect, or the chain it began, come back to where it was, where production's
+ * does not? */
 bool pair_loops(struct comparison *c, const struct pair *pair, const struct exchange *hops,
                 size_t hop_count);
 /* True: the answers are of one kind. */

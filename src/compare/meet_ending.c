@@ -38,10 +38,12 @@ static bool leads_to_itself(struct comparison *c, const struct pair *pair, int s
     if (x->response.status < 300 || x->response.status >= 400 || span_is_none(pair->location[side]))
         return false;
     struct url url;
-    struct span whole = url_resolve(pair->production->request.target, pair->location[side], &c->scratch);
+    struct span whole =
+        url_resolve(pair->production->request.target, pair->location[side], &c->scratch);
     if (!url_parse(&url, whole) || !span_eq(url.target, pair->production->request.target))
         return false;
-    return span_is_none(url.authority) || span_ieq(url.authority, pair->production->request.authority);
+    return span_is_none(url.authority) ||
+           span_ieq(url.authority, pair->production->request.authority);
 }
 
 bool pair_loops(struct comparison *c, const struct pair *pair, const struct exchange *hops,
@@ -69,7 +71,8 @@ struct span answer_shown(struct comparison *c, const struct pair *pair, int side
                         SPAN_ARG(span_head(pair->location[side], 400)));
 }
 
-/* Statuses of both, and where two redirects lead when their codes differ. True: the answers are of one kind. */
+/* Statuses of both, and where two redirects lead when their codes differ. True: the answers are of
+ * one kind. */
 bool meet_status(struct comparison *c, const struct pair *pair)
 {
     bool again;
@@ -85,8 +88,8 @@ void meet_location(struct comparison *c, const struct pair *pair)
     struct span leads[2];
     for (int side = 0; side < 2; side++) {
         AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-        struct canonical_context context = { pair->production, side ? pair->staging : pair->production,
-                                             &c->scratch };
+        struct canonical_context context = { pair->production,
+                                             side ? pair->staging : pair->production, &c->scratch };
         canonical_location(&context, pair->location[side], &text);
         leads[side] = arena_copy(&c->scratch, strbuf_span(&text));
     }

@@ -31,7 +31,8 @@ static const struct effect_memo *effect_of(struct comparison *c, const struct pa
     memo->key = key;
     memo->effect = cache_effect_of(&x->request, &x->response, x->start_us / 1000000);
     cache_text(&x->response, &c->scratch, &text);
-    memo->text = text.len ? facet_value(&c->facets, FACET_CACHE_TEXT, strbuf_span(&text)) : VALUE_ABSENT;
+    memo->text =
+        text.len ? facet_value(&c->facets, FACET_CACHE_TEXT, strbuf_span(&text)) : VALUE_ABSENT;
     return memo;
 }
 
@@ -48,7 +49,8 @@ static bool sets_credential(const struct http_response *r)
 }
 
 /* Kept from now on, and a session in it: worse than kept. */
-static struct span staging_keeps_text(const struct pair *pair, enum cache_keeps was, enum cache_keeps is)
+static struct span staging_keeps_text(const struct pair *pair, enum cache_keeps was,
+                                      enum cache_keeps is)
 {
     if (is == KEEPS_FRESH && was != KEEPS_FRESH && sets_credential(&pair->staging->response))
         return SPAN("kept, with a session cookie in it");
@@ -105,9 +107,13 @@ static bool meet_cache(struct comparison *c, const struct pair *pair, struct slo
         if (!span_eq(lives[0], lives[1]))
             return true;
     }
-    struct meeting m = { .cohort = pair->cohort, .facet = FACET_CACHE_TEXT,
-                         .value = { p_text, s->text }, .raw = { p_text, s->text },
-                         .text = { shown[0], shown[1] }, .slot = at.slot, .again = at.again };
+    struct meeting m = { .cohort = pair->cohort,
+                         .facet = FACET_CACHE_TEXT,
+                         .value = { p_text, s->text },
+                         .raw = { p_text, s->text },
+                         .text = { shown[0], shown[1] },
+                         .slot = at.slot,
+                         .again = at.again };
     if (p_text || s->text)
         meet(c, pair, &m);
     return true;
@@ -116,20 +122,24 @@ static bool meet_cache(struct comparison *c, const struct pair *pair, struct slo
 static void meet_field(struct comparison *c, const struct pair *pair, uint16_t facet,
                        struct slot_at at)
 {
-    const struct seen *p = observed_find(&c->production, facet), *s = observed_find(&c->staging, facet);
+    const struct seen *p = observed_find(&c->production, facet),
+                      *s = observed_find(&c->staging, facet);
     struct meeting m = {
-        .cohort = pair->cohort, .facet = facet,
+        .cohort = pair->cohort,
+        .facet = facet,
         .value = { p ? p->value : VALUE_ABSENT, s ? s->value : VALUE_ABSENT },
         .raw = { p ? p->raw : 0, s ? s->raw : 0 },
         .text = { p ? p->text : SPAN_NONE, s ? s->text : SPAN_NONE },
-        .slot = at.slot, .again = at.again,
+        .slot = at.slot,
+        .again = at.again,
     };
     meet(c, pair, &m);
     /* What follows in this session without that cookie follows from its absence. */
     if (c->facets.at[facet].kind == FACET_COOKIE && (!p || !s) &&
         c->session.missing_cookies.len < MISSING_COOKIES_MAX)
         strset_add(&c->session.missing_cookies, c->facets.at[facet].field);
-    /* A cookie that is staging's own invention gives its visitor no right that production's lacks. */
+    /* A cookie that is staging's own invention gives its visitor no right that production's lacks.
+     */
     if (c->facets.at[facet].kind == FACET_COOKIE && p && !s)
         strset_add(&c->session.lingering_cookies, c->facets.at[facet].field);
 }
@@ -138,7 +148,9 @@ void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at a
 {
     const struct asked asked = { &pair->production->request, &pair->staging->request };
     struct observe_scope scope = {
-        .production = pair->production, .staging = pair->staging, .scratch = &c->scratch,
+        .production = pair->production,
+        .staging = pair->staging,
+        .scratch = &c->scratch,
         .redirect = status_is_redirect(pair->production->response.status),
         .same_coding = asked_for_same_coding(pair->production, pair->staging),
         .asked_key = translate_key(&c->translator, &asked),

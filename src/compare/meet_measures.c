@@ -16,7 +16,8 @@ static bool is_same_type(const struct exchange *p, const struct exchange *s)
     return body_form_of(&p->response) == body_form_of(&s->response);
 }
 
-static void meet_language(struct comparison *c, const struct pair *pair, const struct span language[2])
+static void meet_language(struct comparison *c, const struct pair *pair,
+                          const struct span language[2])
 {
     if (span_is_none(language[0]) || span_is_none(language[1]))
         return;
@@ -75,15 +76,17 @@ static void note_size(struct size_measures *m, struct slot_at at, uint64_t size)
 /* Text halves at least, and may shrink to a hundredth; images, fonts and films do not. */
 static bool may_be_compressed(struct span type)
 {
-    static const struct span packed[] = { { "image/", 6 }, { "video/", 6 }, { "audio/", 6 },
-                                          { "font/", 5 } };
+    static const struct span packed[] = {
+        { "image/", 6 }, { "video/", 6 }, { "audio/", 6 }, { "font/", 5 }
+    };
     for (size_t i = 0; i < sizeof packed / sizeof *packed; i++)
         if (span_istarts(type, packed[i]))
             return span_istarts(type, SPAN("image/svg"));
     return true;
 }
 
-/* Where production's log does not say how its answer was coded: may the coding alone be the difference? */
+/* Where production's log does not say how its answer was coded: may the coding alone be the
+ * difference? */
 static bool coding_explains(const struct pair *pair, const int64_t sizes[2])
 {
     const struct http_fields *fields = &pair->whole_staging->response.fields;
@@ -123,8 +126,8 @@ void measure_size(struct comparison *c, const struct pair *pair, struct slot_at 
 
 static enum cache_outcome outcome_of(const struct exchange *x, const struct observed *seen)
 {
-    enum cache_outcome o = seen->of_cache ? cache_outcome_of(&x->response.fields).outcome
-                                          : OUTCOME_UNKNOWN;
+    enum cache_outcome o =
+        seen->of_cache ? cache_outcome_of(&x->response.fields).outcome : OUTCOME_UNKNOWN;
     if (o == OUTCOME_UNKNOWN && !span_is_none(x->cache))
         o = cache_outcome_of_text(x->cache);
     return o;
@@ -136,8 +139,7 @@ void measure_route(struct comparison *c, const struct pair *pair, bool again)
     struct route_measures *m = measures_route(&c->measures, pair->route);
     if (!m)
         return;
-    enum cache_outcome o[2] = { outcome_of(x[0], &c->production),
-                                  outcome_of(x[1], &c->staging) };
+    enum cache_outcome o[2] = { outcome_of(x[0], &c->production), outcome_of(x[1], &c->staging) };
     bool timed = x[0]->duration_us >= 0 && x[1]->duration_us >= 0;
     bool alike = o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN ||
                  cache_outcome_is_hit(o[0]) == cache_outcome_is_hit(o[1]);
@@ -153,9 +155,10 @@ void measure_route(struct comparison *c, const struct pair *pair, bool again)
         }
     }
     if (timed && alike && !m->slow_example && x[1]->duration_us > 2 * x[0]->duration_us + 50000)
-        m->slow_example = examples_keep(&c->examples, x[0], x[1],
-                                        arena_printf(&c->scratch, "%lld ms", (long long)(x[0]->duration_us / 1000)),
-                                        arena_printf(&c->scratch, "%lld ms", (long long)(x[1]->duration_us / 1000)));
+        m->slow_example = examples_keep(
+            &c->examples, x[0], x[1],
+            arena_printf(&c->scratch, "%lld ms", (long long)(x[0]->duration_us / 1000)),
+            arena_printf(&c->scratch, "%lld ms", (long long)(x[1]->duration_us / 1000)));
     if (again && !m->hit_example && cache_outcome_is_hit(o[0]) && o[1] != OUTCOME_UNKNOWN &&
         !cache_outcome_is_hit(o[1]))
         m->hit_example = examples_keep(&c->examples, x[0], x[1], span_of(cache_outcome_name(o[0])),
@@ -172,8 +175,11 @@ void meet_keys(struct comparison *c, const struct pair *pair)
         return;
     }
     const struct asked asked = { &pair->production->request, &pair->staging->request };
-    struct keyed_pair keyed = { pair->production, pair->staging, p.key,
-                                translate(&c->translator, &asked, s.key, &c->scratch), pair->route,
+    struct keyed_pair keyed = { pair->production,
+                                pair->staging,
+                                p.key,
+                                translate(&c->translator, &asked, s.key, &c->scratch),
+                                pair->route,
                                 c->session.ordinal };
     keys_add(&c->keys, &keyed, &c->examples);
     coverage_count(&c->coverage, SPAN("cache keys"), SPAN(""));

@@ -33,7 +33,8 @@ uint64_t production_count(const struct noise *n, const struct evidence *e, uint3
         if (e->cells[i].production == value)
             count += e->cells[i].count;
     }
-    if (value == VALUE_ABSENT && pairs_of(n, e) > all) /* absent on both sides is not counted as a cell */
+    if (value == VALUE_ABSENT &&
+        pairs_of(n, e) > all) /* absent on both sides is not counted as a cell */
         count += pairs_of(n, e) - all;
     return count;
 }
@@ -147,8 +148,8 @@ static bool is_odd_token(const struct noise *n, const struct evidence *e, const 
     if (p == s)
         return false;
     uint32_t token = p ? cell->production : cell->staging;
-    if (is_bare_token(facet_text(f, cell->production)) && is_bare_token(facet_text(f, cell->staging)) &&
-        cell->count * 4 <= pairs_of(n, e) + 3)
+    if (is_bare_token(facet_text(f, cell->production)) &&
+        is_bare_token(facet_text(f, cell->staging)) && cell->count * 4 <= pairs_of(n, e) + 3)
         return true;
     return cell->count * 20 < pairs_of(n, e) || production_count(n, e, token) > 20 * cell->count;
 }
@@ -166,14 +167,16 @@ static bool is_one_of_many(const struct noise *n, const struct evidence *e, cons
 static bool is_failure(const struct noise *n, const struct evidence *e, const struct cell *cell)
 {
     return e->facet == FACET_TRANSPORT ||
-           (e->facet == FACET_STATUS && span_starts(facet_text(&n->comparison->facets, cell->staging), SPAN("5")));
+           (e->facet == FACET_STATUS &&
+            span_starts(facet_text(&n->comparison->facets, cell->staging), SPAN("5")));
 }
 
 /*
  * Staging was asked without the visitor's login: it answers as production answers
  * a stranger. What production does not do with strangers either stays a difference.
  */
-static bool is_for_strangers(const struct noise *n, const struct evidence *e, const struct cell *cell)
+static bool is_for_strangers(const struct noise *n, const struct evidence *e,
+                             const struct cell *cell)
 {
     const struct ledger *l = &n->comparison->ledger;
     if (!l->cohorts[e->cohort].uneven || is_failure(n, e, cell))

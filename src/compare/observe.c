@@ -37,8 +37,8 @@ static bool is_ignored(const struct observer *o, struct span name)
     return false;
 }
 
-static void add_canonical(const struct observe_scope *s, const struct facet *facet, struct span value,
-                          struct strbuf *out)
+static void add_canonical(const struct observe_scope *s, const struct facet *facet,
+                          struct span value, struct strbuf *out)
 {
     struct canonical_context c = { s->production, s->side_staging ? s->staging : s->production,
                                    s->scratch };
@@ -63,8 +63,9 @@ static struct seen evaluate(struct observer *o, const struct observe_scope *s, u
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     const struct asked asked = { &s->production->request, &s->staging->request };
-    struct span plain = s->side_staging ? translate(o->translator, &asked, value, s->scratch)
-                                        : translate_production(o->translator, &asked, value, s->scratch);
+    struct span plain = s->side_staging
+                            ? translate(o->translator, &asked, value, s->scratch)
+                            : translate_production(o->translator, &asked, value, s->scratch);
     add_canonical(s, &o->facets->at[facet], plain, &text);
     return (struct seen){ facet, facet_value(o->facets, facet, strbuf_span(&text)),
                           (uint32_t)hash64(plain), value };
@@ -147,7 +148,9 @@ static const struct name_memo *name_of(struct observer *o, struct span name)
     struct name_memo *memo = &o->names[(key >> 20) & (NAME_MEMO - 1)];
     if (memo->key != key)
         *memo = (struct name_memo){
-            .key = key, .of_cache = tells_of_cache(name), .is_date = span_ieq(name, SPAN("Date")),
+            .key = key,
+            .of_cache = tells_of_cache(name),
+            .is_date = span_ieq(name, SPAN("Date")),
             .facet = is_ignored(o, name) ? FACET_NONE : facet_of_field(o->facets, name),
         };
     return memo;

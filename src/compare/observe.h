@@ -11,8 +11,8 @@
 struct seen {
     uint16_t facet;
     uint32_t value;
-    uint32_t raw;      /* hash of the value as it stands, in production's terms */
-    struct span text;  /* as it stands; borrowed from the exchange */
+    uint32_t raw;     /* hash of the value as it stands, in production's terms */
+    struct span text; /* as it stands; borrowed from the exchange */
 };
 
 enum { SEEN_MAX = 96 }; /* facets of one response; further fields are not looked at */
@@ -55,8 +55,8 @@ struct observer {
 /* What of a response is known on both sides, and what is wanted of it. */
 struct observe_scope {
     const struct exchange *production, *staging;
-    bool redirect;      /* Location counts */
-    bool same_coding;   /* both were asked for the same content codings */
+    bool redirect;    /* Location counts */
+    bool same_coding; /* both were asked for the same content codings */
     bool side_staging;
     struct arena *scratch;
     uint64_t asked_key; /* what a translation of these lines depends on */

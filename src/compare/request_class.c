@@ -77,8 +77,9 @@ bool request_sends_cookie(const struct http_request *request, struct span name)
 
 /* A cookie by which a visitor chose a language. */
 static const struct span locale_cookies[] = {
-    { "locale", 6 }, { "lang", 4 }, { "language", 8 }, { "NEXT_LOCALE", 11 },
-    { "i18next", 7 }, { "django_language", 15 }, { "localization", 12 },
+    { "locale", 6 },        { "lang", 4 },    { "language", 8 },
+    { "NEXT_LOCALE", 11 },  { "i18next", 7 }, { "django_language", 15 },
+    { "localization", 12 },
 };
 
 static struct span locale_cookie(struct span line)
@@ -133,7 +134,8 @@ static bool is_bot(struct request_classes *classes, struct span agent)
     return classes->agents[place].bot;
 }
 
-static void read_field(struct request_classes *classes, struct reading *r, const struct http_field *f)
+static void read_field(struct request_classes *classes, struct reading *r,
+                       const struct http_field *f)
 {
     struct request_class *c = &r->class;
     switch (f->name.len) {

@@ -18,25 +18,25 @@
 #include "segment.h"
 
 enum {
-    NODES_MAX = 65536,    /* of the tree; past it, new words count as parameters */
-    GROWN_MAX = 4096,     /* nodes made after settling */
-    CHILDREN_MAX = 512,   /* words under one node */
-    DEPTH_MAX = 24,       /* segments; the rest of a deeper path is "*" */
-    WORD_MAX = 100,       /* bytes of a segment kept as a word */
-    MANY_AT_ROOT = 48,    /* this many leaves at the top are one parameter */
-    MANY_BELOW = 10,      /* and this many further down */
-    MEMO = 4096,          /* targets remembered; a power of two */
+    NODES_MAX = 65536,  /* of the tree; past it, new words count as parameters */
+    GROWN_MAX = 4096,   /* nodes made after settling */
+    CHILDREN_MAX = 512, /* words under one node */
+    DEPTH_MAX = 24,     /* segments; the rest of a deeper path is "*" */
+    WORD_MAX = 100,     /* bytes of a segment kept as a word */
+    MANY_AT_ROOT = 48,  /* this many leaves at the top are one parameter */
+    MANY_BELOW = 10,    /* and this many further down */
+    MEMO = 4096,        /* targets remembered; a power of two */
 };
 #define NO_NODE UINT32_MAX
 #define NO_ROUTE UINT32_MAX
 
 struct node {
-    struct span text; /* the segment, or ":id" */
+    struct span text;                   /* the segment, or ":id" */
     uint32_t parent, first_child, next; /* NO_NODE */
-    uint32_t route;   /* NO_ROUTE while no target ended here */
-    uint32_t merged_into; /* NO_NODE; after settling: the parameter child */
-    uint16_t children; /* words only */
-    bool ends, takes_words; /* takes_words: unknown words go to its :name child */
+    uint32_t route;                     /* NO_ROUTE while no target ended here */
+    uint32_t merged_into;               /* NO_NODE; after settling: the parameter child */
+    uint16_t children;                  /* words only */
+    bool ends, takes_words;             /* takes_words: unknown words go to its :name child */
 };
 
 struct rule {
@@ -56,10 +56,13 @@ struct routes {
     struct node *nodes; /* owned; 0 is the root */
     size_t node_count, node_cap;
     size_t settled_nodes;
-    struct map children; /* (node, hash of segment) to node */
+    struct map children;   /* (node, hash of segment) to node */
     struct entry *entries; /* owned; index is the route's number */
     size_t entry_count, entry_cap;
-    struct { uint64_t key; uint32_t route; } memo[MEMO];
+    struct {
+        uint64_t key;
+        uint32_t route;
+    } memo[MEMO];
     bool settled;
 };
 
@@ -67,8 +70,11 @@ static uint32_t add_node(struct routes *r, uint32_t parent, struct span text)
 {
     r->nodes = array_room(r->nodes, &r->node_cap, r->node_count + 1, sizeof *r->nodes);
     uint32_t made = (uint32_t)r->node_count++;
-    r->nodes[made] = (struct node){ .text = arena_copy(&r->arena, text), .parent = parent,
-                                    .first_child = NO_NODE, .next = NO_NODE, .route = NO_ROUTE,
+    r->nodes[made] = (struct node){ .text = arena_copy(&r->arena, text),
+                                    .parent = parent,
+                                    .first_child = NO_NODE,
+                                    .next = NO_NODE,
+                                    .route = NO_ROUTE,
                                     .merged_into = NO_NODE };
     if (parent != NO_NODE) {
         r->nodes[made].next = r->nodes[parent].first_child;
@@ -238,7 +244,8 @@ void routes_learn(struct routes *r, struct span target)
 
 static bool is_word_node(const struct node *n)
 {
-    return n->merged_into == NO_NODE && n->text.len && n->text.ptr[0] != ':' && n->text.ptr[0] != '*';
+    return n->merged_into == NO_NODE && n->text.len && n->text.ptr[0] != ':' &&
+           n->text.ptr[0] != '*';
 }
 
 /* What follows a node, as one number: its children's names in any order, and its file ending. */

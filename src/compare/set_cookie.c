@@ -7,19 +7,21 @@ static const struct {
     int64_t s;
     const char *name;
 } lifetimes[] = {
-    { 60, "1 minute" }, { 300, "5 minutes" }, { 900, "15 minutes" }, { 1800, "30 minutes" },
-    { 3600, "1 hour" }, { 7200, "2 hours" }, { 14400, "4 hours" }, { 28800, "8 hours" },
-    { 43200, "12 hours" }, { 86400, "1 day" }, { 172800, "2 days" }, { 259200, "3 days" },
-    { 604800, "7 days" }, { 1209600, "14 days" }, { 2592000, "30 days" }, { 5184000, "60 days" },
-    { 7776000, "90 days" }, { 15552000, "180 days" }, { 31536000, "1 year" },
-    { 63072000, "2 years" },
+    { 60, "1 minute" },     { 300, "5 minutes" },    { 900, "15 minutes" },
+    { 1800, "30 minutes" }, { 3600, "1 hour" },      { 7200, "2 hours" },
+    { 14400, "4 hours" },   { 28800, "8 hours" },    { 43200, "12 hours" },
+    { 86400, "1 day" },     { 172800, "2 days" },    { 259200, "3 days" },
+    { 604800, "7 days" },   { 1209600, "14 days" },  { 2592000, "30 days" },
+    { 5184000, "60 days" }, { 7776000, "90 days" },  { 15552000, "180 days" },
+    { 31536000, "1 year" }, { 63072000, "2 years" },
 };
 
 static const char *nearest_lifetime(int64_t s)
 {
     size_t best = 0;
     for (size_t i = 1; i < sizeof lifetimes / sizeof *lifetimes; i++)
-        if (fabs(log((double)lifetimes[i].s / (double)s)) < fabs(log((double)lifetimes[best].s / (double)s)))
+        if (fabs(log((double)lifetimes[i].s / (double)s)) <
+            fabs(log((double)lifetimes[best].s / (double)s)))
             best = i;
     return lifetimes[best].name;
 }
@@ -51,8 +53,9 @@ static bool is_suffix_host(struct span host, struct span domain)
 static struct span host_of(struct span authority)
 {
     ptrdiff_t colon = span_rfind_char(authority, ':');
-    return colon > 0 && authority.ptr[authority.len - 1] != ']' ? span_head(authority, (size_t)colon)
-                                                               : authority;
+    return colon > 0 && authority.ptr[authority.len - 1] != ']'
+               ? span_head(authority, (size_t)colon)
+               : authority;
 }
 
 static unsigned dots(struct span s)

@@ -28,7 +28,8 @@ static struct looks look_at(struct span t)
             l.hex = false;
         if ((digit && char_is_alpha(before)) || (letter && char_is_digit(before)))
             l.turns++;
-        if (letter && char_is_alpha(before) && (char_lower(c) == c) != (char_lower(before) == before))
+        if (letter && char_is_alpha(before) &&
+            (char_lower(c) == c) != (char_lower(before) == before))
             l.case_turns++;
     }
     return l;

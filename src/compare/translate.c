@@ -122,7 +122,8 @@ static bool next_hit(struct names names, struct span text, size_t from, struct h
 
 /* ---- replacing ---- */
 
-/* The scheme in front of a host that comes next, at the end of `out`: "https" of "…https://"; none. */
+/* The scheme in front of a host that comes next, at the end of `out`: "https" of "…https://"; none.
+ */
 static struct span scheme_before(const struct strbuf *out)
 {
     static const struct span schemes[] = { { "https", 5 }, { "http", 4 } };
@@ -131,14 +132,17 @@ static struct span scheme_before(const struct strbuf *out)
         return SPAN_NONE;
     done.len -= 3;
     for (size_t i = 0; i < 2; i++) {
-        struct span before = span_head(done, done.len - (done.len < schemes[i].len ? done.len : schemes[i].len));
-        if (span_ends(done, schemes[i]) && !(before.len && char_is_alpha(before.ptr[before.len - 1])))
+        struct span before =
+            span_head(done, done.len - (done.len < schemes[i].len ? done.len : schemes[i].len));
+        if (span_ends(done, schemes[i]) &&
+            !(before.len && char_is_alpha(before.ptr[before.len - 1])))
             return span_from(done, before.len);
     }
     return SPAN_NONE;
 }
 
-/* `own` is what the side was asked by; its scheme becomes `production`'s, or nothing when that is unknown. */
+/* `own` is what the side was asked by; its scheme becomes `production`'s, or nothing when that is
+ * unknown. */
 static void fix_scheme(struct strbuf *out, struct span own, struct span production)
 {
     struct span scheme = scheme_before(out);

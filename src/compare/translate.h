@@ -13,7 +13,7 @@ struct translated_name {
 
 /* Staging's words in production's terms: names of hosts, and the scheme in front of them. */
 struct translator {
-    struct host_pair *hosts;        /* borrowed spans */
+    struct host_pair *hosts; /* borrowed spans */
     size_t count;
     struct translated_name *staging; /* longest first */
     size_t staging_count;
@@ -38,7 +38,8 @@ void translator_init(struct translator *t, const struct comparison_options *opti
  */
 struct span translate(const struct translator *t, const struct asked *asked, struct span text,
                       struct arena *arena);
-/* What production said: as it is, but for the scheme of own hosts where the recording does not say the request's. */
+/* What production said: as it is, but for the scheme of own hosts where the recording does not say
+ * the request's. */
 struct span translate_production(const struct translator *t, const struct asked *asked,
                                  struct span text, struct arena *arena);
 /* All that a translation depends on besides the text. */

@@ -31,8 +31,8 @@ const struct exchange *view_of(const struct exchange *x, const struct exchange *
     struct exchange *view = arena_alloc(scratch, sizeof *view);
     *view = *x;
     view->response.fields = (struct http_fields){ NULL, 0, 0 };
-    view->response.fields.at = arena_calloc(scratch, x->response.fields.len + 1,
-                                            sizeof *view->response.fields.at);
+    view->response.fields.at =
+        arena_calloc(scratch, x->response.fields.len + 1, sizeof *view->response.fields.at);
     view->response.fields.cap = x->response.fields.len + 1;
     for (uint32_t i = 0; i < x->response.fields.len; i++) {
         const struct http_field *f = &x->response.fields.at[i];

@@ -34,8 +34,7 @@ static int decode_identity(struct strbuf *out, struct span in, size_t max, struc
 }
 
 /* One zlib, gzip or raw stream at the front of in; *ret_used says how much of it that was. */
-static int inflate_stream(z_stream *z, struct strbuf *out, size_t base, size_t max,
-                          struct err *err)
+static int inflate_stream(z_stream *z, struct strbuf *out, size_t base, size_t max, struct err *err)
 {
     int rc = Z_OK;
     while (rc == Z_OK) {
@@ -108,8 +107,8 @@ static int decode_br(struct strbuf *out, struct span in, size_t max, struct err 
         uint8_t spill;
         size_t out_left = room ? room : 1;
         uint8_t *next_out = room ? (uint8_t *)strbuf_room(out, room) : &spill;
-        result = BrotliDecoderDecompressStream(state, &in_left, &next_in, &out_left, &next_out,
-                                               NULL);
+        result =
+            BrotliDecoderDecompressStream(state, &in_left, &next_in, &out_left, &next_out, NULL);
         if (room)
             strbuf_grew(out, room - out_left);
         else if (out_left == 0)
@@ -185,8 +184,10 @@ static int read_list(decode_coding **ret, struct span list, struct err *err)
             return err_set(err, E_LIMIT, "more than %d content codings", (int)MAX_CODINGS);
         ret[count] = find_coding(name);
         if (!ret[count])
-            return err_set(err, E_FORMAT, "unknown content coding '%.*s'; known are gzip, "
-                           "deflate, br and zstd", SPAN_ARG(span_head(name, 40)));
+            return err_set(err, E_FORMAT,
+                           "unknown content coding '%.*s'; known are gzip, "
+                           "deflate, br and zstd",
+                           SPAN_ARG(span_head(name, 40)));
         count++;
     }
     return count;
@@ -244,8 +245,7 @@ int chunked_decode(struct strbuf *out, struct span framed, size_t max, struct er
         if (span_is_none(rest))
             return err_set(err, E_FORMAT, "chunked body ends early, at byte %zu", framed.len);
         if (!chunk_size(line, &size))
-            return err_set(err, E_FORMAT, "not a chunk size, at byte %td",
-                           line.ptr - framed.ptr);
+            return err_set(err, E_FORMAT, "not a chunk size, at byte %td", line.ptr - framed.ptr);
         if (size == 0)
             return 0;
         size_t room = max - (out->len - base);

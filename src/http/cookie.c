@@ -100,10 +100,10 @@ static const struct {
     struct span name;
     void (*take)(struct set_cookie *c, struct span value);
 } attributes[] = {
-    { { "Expires", 7 }, take_expires },     { { "Max-Age", 7 }, take_max_age },
-    { { "Domain", 6 }, take_domain },       { { "Path", 4 }, take_path },
-    { { "Secure", 6 }, take_secure },       { { "HttpOnly", 8 }, take_http_only },
-    { { "SameSite", 8 }, take_same_site },  { { "Partitioned", 11 }, take_partitioned },
+    { { "Expires", 7 }, take_expires },    { { "Max-Age", 7 }, take_max_age },
+    { { "Domain", 6 }, take_domain },      { { "Path", 4 }, take_path },
+    { { "Secure", 6 }, take_secure },      { { "HttpOnly", 8 }, take_http_only },
+    { { "SameSite", 8 }, take_same_site }, { { "Partitioned", 11 }, take_partitioned },
 };
 
 static void take_attribute(struct set_cookie *c, struct span attribute)

@@ -10,8 +10,8 @@
 /* A civil moment as it is written; checked by civil_ok(). */
 struct civil {
     int64_t year;
-    unsigned month; /* 1-12 */
-    unsigned day;   /* 1-31 */
+    unsigned month;                /* 1-12 */
+    unsigned day;                  /* 1-31 */
     unsigned hour, minute, second; /* second may be 60 */
 };
 
@@ -21,7 +21,8 @@ int64_t date_days(int64_t year, unsigned month, unsigned day)
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
-    int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
+    int64_t day_of_year =
+        (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
     int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + day_of_era - 719468;
 }
@@ -259,8 +260,7 @@ bool iso_time_parse(struct span s, int64_t *ret_us)
     int64_t us = 0, east;
     s = span_trim(s);
     const char *p = s.ptr;
-    if (s.len < 19 || p[4] != '-' || p[7] != '-' ||
-        (p[10] != 'T' && p[10] != 't' && p[10] != ' '))
+    if (s.len < 19 || p[4] != '-' || p[7] != '-' || (p[10] != 'T' && p[10] != 't' && p[10] != ' '))
         return false;
     if (!digits(p, 4, &year) || !digits(p + 5, 2, &c.month) || !digits(p + 8, 2, &c.day) ||
         !clock_at(p + 11, &c))

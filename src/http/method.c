@@ -7,8 +7,8 @@ static const struct {
     struct span name;
     bool safe;
 } idempotent[] = {
-    { { "GET", 3 }, true },      { { "HEAD", 4 }, true },  { { "OPTIONS", 7 }, true },
-    { { "TRACE", 5 }, true },    { { "QUERY", 5 }, true }, { { "PUT", 3 }, false },
+    { { "GET", 3 }, true },     { { "HEAD", 4 }, true },  { { "OPTIONS", 7 }, true },
+    { { "TRACE", 5 }, true },   { { "QUERY", 5 }, true }, { { "PUT", 3 }, false },
     { { "DELETE", 6 }, false },
 };
 
@@ -180,8 +180,7 @@ static const char *item_sign(const struct query_item *item)
         return "a GraphQL mutation over GET";
     for (size_t i = 0; i < COUNT(acting_items); i++)
         if (span_ieq(item->name, acting_items[i].name) &&
-            (span_is_none(acting_items[i].value) ||
-             span_ieq(item->value, acting_items[i].value)))
+            (span_is_none(acting_items[i].value) || span_ieq(item->value, acting_items[i].value)))
             return acting_items[i].sign;
     return NULL;
 }

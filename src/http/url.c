@@ -166,8 +166,7 @@ static void add_part(struct strbuf *out, const char *mark, struct span part)
 
 static void add_path(struct strbuf *out, const struct url *base, const struct url *r)
 {
-    if (!span_is_none(r->scheme) || !span_is_none(r->authority) ||
-        span_starts(r->path, SPAN("/")))
+    if (!span_is_none(r->scheme) || !span_is_none(r->authority) || span_starts(r->path, SPAN("/")))
         add_without_dots(out, r->path);
     else if (r->path.len == 0)
         strbuf_add_span(out, base->path);

@@ -165,7 +165,8 @@ void import_add_warnings(const struct import_summary *s, struct strbuf *out)
           " logged-in journeys cannot be replayed from this recording" },
         { s->rejected, s->read, "records", "were not understood and are missing from the capture" },
         { s->cookies_unknown, s->imported, "exchanges",
-          "come from a source that does not record cookies: sessions and logins cannot be seen in it" },
+          "come from a source that does not record cookies: sessions and logins cannot be seen in "
+          "it" },
         { s->heuristic_sessions, s->sessions, "sessions",
           "were told by client address and user agent: several people may share one" },
         { s->no_host, s->imported, "exchanges",
@@ -175,7 +176,8 @@ void import_add_warnings(const struct import_summary *s, struct strbuf *out)
         { s->no_status, s->imported, "exchanges",
           "have no recorded response: there is no baseline for them but a live one" },
         { s->no_response_fields, s->imported, "exchanges",
-          "have no recorded response fields: their headers cannot be compared with this recording" },
+          "have no recorded response fields: their headers cannot be compared with this "
+          "recording" },
         { s->fields_cut, s->imported, "exchanges",
           "have repeated fields cut to the first one (nginx logs one Set-Cookie)" },
     };
@@ -237,8 +239,7 @@ static int store_warnings(const struct import_summary *summary, struct store *st
     return 0;
 }
 
-static int store_reasons(const struct import_summary *summary, struct store *store,
-                         struct err *err)
+static int store_reasons(const struct import_summary *summary, struct store *store, struct err *err)
 {
     for (size_t i = 0; i < summary->reason_count; i++) {
         const struct import_reason *r = &summary->reasons[i];

@@ -73,7 +73,9 @@ static int learn_contract(const struct baseline_job *job, struct store *baseline
     routes_settle(routes);
     const struct comparison_options options = { .routes = routes };
     struct comparison *comparison = comparison_new(&options);
-    struct pairing pairing = { .baseline = baseline, .comparison = comparison, .progress = job->progress };
+    struct pairing pairing = { .baseline = baseline,
+                               .comparison = comparison,
+                               .progress = job->progress };
     struct contract_writing writing = { baseline, 0, err };
     if (rc == 0)
         rc = pairing_walk(&pairing, err);

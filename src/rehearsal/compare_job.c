@@ -93,10 +93,13 @@ static int put_facts(const struct compare_job *job, struct store *baseline, stru
 static int check_kinds(struct store *baseline, struct store *run, struct err *err)
 {
     if (store_kind(baseline) == STORE_CAPTURE)
-        return err_set(err, E_USAGE, "%s: is a capture, expected a baseline or a run; make one with: rehearse baseline",
-                       store_path(baseline));
+        return err_set(
+            err, E_USAGE,
+            "%s: is a capture, expected a baseline or a run; make one with: rehearse baseline",
+            store_path(baseline));
     if (store_kind(run) == STORE_CAPTURE)
-        return err_set(err, E_USAGE, "%s: is a capture, expected a run; make one with: rehearse replay",
+        return err_set(err, E_USAGE,
+                       "%s: is a capture, expected a run; make one with: rehearse replay",
                        store_path(run));
     return 0;
 }

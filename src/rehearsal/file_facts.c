@@ -113,7 +113,8 @@ static int take_account(void *ctx, struct span source, struct span outcome, stru
                         uint64_t count)
 {
     struct account_walk *walk = ctx;
-    ptrdiff_t slash = span_rfind_char(source, '/'); /* a report names files, not folders of a machine */
+    ptrdiff_t slash =
+        span_rfind_char(source, '/'); /* a report names files, not folders of a machine */
     walk->at = array_room(walk->at, &walk->cap, walk->len + 1, sizeof *walk->at);
     walk->at[walk->len++] = (struct report_account){
         .source = arena_copy(walk->arena, span_from(source, (size_t)(slash + 1))),

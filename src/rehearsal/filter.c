@@ -24,9 +24,9 @@ int filter_check(const struct import_filter *filter, struct err *err)
     uint64_t low, high;
     for (const char *const *s = filter->statuses; s && *s; s++)
         if (!status_range(span_of(*s), &low, &high))
-            return err_set(err, E_USAGE,
-                           "status \"%s\": expected a status, a class or a range: 404, 5xx, 400-499",
-                           *s);
+            return err_set(
+                err, E_USAGE,
+                "status \"%s\": expected a status, a class or a range: 404, 5xx, 400-499", *s);
     if (filter->from_us && filter->to_us && filter->from_us >= filter->to_us)
         return err_set(err, E_USAGE, "the time range is empty: its end is not after its start");
     return 0;

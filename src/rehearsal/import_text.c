@@ -62,8 +62,10 @@ static void add_source(struct strbuf *out, const struct import_source *source)
 static void add_sources_together(struct strbuf *out, const struct import_summary *summary)
 {
     const struct import_source all = {
-        .read = summary->read, .imported = summary->imported,
-        .skipped = summary->skipped, .rejected = summary->rejected,
+        .read = summary->read,
+        .imported = summary->imported,
+        .skipped = summary->skipped,
+        .rejected = summary->rejected,
     };
     strbuf_add_str(out, "import    ");
     for (size_t i = 0; i < summary->source_count; i++) {

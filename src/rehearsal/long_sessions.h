@@ -16,7 +16,8 @@
 enum { LONG_SESSION_PART = 10000, LONG_SESSION_SKETCH = 65536, LONG_SESSION_COUNTED = 65536 };
 
 struct long_sessions {
-    uint16_t seen[LONG_SESSION_SKETCH]; /* exchanges of all sessions with equal low bits; stays at LONG_SESSION_PART */
+    uint16_t seen[LONG_SESSION_SKETCH]; /* exchanges of all sessions with equal low bits; stays at
+                                           LONG_SESSION_PART */
     struct map counted;                 /* of those that may be long: exchanges since then */
 };
 

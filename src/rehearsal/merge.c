@@ -15,10 +15,10 @@ struct merge_source {
     struct arena arena;    /* of `item` */
     struct source_item item;
     enum source_outcome outcome; /* of `item`; SOURCE_END when done */
-    int64_t key;                 /* when `item` began; for one without a time that of the one before */
-    bool broken;                 /* the file breaks off: its last item, a rejected one, is out */
-    bool waiting;                /* closed again: `item` is not there, `key` is its first record's */
-    struct span format;          /* static */
+    int64_t key;        /* when `item` began; for one without a time that of the one before */
+    bool broken;        /* the file breaks off: its last item, a rejected one, is out */
+    bool waiting;       /* closed again: `item` is not there, `key` is its first record's */
+    struct span format; /* static */
     struct strbuf evidence;
     uint64_t bytes_read, bytes_total;
 };
@@ -37,7 +37,8 @@ struct merge {
 static bool before(const struct merge *m, size_t a, size_t b)
 {
     const struct merge_source *x = &m->sources[a], *y = &m->sources[b];
-    /* What is no exchange goes first: it is only counted, and its place in its own source is kept. */
+    /* What is no exchange goes first: it is only counted, and its place in its own source is kept.
+     */
     bool x_now = x->outcome != SOURCE_EXCHANGE, y_now = y->outcome != SOURCE_EXCHANGE;
     if (x_now != y_now)
         return x_now;
@@ -119,7 +120,8 @@ static int open_source(const struct merge *m, struct merge_source *s, struct err
     return refill(s, err);
 }
 
-/* Go to the first exchange for its time, then close: what was passed comes again when it is opened for good. */
+/* Go to the first exchange for its time, then close: what was passed comes again when it is opened
+ * for good. */
 static int park(struct merge_source *s, struct err *err)
 {
     /* A file that begins with very much that is no request is opened early instead. */
@@ -202,7 +204,8 @@ void merge_close(struct merge *m)
     free(m);
 }
 
-/* The top's item is used up, or not there yet: get the next one and put the source where it belongs. */
+/* The top's item is used up, or not there yet: get the next one and put the source where it
+ * belongs. */
 static int advance_top(struct merge *m, struct err *err)
 {
     struct merge_source *s = &m->sources[m->heap[0]];

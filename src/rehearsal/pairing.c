@@ -59,7 +59,8 @@ static bool is_extra(const struct exchange *x)
     return (x->marks & (MARK_HOP | MARK_LOGIN_STEP)) != 0;
 }
 
-/* Hops are stored with the captured request they started from in `planned`; those of one follow each other. */
+/* Hops are stored with the captured request they started from in `planned`; those of one follow
+ * each other. */
 static int order_by_planned(const void *a, const void *b)
 {
     const struct exchange *x = a, *y = b;
@@ -85,12 +86,14 @@ static void add_alone(struct pairing *p, const struct exchange *staging)
 }
 
 /* Moves *at behind the twins; what lies before them has no twin itself. */
-static struct twins find_twins(struct pairing *p, const struct side *run, size_t *at, uint32_t planned)
+static struct twins find_twins(struct pairing *p, const struct side *run, size_t *at,
+                               uint32_t planned)
 {
     struct twins twins = { 0 };
     while (*at < run->count && run->exchanges[*at].planned < planned)
         add_alone(p, &run->exchanges[(*at)++]);
-    if (*at < run->count && run->exchanges[*at].planned == planned && !is_extra(&run->exchanges[*at]))
+    if (*at < run->count && run->exchanges[*at].planned == planned &&
+        !is_extra(&run->exchanges[*at]))
         twins.staging = &run->exchanges[(*at)++];
     size_t first = *at;
     while (*at < run->count && run->exchanges[*at].planned == planned &&
@@ -199,7 +202,9 @@ static int fetch_body(void *ctx, const struct exchange *x, bool staging, struct 
 int pairing_walk(struct pairing *p, struct err *err)
 {
     struct side baseline = { .arena = ARENA_INIT }, run = { .arena = ARENA_INIT };
-    struct bodies bodies = { p->baseline, p->run ? p->run : p->baseline, { ARENA_INIT, ARENA_INIT } };
+    struct bodies bodies = { p->baseline,
+                             p->run ? p->run : p->baseline,
+                             { ARENA_INIT, ARENA_INIT } };
     struct progress_state state = { .doing = p->run ? "compare" : "contract", .unit = "exchanges" };
     struct store_totals totals;
 

@@ -16,7 +16,7 @@ struct pairing {
     struct comparison *comparison;
     const struct progress *progress;
     /* filled in */
-    uint64_t failed;          /* sent, no complete response */
+    uint64_t failed; /* sent, no complete response */
     int64_t replayed_first_us, replayed_last_us;
 };
 

@@ -65,7 +65,8 @@ static bool is_finished(const char *path)
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct span state = SPAN_NONE;
     return file_exists(path) && store_open(&store, path, false, NULL) == 0 &&
-           store_get_meta(store, "state", &state, &arena, NULL) == 0 && span_eq(state, SPAN("finished"));
+           store_get_meta(store, "state", &state, &arena, NULL) == 0 &&
+           span_eq(state, SPAN("finished"));
 }
 
 /* A run is a journal: whatever is in it can be gone on with. */
@@ -121,8 +122,13 @@ static int do_baseline(const struct rehearsal *r, struct paths *p, struct err *e
     if (rc < 0)
         return rc;
     const struct baseline_job job = {
-        .capture = p->capture.buf, .out = p->baseline.buf, .replace = true, .live = production,
-        .rate = r->scenario->baseline_rate, .progress = r->progress, .stop = r->stop,
+        .capture = p->capture.buf,
+        .out = p->baseline.buf,
+        .replace = true,
+        .live = production,
+        .rate = r->scenario->baseline_rate,
+        .progress = r->progress,
+        .stop = r->stop,
     };
     rc = baseline_job_run(&job, &result, err);
     if (rc < 0)
@@ -190,8 +196,11 @@ int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct 
     if (rc < 0)
         return rc;
     const struct compare_job job = {
-        .baseline = p.baseline.buf, .run = p.run.buf, .name = r->scenario->name,
-        .scenario = r->scenario, .progress = r->progress,
+        .baseline = p.baseline.buf,
+        .run = p.run.buf,
+        .name = r->scenario->name,
+        .scenario = r->scenario,
+        .progress = r->progress,
     };
     rc = compare_job_run(&job, ret, err);
     return rc < 0 ? rc : report_write(&ret->facts, r->scenario->report_folder, err);

@@ -35,13 +35,12 @@ void scenario_free(struct scenario *scenario)
 
 static int add_from(struct scenario *s, const glob_t *found)
 {
-    const char **grown = arena_calloc(&s->arena, s->capture.from_count + found->gl_pathc + 1,
-                                      sizeof *grown);
+    const char **grown =
+        arena_calloc(&s->arena, s->capture.from_count + found->gl_pathc + 1, sizeof *grown);
     if (s->capture.from_count)
         memcpy(grown, s->capture.from, s->capture.from_count * sizeof *grown);
     for (size_t i = 0; i < found->gl_pathc; i++)
-        grown[s->capture.from_count++] =
-            arena_copy(&s->arena, span_of(found->gl_pathv[i])).ptr;
+        grown[s->capture.from_count++] = arena_copy(&s->arena, span_of(found->gl_pathv[i])).ptr;
     s->capture.from = grown;
     return 0;
 }
@@ -190,10 +189,10 @@ static int read_production(struct reader *r, const struct yaml_node *node, void 
     struct places hosts = { &t->hosts, &t->host_count };
     struct places connect = { &t->connect, &t->connect_count };
     const struct member members[] = {
-        { "hosts", read_places, &hosts },      { "connect", read_places, &connect },
-        { "baseline", read_baseline, s },      { "rate", read_number, &s->baseline_rate },
-        { "mutations", read_mutations, t },    { "tls", read_tls, t },
-        { "http2", read_bool, &t->http2 },     { NULL, NULL, NULL },
+        { "hosts", read_places, &hosts },   { "connect", read_places, &connect },
+        { "baseline", read_baseline, s },   { "rate", read_number, &s->baseline_rate },
+        { "mutations", read_mutations, t }, { "tls", read_tls, t },
+        { "http2", read_bool, &t->http2 },  { NULL, NULL, NULL },
     };
     t->given = true;
     return read_map(r, node, members);
@@ -214,7 +213,9 @@ static int read_staging(struct reader *r, const struct yaml_node *node, void *in
     int rc = read_map(r, node, members);
     if (rc < 0)
         return rc;
-    return t->host_count ? 0 : missing(r, node, "\"hosts\": which production name lives where on staging");
+    return t->host_count
+               ? 0
+               : missing(r, node, "\"hosts\": which production name lives where on staging");
 }
 
 static int read_targets(struct reader *r, const struct yaml_node *node, void *into)
@@ -276,8 +277,8 @@ static int read_one_route(struct reader *r, const struct yaml_node *node, struct
 {
     int64_t stale_us = -1;
     const struct member members[] = {
-        { "match", read_span, &rule->match }, { "segment", read_span, &rule->segment },
-        { "owner", read_span, &rule->owner }, { "risk", read_span, &rule->risk },
+        { "match", read_span, &rule->match },          { "segment", read_span, &rule->segment },
+        { "owner", read_span, &rule->owner },          { "risk", read_span, &rule->risk },
         { "stale_at_most", read_duration, &stale_us }, { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
@@ -361,7 +362,8 @@ static int read_findings_gate(struct reader *r, const struct yaml_node *node, vo
 static int read_coverage_gate(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct gate *gate = into;
-    const struct member members[] = { { "at_least", read_share, &gate->least }, { NULL, NULL, NULL } };
+    const struct member members[] = { { "at_least", read_share, &gate->least },
+                                      { NULL, NULL, NULL } };
     gate->kind = GATE_COVERAGE;
     gate->name = SPAN("coverage");
     return read_map(r, node, members);
@@ -370,7 +372,8 @@ static int read_coverage_gate(struct reader *r, const struct yaml_node *node, vo
 static int read_failures_gate(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct gate *gate = into;
-    const struct member members[] = { { "at_most", read_share, &gate->most }, { NULL, NULL, NULL } };
+    const struct member members[] = { { "at_most", read_share, &gate->most },
+                                      { NULL, NULL, NULL } };
     gate->kind = GATE_FAILURES;
     gate->name = SPAN("failures");
     return read_map(r, node, members);
@@ -428,7 +431,8 @@ static int read_gates(struct reader *r, const struct yaml_node *node, void *into
 static int read_report(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct scenario *s = into;
-    const struct member members[] = { { "dir", read_path, &s->report_folder }, { NULL, NULL, NULL } };
+    const struct member members[] = { { "dir", read_path, &s->report_folder },
+                                      { NULL, NULL, NULL } };
     return read_map(r, node, members);
 }
 
@@ -436,18 +440,12 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
 {
     struct scenario *s = r->scenario;
     const struct member members[] = {
-        { "name", read_text, &s->name },
-        { "capture", read_capture, s },
-        { "targets", read_targets, s },
-        { "identities", read_identities, s },
-        { "personas", read_not_yet, s },
-        { "routes", read_routes, s },
-        { "cache", read_not_yet, s },
-        { "replay", read_replay, s },
-        { "compare", read_compare, s },
-        { "gates", read_gates, s },
-        { "report", read_report, s },
-        { NULL, NULL, NULL },
+        { "name", read_text, &s->name }, { "capture", read_capture, s },
+        { "targets", read_targets, s },  { "identities", read_identities, s },
+        { "personas", read_not_yet, s }, { "routes", read_routes, s },
+        { "cache", read_not_yet, s },    { "replay", read_replay, s },
+        { "compare", read_compare, s },  { "gates", read_gates, s },
+        { "report", read_report, s },    { NULL, NULL, NULL },
     };
     int rc = read_map(r, root, members);
     if (rc < 0)

@@ -27,7 +27,8 @@ int missing(struct reader *r, const struct yaml_node *node, const char *what)
 {
     if (node->kind != YAML_MAP)
         return expected(r, node, "a map");
-    return err_set(r->err, E_USAGE, "%s:%u:%u: missing: %s", r->name, node->line, node->column, what);
+    return err_set(r->err, E_USAGE, "%s:%u:%u: missing: %s", r->name, node->line, node->column,
+                   what);
 }
 
 /* Edit distance, bounded: enough to guess what a typing error meant. */
@@ -198,7 +199,9 @@ int read_texts(struct reader *r, const struct yaml_node *node, void *into)
 int read_not_yet(struct reader *r, const struct yaml_node *node, void *into)
 {
     (void)into;
-    return err_set(r->err, E_USAGE,
-                   "%s:%u:%u: \"%.*s\" is part of the scenario format, but this version cannot do it yet; "
-                   "take it out", r->name, node->key_line, node->key_column, SPAN_ARG(node->key));
+    return err_set(
+        r->err, E_USAGE,
+        "%s:%u:%u: \"%.*s\" is part of the scenario format, but this version cannot do it yet; "
+        "take it out",
+        r->name, node->key_line, node->key_column, SPAN_ARG(node->key));
 }

@@ -22,23 +22,29 @@ struct member {
     void *into;
 };
 
-/* Read a map whose members are listed; an unknown key is an error that names the nearest known one. */
+/* Read a map whose members are listed; an unknown key is an error that names the nearest known one.
+ */
 int read_map(struct reader *r, const struct yaml_node *node, const struct member *members);
 /* E_USAGE at the node: "expected …, found …". */
 int expected(struct reader *r, const struct yaml_node *node, const char *what);
 /* E_USAGE at the map that lacks something: "… is missing". */
 int missing(struct reader *r, const struct yaml_node *node, const char *what);
 
-int read_text(struct reader *r, const struct yaml_node *node, void *into);     /* const char ** */
-int read_span(struct reader *r, const struct yaml_node *node, void *into);     /* struct span * */
-int read_path(struct reader *r, const struct yaml_node *node, void *into);     /* const char **, joined to the folder */
-int read_bool(struct reader *r, const struct yaml_node *node, void *into);     /* bool * */
-int read_count(struct reader *r, const struct yaml_node *node, void *into);    /* unsigned * */
-int read_u64(struct reader *r, const struct yaml_node *node, void *into);      /* uint64_t * */
-int read_number(struct reader *r, const struct yaml_node *node, void *into);   /* double *, not negative */
-int read_share(struct reader *r, const struct yaml_node *node, void *into);    /* double *: "10%" or 0.1 */
-int read_duration(struct reader *r, const struct yaml_node *node, void *into); /* int64_t *, microseconds: "500ms", "60s", "30m", "2h" */
-int read_texts(struct reader *r, const struct yaml_node *node, void *into);    /* const char *** of a list or one text, NULL-terminated */
+int read_text(struct reader *r, const struct yaml_node *node, void *into); /* const char ** */
+int read_span(struct reader *r, const struct yaml_node *node, void *into); /* struct span * */
+int read_path(struct reader *r, const struct yaml_node *node,
+              void *into); /* const char **, joined to the folder */
+int read_bool(struct reader *r, const struct yaml_node *node, void *into);  /* bool * */
+int read_count(struct reader *r, const struct yaml_node *node, void *into); /* unsigned * */
+int read_u64(struct reader *r, const struct yaml_node *node, void *into);   /* uint64_t * */
+int read_number(struct reader *r, const struct yaml_node *node,
+                void *into); /* double *, not negative */
+int read_share(struct reader *r, const struct yaml_node *node,
+               void *into); /* double *: "10%" or 0.1 */
+int read_duration(struct reader *r, const struct yaml_node *node,
+                  void *into); /* int64_t *, microseconds: "500ms", "60s", "30m", "2h" */
+int read_texts(struct reader *r, const struct yaml_node *node,
+               void *into); /* const char *** of a list or one text, NULL-terminated */
 /* Known to the design and not to this version: an error that says so. */
 int read_not_yet(struct reader *r, const struct yaml_node *node, void *into);
 

@@ -1,4 +1,5 @@
-/* A scenario as the file somebody would have written. Values are quoted as JSON strings, which YAML takes. */
+/* A scenario as the file somebody would have written. Values are quoted as JSON strings, which YAML
+ * takes. */
 #include <math.h>
 
 #include "rehearse/base/json_text.h"
@@ -98,7 +99,8 @@ static void add_gates(struct strbuf *out, const struct scenario *s)
                 if (gate->at_most[sev] < 0)
                     continue;
                 strbuf_addf(out, "%s%s: %lld", first ? "" : ", ",
-                            severity_name((enum finding_severity)sev), (long long)gate->at_most[sev]);
+                            severity_name((enum finding_severity)sev),
+                            (long long)gate->at_most[sev]);
                 first = 0;
             }
             strbuf_add_str(out, "}\n");

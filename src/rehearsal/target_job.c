@@ -8,7 +8,8 @@ int target_of_scenario(struct target **ret, const char *name, bool production,
     for (size_t i = 0; rc == 0 && i < wanted->host_count; i++)
         rc = target_add_host(target, wanted->hosts[i].production, wanted->hosts[i].place, err);
     for (size_t i = 0; rc == 0 && i < wanted->connect_count; i++)
-        rc = target_add_connect(target, wanted->connect[i].production, wanted->connect[i].place, err);
+        rc = target_add_connect(target, wanted->connect[i].production, wanted->connect[i].place,
+                                err);
     if (rc == 0 && wanted->mutations)
         rc = target_set_mutations(target, MUTATIONS_ALLOW, err);
     if (rc < 0)

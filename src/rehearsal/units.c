@@ -20,8 +20,8 @@ bool duration_parse(struct span text, int64_t *ret_us)
     static const struct {
         const char *unit;
         double us;
-    } units[] = { { "us", 1 }, { "ms", 1e3 }, { "s", 1e6 }, { "m", 60e6 }, { "min", 60e6 },
-                  { "h", 3600e6 }, { "d", 86400e6 } };
+    } units[] = { { "us", 1 },     { "ms", 1e3 },   { "s", 1e6 },    { "m", 60e6 },
+                  { "min", 60e6 }, { "h", 3600e6 }, { "d", 86400e6 } };
     size_t digits = 0;
     while (digits < text.len && (char_is_digit(text.ptr[digits]) || text.ptr[digits] == '.'))
         digits++;

@@ -28,7 +28,8 @@ static struct yaml_node *new_node(struct builder *b, enum yaml_kind kind,
     return node;
 }
 
-static int same_key_twice(struct builder *b, const struct yaml_node *map, const struct yaml_node *key)
+static int same_key_twice(struct builder *b, const struct yaml_node *map,
+                          const struct yaml_node *key)
 {
     unsigned members = 0;
     for (const struct yaml_node *n = map->children; n; n = n->next) {
@@ -36,7 +37,8 @@ static int same_key_twice(struct builder *b, const struct yaml_node *map, const 
             return err_set(b->err, E_LIMIT, "%s:%u:%u: more than %d members in one map", b->name,
                            key->line, key->column, YAML_MAX_MEMBERS);
         if (span_eq(n->key, key->text))
-            return err_set(b->err, E_USAGE, "%s:%u:%u: \"%.*s\" is here for the second time (first on line %u)",
+            return err_set(b->err, E_USAGE,
+                           "%s:%u:%u: \"%.*s\" is here for the second time (first on line %u)",
                            b->name, key->line, key->column, SPAN_ARG(key->text), n->key_line);
     }
     return 0;
@@ -88,8 +90,8 @@ static int open_node(struct builder *b, struct yaml_node *node)
     if (rc < 0)
         return rc;
     if (b->depth == YAML_MAX_DEPTH)
-        return err_set(b->err, E_LIMIT, "%s:%u:%u: nested deeper than %d levels", b->name, node->line,
-                       node->column, YAML_MAX_DEPTH);
+        return err_set(b->err, E_LIMIT, "%s:%u:%u: nested deeper than %d levels", b->name,
+                       node->line, node->column, YAML_MAX_DEPTH);
     b->key_taken[b->depth] = false;
     b->open[b->depth++] = node;
     return 0;

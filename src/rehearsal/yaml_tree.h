@@ -13,10 +13,10 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
     enum yaml_kind kind;
-    unsigned line, column;  /* from 1 */
-    bool plain;             /* a scalar without quotes */
-    struct span text;       /* of a scalar */
-    struct span key;        /* in a map: this member's key */
+    unsigned line, column; /* from 1 */
+    bool plain;            /* a scalar without quotes */
+    struct span text;      /* of a scalar */
+    struct span key;       /* in a map: this member's key */
     unsigned key_line, key_column;
     struct yaml_node *children, *next; /* in file order */
     struct yaml_node *last;            /* of the children, while building */

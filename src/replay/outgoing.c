@@ -231,7 +231,8 @@ static void restore_cookies(struct building *b)
         http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), b->cookies);
 }
 
-/* What import left in the clear selects a variant (currency, locale): nobody's credential, and part of the question. */
+/* What import left in the clear selects a variant (currency, locale): nobody's credential, and part
+ * of the question. */
 static void add_plain_cookies(struct building *b)
 {
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -244,7 +245,8 @@ static void add_plain_cookies(struct building *b)
         strbuf_add_span(&line, pair.value);
     }
     if (line.len)
-        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"), arena_copy(b->arena, strbuf_span(&line)));
+        http_fields_add(&b->out->wire.fields, b->arena, SPAN("Cookie"),
+                        arena_copy(b->arena, strbuf_span(&line)));
 }
 
 static void add_cookies(struct building *b)

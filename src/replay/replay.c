@@ -456,11 +456,10 @@ static int finish(struct replaying *r, int rc, struct err *err)
         return err_set(err, E_STOPPED, "replay: %s before the first request", stopped);
     rc = store_finish(r->run, err);
     if (rc == 0 && r->summary->failed > 0 && r->summary->answered == 0)
-        return err_set(
-            err, E_NETWORK,
-            "target %s: none of %llu requests was answered; the last failure: %s",
-            target_name(r->options.target), (unsigned long long)r->summary->sent,
-            failure ? failure : "not sent");
+        return err_set(err, E_NETWORK,
+                       "target %s: none of %llu requests was answered; the last failure: %s",
+                       target_name(r->options.target), (unsigned long long)r->summary->sent,
+                       failure ? failure : "not sent");
     return rc;
 }
 

@@ -36,7 +36,7 @@ struct step {
     size_t index; /* of the captured exchange */
     uint32_t seq; /* in the run */
     struct transfer *transfer;
-    int64_t start_us; /* wall clock */
+    int64_t start_us;            /* wall clock */
     struct redirect_chain chain; /* in the arena */
 };
 
@@ -203,7 +203,8 @@ static void count_answer(struct shard *shard, const struct step *step, const str
     count(failed ? &counts->failed : &counts->answered);
     if (failed)
         return;
-    struct verdict_on_answer verdict = verifier_check(shard->verifier, recorded_of(step), x, answer->block);
+    struct verdict_on_answer verdict =
+        verifier_check(shard->verifier, recorded_of(step), x, answer->block);
     if (verdict.status_known)
         count(verdict.status_same ? &counts->status_same : &counts->status_differs);
     if (verdict.fields_known)

@@ -176,7 +176,8 @@ static void set_fixed_options(struct transfer *t)
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, lane->tls_verify ? 2L : 0L);
     if (lane->ca_file)
         curl_easy_setopt(e, CURLOPT_CAINFO, lane->ca_file);
-    else /* a folder keeps libcurl from remembering the bundle: it would be read at each connection */
+    else /* a folder keeps libcurl from remembering the bundle: it would be read at each connection
+          */
         curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
                      lane->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);

@@ -5,7 +5,13 @@
 #include "rehearse/report/report.h"
 
 /* How much of anything a report lists before it says "and N more". */
-enum { ROUTES_SHOWN = 300, ROUTES_IN_FINDING = 12, REASONS_IN_HEAD = 5, VALUE_BYTES = 500, TITLE_BYTES = 300 };
+enum {
+    ROUTES_SHOWN = 300,
+    ROUTES_IN_FINDING = 12,
+    REASONS_IN_HEAD = 5,
+    VALUE_BYTES = 500,
+    TITLE_BYTES = 300
+};
 
 static inline const char *verdict_word(const struct report_facts *facts)
 {
@@ -21,7 +27,8 @@ void facts_add_share(struct strbuf *out, double share);
 void facts_add_plural(struct strbuf *out, uint64_t n, const char *one);
 /* One sentence: how much of the traffic was compared. */
 void facts_add_coverage(struct strbuf *out, const struct report_facts *facts);
-/* One more: "Not compared: 2 for this reason; 1 for that." Nothing when all was compared. Plain text. */
+/* One more: "Not compared: 2 for this reason; 1 for that." Nothing when all was compared. Plain
+ * text. */
 void facts_add_not_compared(struct strbuf *out, const struct report_facts *facts);
 /* The last column of the coverage table: the reason, or "compared". */
 struct span coverage_outcome(const struct coverage_line *line);

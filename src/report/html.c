@@ -31,11 +31,12 @@ static void add_code(struct strbuf *out, struct span value)
 
 static void add_head(struct strbuf *out, const struct report_facts *facts)
 {
-    strbuf_add_str(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                        "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                        "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+    strbuf_add_str(out,
+                   "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                   "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     strbuf_addf(out, "%s: ", verdict_word(facts));
     add_text(out, facts->name, TITLE_BYTES);
     strbuf_add_str(out, "</title>\n<style>");
@@ -61,7 +62,8 @@ static void add_banner(struct strbuf *out, const struct report_facts *facts)
     strbuf_add_char(out, ' ');
     facts_add_not_compared(&reasons, facts);
     add_text(out, strbuf_span(&reasons), reasons.len);
-    strbuf_add_str(out, " <a href=\"#coverage\">All of the coverage</a>.</p>\n<dl><dt>production</dt><dd>");
+    strbuf_add_str(
+        out, " <a href=\"#coverage\">All of the coverage</a>.</p>\n<dl><dt>production</dt><dd>");
     add_text(out, facts->production, VALUE_BYTES);
     strbuf_add_str(out, ", ");
     facts_add_time(out, facts->captured_first_us);
@@ -85,9 +87,10 @@ static void add_banner(struct strbuf *out, const struct report_facts *facts)
 
 static void add_gates(struct strbuf *out, const struct verdict *verdict)
 {
-    strbuf_add_str(out, "<section aria-labelledby=\"gates\"><h2 id=\"gates\">Gates</h2><div class=\"scroll\">"
-                        "<table><thead><tr><th scope=\"col\">gate<th scope=\"col\">outcome"
-                        "<th scope=\"col\">measured</tr></thead><tbody>\n");
+    strbuf_add_str(
+        out, "<section aria-labelledby=\"gates\"><h2 id=\"gates\">Gates</h2><div class=\"scroll\">"
+             "<table><thead><tr><th scope=\"col\">gate<th scope=\"col\">outcome"
+             "<th scope=\"col\">measured</tr></thead><tbody>\n");
     for (size_t i = 0; i < verdict->gate_count; i++) {
         const struct gate *gate = &verdict->gates[i];
         const char *outcome = gate_outcome_name(gate->outcome);
@@ -132,7 +135,9 @@ static void add_examples(struct strbuf *out, const struct finding *f)
         add_text(out, x->method, 40);
         strbuf_add_char(out, ' ');
         add_text(out, x->url, VALUE_BYTES);
-        strbuf_addf(out, "</code> <span class=\"soft\">session %016llx, exchange %u</span></p><dl><dt>production</dt><dd>",
+        strbuf_addf(out,
+                    "</code> <span class=\"soft\">session %016llx, exchange "
+                    "%u</span></p><dl><dt>production</dt><dd>",
                     (unsigned long long)x->session, (unsigned)x->seq);
         add_code(out, x->production);
         strbuf_add_str(out, "</dd><dt>staging</dt><dd>");
@@ -180,7 +185,8 @@ static void add_finding(struct strbuf *out, const struct finding *f)
 static void add_findings(struct strbuf *out, const struct report_facts *facts)
 {
     const struct findings *findings = facts->findings;
-    strbuf_add_str(out, "<section aria-labelledby=\"findings\"><h2 id=\"findings\">Findings</h2>\n");
+    strbuf_add_str(out,
+                   "<section aria-labelledby=\"findings\"><h2 id=\"findings\">Findings</h2>\n");
     if (findings->len == 0)
         strbuf_add_str(out, facts->summary.compared
                                 ? "<p>None: staging treated this traffic as production did.</p>\n"
@@ -197,7 +203,8 @@ static void add_coverage(struct strbuf *out, const struct comparison_summary *s)
 {
     strbuf_add_str(out, "<section aria-labelledby=\"coverage\"><h2 id=\"coverage\">Coverage</h2>"
                         "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">what"
-                        "<th scope=\"col\" class=\"n\">exchanges<th scope=\"col\">compared, or why not</tr></thead><tbody>\n");
+                        "<th scope=\"col\" class=\"n\">exchanges<th scope=\"col\">compared, or why "
+                        "not</tr></thead><tbody>\n");
     for (size_t i = 0; i < s->coverage_count; i++) {
         strbuf_add_str(out, "<tr><td>");
         add_text(out, s->coverage[i].what, TITLE_BYTES);
@@ -215,9 +222,12 @@ static void add_accounts(struct strbuf *out, const char *id, const char *title,
 {
     if (count == 0)
         return;
-    strbuf_addf(out, "<section aria-labelledby=\"%s\"><h2 id=\"%s\">%s</h2><div class=\"scroll\"><table>"
-                     "<thead><tr><th scope=\"col\">source<th scope=\"col\">outcome<th scope=\"col\">reason"
-                     "<th scope=\"col\" class=\"n\">count</tr></thead><tbody>\n", id, id, title);
+    strbuf_addf(
+        out,
+        "<section aria-labelledby=\"%s\"><h2 id=\"%s\">%s</h2><div class=\"scroll\"><table>"
+        "<thead><tr><th scope=\"col\">source<th scope=\"col\">outcome<th scope=\"col\">reason"
+        "<th scope=\"col\" class=\"n\">count</tr></thead><tbody>\n",
+        id, id, title);
     for (size_t i = 0; i < count && i < ROUTES_SHOWN; i++) {
         strbuf_add_str(out, "<tr><td>");
         add_text(out, accounts[i].source, TITLE_BYTES);
@@ -248,12 +258,15 @@ static void add_routes(struct strbuf *out, const struct comparison_summary *s)
 {
     if (s->route_count == 0)
         return;
-    strbuf_add_str(out, "<section aria-labelledby=\"routes\"><h2 id=\"routes\">Routes</h2><div class=\"scroll\">"
-                        "<table><thead><tr><th scope=\"col\">route<th scope=\"col\" class=\"n\">exchanges"
-                        "<th scope=\"col\" class=\"n\">compared<th scope=\"col\" class=\"n\">differing"
-                        "<th scope=\"col\" class=\"n\">median, production<th scope=\"col\" class=\"n\">median, staging"
-                        "<th scope=\"col\" class=\"n\">95 %, production<th scope=\"col\" class=\"n\">95 %, staging"
-                        "</tr></thead><tbody>\n");
+    strbuf_add_str(
+        out,
+        "<section aria-labelledby=\"routes\"><h2 id=\"routes\">Routes</h2><div class=\"scroll\">"
+        "<table><thead><tr><th scope=\"col\">route<th scope=\"col\" class=\"n\">exchanges"
+        "<th scope=\"col\" class=\"n\">compared<th scope=\"col\" class=\"n\">differing"
+        "<th scope=\"col\" class=\"n\">median, production<th scope=\"col\" class=\"n\">median, "
+        "staging"
+        "<th scope=\"col\" class=\"n\">95 %, production<th scope=\"col\" class=\"n\">95 %, staging"
+        "</tr></thead><tbody>\n");
     for (size_t i = 0; i < s->route_count && i < ROUTES_SHOWN; i++) {
         const struct route_summary *r = &s->routes[i];
         const uint64_t counts[] = { r->exchanges, r->compared, r->differing };
@@ -271,7 +284,8 @@ static void add_routes(struct strbuf *out, const struct comparison_summary *s)
     }
     strbuf_add_str(out, "</tbody></table></div>");
     if (s->route_count > ROUTES_SHOWN)
-        strbuf_addf(out, "<p>And %zu more routes, in findings.json.</p>", s->route_count - ROUTES_SHOWN);
+        strbuf_addf(out, "<p>And %zu more routes, in findings.json.</p>",
+                    s->route_count - ROUTES_SHOWN);
     strbuf_add_str(out, "</section>\n");
 }
 

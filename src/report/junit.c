@@ -68,7 +68,8 @@ static void add_finding(struct strbuf *out, const struct finding *f)
         strbuf_add_char(out, '>');
     }
     add_finding_text(out, f);
-    strbuf_add_str(out, failure ? "</failure>\n    </testcase>\n" : "</system-out>\n    </testcase>\n");
+    strbuf_add_str(out,
+                   failure ? "</failure>\n    </testcase>\n" : "</system-out>\n    </testcase>\n");
 }
 
 static void add_suite_head(struct strbuf *out, const char *name, size_t tests, size_t failures)
@@ -88,8 +89,8 @@ static void write_junit(const struct report_facts *facts, struct strbuf *out)
 
     strbuf_add_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
     attribute(out, "name", facts->name);
-    strbuf_addf(out, " tests=\"%zu\" failures=\"%zu\">\n", verdict->gate_count + facts->findings->len,
-                gates_failed + findings_failed);
+    strbuf_addf(out, " tests=\"%zu\" failures=\"%zu\">\n",
+                verdict->gate_count + facts->findings->len, gates_failed + findings_failed);
     add_suite_head(out, "gates", verdict->gate_count, gates_failed);
     for (size_t i = 0; i < verdict->gate_count; i++)
         add_gate(out, &verdict->gates[i]);

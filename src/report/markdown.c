@@ -95,7 +95,8 @@ static void add_accounts(struct strbuf *out, const char *title,
 {
     if (count == 0)
         return;
-    strbuf_addf(out, "\n### %s\n\n| source | outcome | reason | count |\n| --- | --- | --- | ---: |\n",
+    strbuf_addf(out,
+                "\n### %s\n\n| source | outcome | reason | count |\n| --- | --- | --- | ---: |\n",
                 title);
     for (size_t i = 0; i < count && i < 60; i++) {
         strbuf_add_str(out, "| ");

@@ -173,7 +173,8 @@ static uint64_t client_key(const struct hints *h, const struct exchange *x)
     struct span client = x->client.len ? x->client : h->forwarded;
     /* Visitors of one recording are nobody in another. */
     uint64_t scope = hash_mix(x->session, SEED_CLIENT);
-    return never_zero(hash64_seeded(h->agent, hash64_seeded(client, x->session ? scope : SEED_CLIENT)));
+    return never_zero(
+        hash64_seeded(h->agent, hash64_seeded(client, x->session ? scope : SEED_CLIENT)));
 }
 
 static void touch(struct visit *visit, int64_t now_us)
@@ -312,8 +313,10 @@ static struct grouped place_by_keys(struct grouping *g, const struct hints *h,
 
 /* ---- recordings that may hold several visitors ---- */
 
-/* Of one site, a cookie that the one visitor of a recording cannot hold: never handed out, and not the one he shows. */
-static bool shows_strange_cookie(struct grouping *g, const struct hints *h, const struct exchange *x)
+/* Of one site, a cookie that the one visitor of a recording cannot hold: never handed out, and not
+ * the one he shows. */
+static bool shows_strange_cookie(struct grouping *g, const struct hints *h,
+                                 const struct exchange *x)
 {
     bool strange = false;
     for (size_t i = 0; i < h->shown; i++) {
@@ -327,7 +330,8 @@ static bool shows_strange_cookie(struct grouping *g, const struct hints *h, cons
     return strange;
 }
 
-/* Is it one visitor still? `session` of the recording's entry is the client that was seen in it, `visitor` 1 once there were two. */
+/* Is it one visitor still? `session` of the recording's entry is the client that was seen in it,
+ * `visitor` 1 once there were two. */
 static bool is_one_visitor(struct grouping *g, const struct hints *h, const struct exchange *x)
 {
     uint64_t recording = never_zero(hash_mix(x->session, SEED_RECORDING));
@@ -337,7 +341,8 @@ static bool is_one_visitor(struct grouping *g, const struct hints *h, const stru
         bool strange = shows_strange_cookie(g, h, x);
         bool second = seen.session && h->agent.len && seen.session != client;
         if (second) /* what the first one does without a cookie stays his */
-            *visitors_put(g->visitors, seen.session) = (struct visit){ x->session, x->session, x->start_us };
+            *visitors_put(g->visitors, seen.session) =
+                (struct visit){ x->session, x->session, x->start_us };
         if (h->agent.len && seen.session == 0)
             seen.session = client;
         seen.visitor = strange || second;
@@ -347,7 +352,8 @@ static bool is_one_visitor(struct grouping *g, const struct hints *h, const stru
     return seen.visitor == 0;
 }
 
-static struct grouped place_by_source(struct grouping *g, const struct hints *h, const struct exchange *x)
+static struct grouped place_by_source(struct grouping *g, const struct hints *h,
+                                      const struct exchange *x)
 {
     const struct visit visit = { x->session, x->session, x->start_us };
     if (h)

@@ -337,7 +337,8 @@ static struct span hide_in_body(struct pass *pass, const struct http_fields *fie
     if (body.len == 0)
         return body;
     struct places walk = walk_of(pass);
-    return hide_web_tokens(pass, body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk));
+    return hide_web_tokens(
+        pass, body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk));
 }
 
 /* ---- echoes ---- */

@@ -17,7 +17,8 @@ static size_t part_length(struct span s)
     return len;
 }
 
-/* How long the token at the front of `s` is; 0 when there is none. `ret_looked` bytes need not be looked at again. */
+/* How long the token at the front of `s` is; 0 when there is none. `ret_looked` bytes need not be
+ * looked at again. */
 static size_t token_length(struct span s, size_t *ret_looked)
 {
     size_t len = part_length(s);
@@ -27,7 +28,8 @@ static size_t token_length(struct span s, size_t *ret_looked)
     len += 1 + part_length(span_from(s, len + 1));
     if (len == s.len || s.ptr[len] != '.')
         return 0;
-    return len + 1 + part_length(span_from(s, len + 1)); /* an unsigned one has an empty last part */
+    return len + 1 +
+           part_length(span_from(s, len + 1)); /* an unsigned one has an empty last part */
 }
 
 bool web_token_next(struct span *rest, struct span *ret)

@@ -1,7 +1,8 @@
 /* What a file holds beside its sessions: facts, counts, variants, the contract. */
 #include "handle.h"
 
-/* Bind the spans in order and run a statement that gives no rows. `last` is bound behind them unless negative. */
+/* Bind the spans in order and run a statement that gives no rows. `last` is bound behind them
+ * unless negative. */
 static int put_row(struct store *store, enum statement which, const struct span *values, int count,
                    int64_t last, struct err *err)
 {
@@ -61,8 +62,8 @@ int store_each_meta(struct store *store, const char *prefix, store_meta_fn *fn, 
 int store_count_skipped(struct store *store, struct span source, struct span outcome,
                         struct span reason, uint64_t by, struct err *err)
 {
-    return put_row(store, COUNT_SKIPPED, (struct span[]){ source, outcome, reason }, 3,
-                   (int64_t)by, err);
+    return put_row(store, COUNT_SKIPPED, (struct span[]){ source, outcome, reason }, 3, (int64_t)by,
+                   err);
 }
 
 int store_put_variant(struct store *store, struct span name, struct span pseudonym,

@@ -21,8 +21,7 @@ static void make_slots(struct intern_table *table)
 static struct intern_slot *slot_of(const struct intern_table *table, uint64_t hash, uint32_t len)
 {
     size_t at = (size_t)hash & (INTERN_SLOTS - 1);
-    while (table->slots[at].id &&
-           (table->slots[at].hash != hash || table->slots[at].len != len))
+    while (table->slots[at].id && (table->slots[at].hash != hash || table->slots[at].len != len))
         at = (at + 1) & (INTERN_SLOTS - 1);
     return &table->slots[at];
 }
@@ -103,8 +102,7 @@ struct intern_key intern_key_of_text(struct store *store, enum text_kind kind, s
 struct intern_key intern_key_of_field(struct store *store, const struct http_field *field)
 {
     bool absent = span_is_none(field->value);
-    uint64_t hash =
-        hash_mix(hash64(field->name) + TEXT_FIELD, absent ? 0 : hash64(field->value));
+    uint64_t hash = hash_mix(hash64(field->name) + TEXT_FIELD, absent ? 0 : hash64(field->value));
     return fetched(store, hash, field->name.len + (absent ? 0 : 2 + field->value.len));
 }
 
@@ -135,8 +133,8 @@ int intern_word(struct store *store, unsigned place, struct span word, uint32_t 
         *ret = memo->id;
         return 0;
     }
-    int rc = intern_text(store, TEXT_WORD, word, intern_key_of_text(store, TEXT_WORD, word), ret,
-                         err);
+    int rc =
+        intern_text(store, TEXT_WORD, word, intern_key_of_text(store, TEXT_WORD, word), ret, err);
     if (rc == 0 && word.len <= INTERN_MEMO_BYTES) {
         memo->id = *ret;
         memo->len = (uint32_t)word.len;

@@ -113,8 +113,9 @@ static int exchange_of(struct loading *l, const struct record *r, int64_t base_u
                        struct exchange *x)
 {
     const int64_t *at = r->at;
-    if (!is_within(base_us) || !is_within(at[AT_START]) || !is_within(at[AT_FIRST_BYTE]) || !is_within(at[AT_DURATION]) ||
-        !is_within(at[AT_REQUEST_BYTES]) || !is_within(at[AT_RESPONSE_BYTES]))
+    if (!is_within(base_us) || !is_within(at[AT_START]) || !is_within(at[AT_FIRST_BYTE]) ||
+        !is_within(at[AT_DURATION]) || !is_within(at[AT_REQUEST_BYTES]) ||
+        !is_within(at[AT_RESPONSE_BYTES]))
         return store_damaged(l->store, "a time or a size is out of range", l->err);
     x->start_us = base_us + at[AT_START];
     x->seq = (uint32_t)at[AT_SEQ];
@@ -161,7 +162,8 @@ static int load_segment(struct loading *l, sqlite3_stmt *row, uint64_t session,
     int64_t base_us = sqlite3_column_int64(row, 0);
     int64_t n = sqlite3_column_int64(row, 1);
     struct span text = statement_column(row, 2);
-    /* "[]" and more is the least an exchange takes: the count cannot ask for more memory than the text warrants. */
+    /* "[]" and more is the least an exchange takes: the count cannot ask for more memory than the
+     * text warrants. */
     if (n < 0 || (uint64_t)n > text.len / 3)
         return store_damaged(l->store, "a segment is cut", l->err);
     make_room(list, (size_t)n, l->arena);
@@ -208,8 +210,7 @@ static bool in_order(const struct store *store, const struct exchange_list *list
 }
 
 /* By start, or by seq for runs; what is equal stays in order of arrival. */
-static void put_in_order(const struct store *store, struct exchange_list *list,
-                         struct arena *arena)
+static void put_in_order(const struct store *store, struct exchange_list *list, struct arena *arena)
 {
     if (in_order(store, list))
         return;

@@ -24,7 +24,8 @@ void pending_release(struct pending *p)
     *p = (struct pending){ 0 };
 }
 
-/* The table is asked twice for one exchange at most, so the ids are mixed once more: they may be small numbers. */
+/* The table is asked twice for one exchange at most, so the ids are mixed once more: they may be
+ * small numbers. */
 static uint32_t *bucket_of(const struct pending *p, uint64_t id)
 {
     return &p->buckets[(id * 0x9e3779b97f4a7c15u) >> 48];

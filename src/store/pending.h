@@ -35,9 +35,10 @@ struct pending_chunk {
 };
 
 struct pending {
-    struct pending_session *sessions; /* owned; 0 is the ring's anchor: newer = oldest, older = newest */
-    struct pending_chunk *chunks;     /* owned; 0 is unused */
-    uint32_t *buckets;                /* owned */
+    struct pending_session
+        *sessions; /* owned; 0 is the ring's anchor: newer = oldest, older = newest */
+    struct pending_chunk *chunks;        /* owned; 0 is unused */
+    uint32_t *buckets;                   /* owned */
     uint32_t free_session, free_chunk;   /* lists by bucket_next and next */
     uint32_t fresh_session, fresh_chunk; /* never used so far, from here on */
     uint32_t free_chunks;                /* how many there are to be had */

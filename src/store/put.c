@@ -8,8 +8,15 @@
 
 /* Members whose value hardly changes from one exchange to the next, each with a memo of its own. */
 enum memo {
-    MEMO_METHOD, MEMO_SCHEME, MEMO_AUTHORITY, MEMO_REQUEST_VERSION, MEMO_RESPONSE_VERSION,
-    MEMO_USER, MEMO_CACHE, MEMO_NOTE, MEMO_WORD, /* the last is for everything else */
+    MEMO_METHOD,
+    MEMO_SCHEME,
+    MEMO_AUTHORITY,
+    MEMO_REQUEST_VERSION,
+    MEMO_RESPONSE_VERSION,
+    MEMO_USER,
+    MEMO_CACHE,
+    MEMO_NOTE,
+    MEMO_WORD, /* the last is for everything else */
 };
 
 /*
@@ -38,10 +45,10 @@ static struct keys keys_of(struct store *store, const struct exchange *x)
 {
     const struct http_fields *request = &x->request.fields, *response = &x->response.fields;
     size_t len = (size_t)request->len + response->len;
-    store->field_keys = array_room(store->field_keys, &store->field_keys_cap, len + 1,
-                                   sizeof *store->field_keys);
-    store->field_ids = array_room(store->field_ids, &store->field_ids_cap, len + 1,
-                                  sizeof *store->field_ids);
+    store->field_keys =
+        array_room(store->field_keys, &store->field_keys_cap, len + 1, sizeof *store->field_keys);
+    store->field_ids =
+        array_room(store->field_ids, &store->field_ids_cap, len + 1, sizeof *store->field_ids);
     struct keys keys = { .fields = store->field_keys };
     if (!span_is_none(x->request.target))
         keys.target = intern_key_of_text(store, TEXT_TARGET, x->request.target);
@@ -264,8 +271,11 @@ int store_put_exchange(struct store *store, const struct exchange *x, uint32_t a
     size_t most = record_most(&record);
     if (most > PENDING_SEGMENT_MAX)
         return put_alone(store,
-                         (struct pending_session){ .id = x->session, .attempt = attempt, .n = 1,
-                                                   .base_us = start_us, .first_us = start_us,
+                         (struct pending_session){ .id = x->session,
+                                                   .attempt = attempt,
+                                                   .n = 1,
+                                                   .base_us = start_us,
+                                                   .first_us = start_us,
                                                    .last_us = start_us },
                          &record, err);
     struct pending_session *s;

@@ -34,8 +34,7 @@
  *
  * The views spell it out for people; they are not what the program reads.
  */
-#define TEXT_OF(place)                                                                             \
-    "(SELECT value FROM text WHERE id = json_extract(e.value, '$[" #place "]'))"
+#define TEXT_OF(place) "(SELECT value FROM text WHERE id = json_extract(e.value, '$[" #place "]'))"
 #define NUMBER(place) "coalesce(json_extract(e.value, '$[" #place "]'), 0)"
 #define OR_UNKNOWN(place) "nullif(" NUMBER(place) ", 0) - 1"
 #define LINES_OF(place)                                                                            \
@@ -65,34 +64,52 @@ const char store_schema[] =
 
     "CREATE VIEW exchange AS SELECT printf('%016x', s.session) AS session, s.attempt,"
     " s.attempt < (SELECT max(attempt) FROM segment WHERE session = s.session) AS superseded,"
-    " " NUMBER(18) " AS seq,"
-    " " TIME_OF("s.base_us + " NUMBER(0)) " AS start,"
-    " s.base_us + " NUMBER(0) " AS start_us,"
-    " " TEXT_OF(1) " AS method,"
-    " coalesce(" TEXT_OF(12) " || '://', '') || coalesce(" TEXT_OF(13) ", '')"
-    " || coalesce(" TEXT_OF(2) ", '') AS url,"
-    " " NUMBER(3) " AS status,"
-    " " LINES_OF(4) " AS request_fields,"
-    " " LINES_OF(5) " AS response_fields,"
-    " " OR_UNKNOWN(10) " AS response_bytes,"
-    " " OR_UNKNOWN(9) " AS first_byte_us,"
-    " " OR_UNKNOWN(8) " AS duration_us,"
-    " " TEXT_OF(6) " AS client, " TEXT_OF(20) " AS user, " TEXT_OF(21) " AS cache,"
-    " " NUMBER(7) " AS marks, " TEXT_OF(22) " AS note,"
-    " " TEXT_OF(11) " AS request_version, " TEXT_OF(14) " AS response_version,"
-    " nullif(" NUMBER(15) ", 0) AS request_body, nullif(" NUMBER(17) ", 0) AS response_body,"
-    " " NUMBER(19) " AS planned, s.id AS segment, e.key AS place"
-    " FROM segment s JOIN json_each(s.exchanges) e;"
+    " " NUMBER(
+        18) " AS seq,"
+            " " TIME_OF("s.base_us + " NUMBER(
+                0)) " AS start,"
+                    " s.base_us + " NUMBER(
+                        0) " AS start_us,"
+                           " " TEXT_OF(
+                               1) " AS method,"
+                                  " coalesce(" TEXT_OF(12) " || '://', '') || coalesce(" TEXT_OF(
+                                      13) ", '')"
+                                          " || coalesce(" TEXT_OF(
+                                              2) ", '') AS url,"
+                                                 " " NUMBER(
+                                                     3) " AS status,"
+                                                        " " LINES_OF(
+                                                            4) " AS request_fields,"
+                                                               " " LINES_OF(
+                                                                   5) " AS response_fields,"
+                                                                      " " OR_UNKNOWN(
+                                                                          10) " AS response_bytes,"
+                                                                              " " OR_UNKNOWN(
+                                                                                  9) " AS "
+                                                                                     "first_byte_"
+                                                                                     "us,"
+                                                                                     " " OR_UNKNOWN(8) " AS duration_us,"
+                                                                                                       " " TEXT_OF(6) " AS client, " TEXT_OF(20) " AS user, " TEXT_OF(
+                                                                                                           21) " AS cache,"
+                                                                                                               " " NUMBER(
+                                                                                                                   7) " AS marks, " TEXT_OF(22) " AS note,"
+                                                                                                                                                " " TEXT_OF(11) " AS request_version, " TEXT_OF(14) " AS response_version,"
+                                                                                                                                                                                                    " nullif(" NUMBER(15) ", 0) AS request_body, nullif(" NUMBER(17) ", 0) AS response_body,"
+                                                                                                                                                                                                                                                                     " " NUMBER(
+                                                                                                                                                                                                                                                                         19) " AS planned, s.id AS segment, e.key AS place"
+                                                                                                                                                                                                                                                                             " FROM segment s JOIN json_each(s.exchanges) e;"
 
-    "CREATE VIEW session AS SELECT printf('%016x', s.session) AS session,"
-    " sum(s.n) AS exchanges, " TIME_OF("min(s.first_us)") " AS first,"
-    " " TIME_OF("max(s.last_us)") " AS last, s.attempt AS attempt,"
-    " max(s.outcome) > 0 AS ended,"
-    " " LAST_WORD(outcome) " AS outcome,"
-    " " LAST_WORD(how) " AS how, " LAST_WORD(identity) " AS identity"
-    " FROM segment s"
-    " WHERE s.attempt = (SELECT max(attempt) FROM segment WHERE session = s.session)"
-    " GROUP BY s.session;";
+                                                                                                                                                                                                                                                                             "CREATE VIEW session AS SELECT printf('%016x', s.session) AS session,"
+                                                                                                                                                                                                                                                                             " sum(s.n) AS exchanges, " TIME_OF("min(s.first_us)") " AS first,"
+                                                                                                                                                                                                                                                                                                                                   " " TIME_OF("max(s.last_us)") " AS last, s.attempt AS attempt,"
+                                                                                                                                                                                                                                                                                                                                                                 " max(s.outcome) > 0 AS ended,"
+                                                                                                                                                                                                                                                                                                                                                                 " " LAST_WORD(
+                                                                                                                                                                                                                                                                                                                                                                     outcome) " AS outcome,"
+                                                                                                                                                                                                                                                                                                                                                                              " " LAST_WORD(
+                                                                                                                                                                                                                                                                                                                                                                                  how) " AS how, " LAST_WORD(identity) " AS identity"
+                                                                                                                                                                                                                                                                                                                                                                                                                       " FROM segment s"
+                                                                                                                                                                                                                                                                                                                                                                                                                       " WHERE s.attempt = (SELECT max(attempt) FROM segment WHERE session = s.session)"
+                                                                                                                                                                                                                                                                                                                                                                                                                       " GROUP BY s.session;";
 
 #define FACTS "session, attempt, id, first_us, last_us, n, how, identity, outcome"
 

@@ -26,7 +26,8 @@ static const char *const sql[STATEMENTS] = {
     /* Session numbers are unsigned, SQLite's integers are not: the upper half sorts last. */
     [SESSIONS_BY_START] = "SELECT session FROM by_session GROUP BY session"
                           " ORDER BY min(CASE WHEN n > 0 THEN first_us END), session < 0, session",
-    /* The last word on each session: SQLite gives a bare column the value of the row that max() is of. */
+    /* The last word on each session: SQLite gives a bare column the value of the row that max() is
+       of. */
     [EACH_HOW] = "SELECT t.value, count(*) FROM (SELECT how, max(id) FROM by_session WHERE how > 0"
                  " GROUP BY session) s JOIN text t ON t.id = s.how GROUP BY t.value"
                  " ORDER BY count(*) DESC, t.value",
@@ -50,15 +51,17 @@ static const char *const sql[STATEMENTS] = {
 int store_damaged(const struct store *store, const char *what, struct err *err)
 {
     return err_set(err, E_DAMAGED,
-                   "%s: this %s is damaged (%s): make it again, or use a copy of it",
-                   store->path, store_kind_name(store->kind), what);
+                   "%s: this %s is damaged (%s): make it again, or use a copy of it", store->path,
+                   store_kind_name(store->kind), what);
 }
 
 int store_failure(const struct store *store, struct err *err)
 {
-    /* A journal to be rolled back, which a reader must not do: a capture, or any file not yet begun. */
+    /* A journal to be rolled back, which a reader must not do: a capture, or any file not yet
+     * begun. */
     if (sqlite3_extended_errcode(store->db) == SQLITE_READONLY_ROLLBACK)
-        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again", store->path);
+        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again",
+                       store->path);
     switch (sqlite3_errcode(store->db) & 0xff) {
     case SQLITE_FULL:
         return err_set(err, E_IO, "%s: the disk is full: free some space or write elsewhere",
@@ -66,7 +69,8 @@ int store_failure(const struct store *store, struct err *err)
     case SQLITE_CORRUPT:
         return store_damaged(store, sqlite3_errmsg(store->db), err);
     case SQLITE_NOTADB:
-        return err_set(err, E_FORMAT, "%s: not a file of rehearse: expected a capture, run or baseline",
+        return err_set(err, E_FORMAT,
+                       "%s: not a file of rehearse: expected a capture, run or baseline",
                        store->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -101,8 +101,8 @@ static int make_file(const char *path, bool replace, struct err *err)
         store_remove(path);
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
-        return err_set(err, E_USAGE, "%s: exists already: name another file, or replace it with --force",
-                       path);
+        return err_set(err, E_USAGE,
+                       "%s: exists already: name another file, or replace it with --force", path);
     if (fd < 0)
         return err_errno(err, E_IO, "%s: cannot be made", path);
     close(fd);
@@ -153,7 +153,8 @@ static int open_database(struct store *store, struct err *err)
         return store_failure(store, err);
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);
-    /* A damaged or hostile file must not run what it likes: our views are the file's only code, and we do not use them. */
+    /* A damaged or hostile file must not run what it likes: our views are the file's only code, and
+     * we do not use them. */
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     return 0;
@@ -228,7 +229,8 @@ static int check_format(struct store *store, struct err *err)
     int64_t application, version, pages;
     int rc = one_number(store, "PRAGMA page_count", &pages, err);
     if (rc == 0 && pages == 0)
-        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again", store->path);
+        return err_set(err, E_DAMAGED, "%s: its making was interrupted: make it again",
+                       store->path);
     if (rc == 0)
         rc = one_number(store, "PRAGMA application_id", &application, err);
     if (rc == 0)
@@ -236,14 +238,16 @@ static int check_format(struct store *store, struct err *err)
     if (rc < 0)
         return rc;
     if (application != STORE_APPLICATION_ID)
-        return err_set(err, E_FORMAT,
-                       "%s: a SQLite file, but not one of rehearse: expected a capture, run or baseline",
-                       store->path);
+        return err_set(
+            err, E_FORMAT,
+            "%s: a SQLite file, but not one of rehearse: expected a capture, run or baseline",
+            store->path);
     if (version > STORE_FORMAT_VERSION)
-        return err_set(err, E_FORMAT,
-                       "%s: written by a newer rehearse (file format %lld, this program reads up to %d):"
-                       " use that one",
-                       store->path, (long long)version, STORE_FORMAT_VERSION);
+        return err_set(
+            err, E_FORMAT,
+            "%s: written by a newer rehearse (file format %lld, this program reads up to %d):"
+            " use that one",
+            store->path, (long long)version, STORE_FORMAT_VERSION);
     if (version < 1)
         return store_damaged(store, "no format version", err);
     return 0;
@@ -262,7 +266,8 @@ static int read_kind(struct store *store, struct arena *arena, struct err *err)
             store->kind = k;
     if (store->kind == 0)
         return store_damaged(store, "its kind is unknown", err);
-    /* A capture is made in one go; half of one would rehearse half of the traffic and not say so. */
+    /* A capture is made in one go; half of one would rehearse half of the traffic and not say so.
+     */
     if (store->kind == STORE_CAPTURE && !span_eq(state, SPAN("finished")))
         return err_set(err, E_DAMAGED, "%s: its making was interrupted: import again", store->path);
     return 0;
@@ -271,9 +276,8 @@ static int read_kind(struct store *store, struct arena *arena, struct err *err)
 static int find_segments(struct store *store, struct err *err)
 {
     int64_t indexes;
-    int rc = one_number(store,
-                           "SELECT count(*) FROM sqlite_schema WHERE name = 'segment_session'",
-                           &indexes, err);
+    int rc = one_number(store, "SELECT count(*) FROM sqlite_schema WHERE name = 'segment_session'",
+                        &indexes, err);
     if (rc < 0)
         return rc;
     store->snapshot = indexes == 0;
@@ -288,7 +292,8 @@ static int check_file(const char *path, struct err *err)
     if (!S_ISREG(st.st_mode))
         return err_set(err, E_FORMAT, "%s: not a file: expected a capture, run or baseline", path);
     if (st.st_size == 0)
-        return err_set(err, E_DAMAGED, "%s: empty: its making was interrupted: make it again", path);
+        return err_set(err, E_DAMAGED, "%s: empty: its making was interrupted: make it again",
+                       path);
     return 0;
 }
 
@@ -333,7 +338,8 @@ int store_begin_write(struct store *store, struct err *err)
     if (!store->writable)
         return err_set(err, E_IO, "%s: was opened for reading only", store->path);
     if (store->failed)
-        return err_set(err, E_IO, "%s: an earlier write failed: what came after the last commit is lost",
+        return err_set(err, E_IO,
+                       "%s: an earlier write failed: what came after the last commit is lost",
                        store->path);
     int rc = store_execute(store, "BEGIN IMMEDIATE", err);
     if (rc == 0)

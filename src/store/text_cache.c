@@ -122,14 +122,15 @@ int text_cache_preload(struct store *store, struct err *err)
     rc = statement_of(store, EACH_TEXT, &statement, err);
     if (rc < 0)
         return rc;
-    /* Some room is left, so that what the first sessions need besides does not push all of it out. */
+    /* Some room is left, so that what the first sessions need besides does not push all of it out.
+     */
     while (rc == 0 && cache->arena.used < TEXT_CACHE_BYTES / 4 * 3 &&
            (rc = statement_step(store, statement, err)) == 1) {
         int64_t id = sqlite3_column_int64(statement, 0);
         rc = id <= 0 || id > UINT32_MAX
                  ? store_damaged(store, "a text's number is out of range", err)
-                 : keep(store, id, sqlite3_column_int(statement, 1),
-                        statement_column(statement, 2), err);
+                 : keep(store, id, sqlite3_column_int(statement, 1), statement_column(statement, 2),
+                        err);
     }
     statement_done(statement);
     return rc;

@@ -8,9 +8,10 @@ struct http_field;
 struct store;
 
 enum {
-    TEXT_CACHE_SLOTS = 1u << 19, /* at most; as many as there are texts otherwise */
+    TEXT_CACHE_SLOTS = 1u << 19,  /* at most; as many as there are texts otherwise */
     TEXT_CACHE_BYTES = 24u << 20, /* past that everything is forgotten at the next session */
-    TEXT_READ_AHEAD = 64, /* texts are numbered as they came: neighbours belong to the same minutes */
+    TEXT_READ_AHEAD =
+        64, /* texts are numbered as they came: neighbours belong to the same minutes */
 };
 
 struct text_cache_slot {
@@ -21,10 +22,12 @@ struct text_cache_slot {
 
 /* Texts read from the file, by their number: few, and asked for a million times. */
 struct text_cache {
-    struct text_cache_slot *slots; /* owned, made at the first text; a text's place is id % slot_count */
-    size_t slot_count;             /* a power of two */
+    struct text_cache_slot
+        *slots;        /* owned, made at the first text; a text's place is id % slot_count */
+    size_t slot_count; /* a power of two */
     struct arena arena;
-    bool walking;   /* a walk over all sessions in order of time is under way: what follows a text is read with it */
+    bool walking; /* a walk over all sessions in order of time is under way: what follows a text is
+                     read with it */
     bool preloaded; /* once, at the walk's first session */
 };
 
@@ -38,7 +41,6 @@ void text_cache_trim(struct text_cache *cache);
 int text_cache_preload(struct store *store, struct err *err);
 /* Borrowed until text_cache_trim. Number 0 is SPAN_NONE. */
 int text_cache_get(struct store *store, int64_t id, struct span *ret, struct err *err);
-int text_cache_get_field(struct store *store, uint32_t id, struct http_field *ret,
-                         struct err *err);
+int text_cache_get_field(struct store *store, uint32_t id, struct http_field *ret, struct err *err);
 
 #endif

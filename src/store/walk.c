@@ -8,12 +8,13 @@
 struct store_sessions {
     struct store *store; /* borrowed */
     enum store_order order;
-    sqlite3_stmt *ids;   /* owned: several walks may be under way in one file */
-    bool upper;          /* by id: ids from 2^63 on are negative to SQLite, and come second */
-    struct arena arena;  /* of the session last given */
+    sqlite3_stmt *ids;  /* owned: several walks may be under way in one file */
+    bool upper;         /* by id: ids from 2^63 on are negative to SQLite, and come second */
+    struct arena arena; /* of the session last given */
 };
 
-/* What a session is, from its segments: the highest attempt's, and the last word written on how and who. */
+/* What a session is, from its segments: the highest attempt's, and the last word written on how and
+ * who. */
 static int gather(struct store *store, uint64_t id, struct store_session *ret, uint32_t notes[2],
                   struct err *err)
 {
@@ -90,7 +91,7 @@ int store_sessions_open(struct store_sessions **ret, struct store *store, enum s
 {
     sqlite3_stmt *ids;
     int rc = statement_fresh(store, order == STORE_BY_ID ? SESSIONS_BY_ID : SESSIONS_BY_START, &ids,
-                         err);
+                             err);
     if (rc < 0)
         return rc;
     struct store_sessions *walk = xcalloc(1, sizeof *walk);

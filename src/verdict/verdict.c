@@ -57,7 +57,8 @@ static void judge_coverage(struct gate *gate, const struct findings *findings,
     }
     double share = (double)summary->compared / (double)summary->planned;
     settle(gate, share >= gate->least && summary->compared > 0,
-           arena_printf(arena, "%llu of %llu planned exchanges were compared: %.1f %% (at least %.1f %%)",
+           arena_printf(arena,
+                        "%llu of %llu planned exchanges were compared: %.1f %% (at least %.1f %%)",
                         (unsigned long long)summary->compared, (unsigned long long)summary->planned,
                         share * 100, gate->least * 100));
 }
@@ -74,9 +75,11 @@ static void judge_failures(struct gate *gate, const struct findings *findings,
     }
     double share = (double)failed / (double)summary->sent;
     settle(gate, share <= gate->most,
-           arena_printf(arena, "%llu of %llu exchanges sent got no complete response: %.1f %% (at most %.1f %%)",
-                        (unsigned long long)failed, (unsigned long long)summary->sent, share * 100,
-                        gate->most * 100));
+           arena_printf(
+               arena,
+               "%llu of %llu exchanges sent got no complete response: %.1f %% (at most %.1f %%)",
+               (unsigned long long)failed, (unsigned long long)summary->sent, share * 100,
+               gate->most * 100));
 }
 
 /* A command's outcome is measured before, where programs may be run. */
@@ -103,9 +106,7 @@ static gate_judge *const judges[] = {
 
 static struct gate gate_of(enum gate_kind kind, struct span name)
 {
-    return (struct gate){
-        .kind = kind, .name = name, .at_most = { -1, -1, -1, -1 }, .most = 1.0
-    };
+    return (struct gate){ .kind = kind, .name = name, .at_most = { -1, -1, -1, -1 }, .most = 1.0 };
 }
 
 size_t verdict_default_gates(struct gate *ret, size_t max)

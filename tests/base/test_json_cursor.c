@@ -1,7 +1,7 @@
-#include <cmocka.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
 
 #include "rehearse/base/json_cursor.h"
 #include "rehearse/base/strbuf.h"

@@ -1,7 +1,8 @@
 #ifndef TESTS_BENCHMARKS_BENCH_H
 #define TESTS_BENCHMARKS_BENCH_H
 
-/* What the benchmarks share: the lines they print, a folder of their own, processes of their own. */
+/* What the benchmarks share: the lines they print, a folder of their own, processes of their own.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -32,8 +33,8 @@ struct metric {
 /* One JSON object, always with the same keys, on a line of stdout. */
 static inline void bench_print(struct metric m)
 {
-    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\",", m.bench, m.name, m.value,
-           m.unit);
+    printf("{\"bench\":\"%s\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\",", m.bench, m.name,
+           m.value, m.unit);
     if (m.against)
         printf("\"ratio\":%.3f,\"against\":\"%s\"}\n", m.ratio, m.against);
     else
@@ -86,7 +87,8 @@ static inline struct rusage bench_apart(bench_fn *fn, const void *ctx, void *ans
     close(ends[1]);
     ssize_t got = read(ends[0], answer, size);
     close(ends[0]);
-    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0 || got != (ssize_t)size)
+    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0 ||
+        got != (ssize_t)size)
         bench_die("a measurement did not come to its end");
     return usage;
 }

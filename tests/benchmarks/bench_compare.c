@@ -36,16 +36,20 @@ struct answer {
     const char *vary;
 };
 static const struct answer answers[PAGES] = {
-    [HOME] = { "text/html; charset=utf-8", "public, s-maxage=60", "public, s-maxage=60", "Accept-Encoding, Accept-Language" },
-    [CATEGORY] = { "text/html; charset=utf-8", "public, s-maxage=300", "private, no-store", "Accept-Encoding" },
+    [HOME] = { "text/html; charset=utf-8", "public, s-maxage=60", "public, s-maxage=60",
+               "Accept-Encoding, Accept-Language" },
+    [CATEGORY] = { "text/html; charset=utf-8", "public, s-maxage=300", "private, no-store",
+                   "Accept-Encoding" },
     [PRODUCT] = { "text/html; charset=utf-8", "public, s-maxage=60, stale-while-revalidate=600",
                   "public, s-maxage=60, stale-while-revalidate=600", "Accept-Encoding" },
-    [SEARCH] = { "text/html; charset=utf-8", "private, no-cache", "private, no-cache", "Accept-Encoding" },
+    [SEARCH] = { "text/html; charset=utf-8", "private, no-cache", "private, no-cache",
+                 "Accept-Encoding" },
     [API] = { "application/json", "no-store", "no-store", "Accept-Encoding" },
     [ACCOUNT] = { "text/html; charset=utf-8", "private, no-store", "private, no-store", "Cookie" },
-    [LEGACY] = { "text/html; charset=utf-8", "public, max-age=3600", "public, max-age=3600", "Accept-Encoding" },
-    [SCRIPT] = { "text/javascript", "public, max-age=31536000, immutable", "public, max-age=31536000, immutable",
-                 "Accept-Encoding, Origin" },
+    [LEGACY] = { "text/html; charset=utf-8", "public, max-age=3600", "public, max-age=3600",
+                 "Accept-Encoding" },
+    [SCRIPT] = { "text/javascript", "public, max-age=31536000, immutable",
+                 "public, max-age=31536000, immutable", "Accept-Encoding, Origin" },
 };
 
 struct visit { /* one exchange, before a side answers it */
@@ -89,12 +93,14 @@ static struct visit next_visit(struct traffic *t)
 {
     struct visitor *v = &t->visitors[random_below(&t->random, OPEN_SESSIONS)];
     if (v->left == 0)
-        *v = (struct visitor){ t->next_number++, 0, 1 + (uint32_t)random_below(&t->random, 2 * PAGES_A_SESSION) };
+        *v = (struct visitor){ t->next_number++, 0,
+                               1 + (uint32_t)random_below(&t->random, 2 * PAGES_A_SESSION) };
     v->left--;
     t->now_us += (int64_t)random_below(&t->random, 8000);
     enum page page = next_page(&t->random);
     unsigned numbers = page == PRODUCT || page == API ? PRODUCTS : page == SCRIPT ? 400 : 1000;
-    return (struct visit){ page, skewed(&t->random, numbers), v->number, v->seq++, START_US + t->now_us };
+    return (struct visit){ page, skewed(&t->random, numbers), v->number, v->seq++,
+                           START_US + t->now_us };
 }
 
 /* ---- one side's answer ---- */
@@ -115,14 +121,22 @@ static void field(struct side *s, struct http_fields *fields, const char *name, 
 static struct span target_of(struct side *s, const struct visit *v)
 {
     switch (v->page) {
-    case CATEGORY: return arena_printf(&s->arena, "/category/%u?page=%u", v->number / 10, v->number % 10);
-    case PRODUCT: return arena_printf(&s->arena, "/products/%u", v->number);
-    case SEARCH: return arena_printf(&s->arena, "/search?q=thing+%u", v->number);
-    case API: return arena_printf(&s->arena, "/api/products/%u/stock", v->number);
-    case ACCOUNT: return SPAN("/account");
-    case LEGACY: return arena_printf(&s->arena, "/old-shop/%u.html", v->number);
-    case SCRIPT: return arena_printf(&s->arena, "/assets/chunk-%u.js", v->number);
-    default: return SPAN("/");
+    case CATEGORY:
+        return arena_printf(&s->arena, "/category/%u?page=%u", v->number / 10, v->number % 10);
+    case PRODUCT:
+        return arena_printf(&s->arena, "/products/%u", v->number);
+    case SEARCH:
+        return arena_printf(&s->arena, "/search?q=thing+%u", v->number);
+    case API:
+        return arena_printf(&s->arena, "/api/products/%u/stock", v->number);
+    case ACCOUNT:
+        return SPAN("/account");
+    case LEGACY:
+        return arena_printf(&s->arena, "/old-shop/%u.html", v->number);
+    case SCRIPT:
+        return arena_printf(&s->arena, "/assets/chunk-%u.js", v->number);
+    default:
+        return SPAN("/");
     }
 }
 
@@ -139,9 +153,12 @@ static void ask(struct side *s, const struct visit *v, struct http_request *q)
     q->authority = s->next ? SPAN("shop.staging.test") : SPAN("shop.example");
     q->target = target_of(s, v);
     field(s, &q->fields, "User-Agent",
-          arena_printf(&s->arena, "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/%u.0", (unsigned)(v->visitor % AGENTS)));
-    field(s, &q->fields, "Accept", v->page == API ? SPAN("application/json") : SPAN("text/html,*/*;q=0.8"));
-    field(s, &q->fields, "Accept-Language", v->visitor % 3 ? SPAN("en-US,en;q=0.9") : SPAN("de-DE,de;q=0.9"));
+          arena_printf(&s->arena, "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/%u.0",
+                       (unsigned)(v->visitor % AGENTS)));
+    field(s, &q->fields, "Accept",
+          v->page == API ? SPAN("application/json") : SPAN("text/html,*/*;q=0.8"));
+    field(s, &q->fields, "Accept-Language",
+          v->visitor % 3 ? SPAN("en-US,en;q=0.9") : SPAN("de-DE,de;q=0.9"));
     field(s, &q->fields, "Accept-Encoding", SPAN("gzip, deflate, br"));
     if (logged_in(v))
         field(s, &q->fields, "Cookie", arena_printf(&s->arena, "sid=p~%022" PRIu64, v->visitor));
@@ -150,12 +167,16 @@ static void ask(struct side *s, const struct visit *v, struct http_request *q)
 static void write_html(struct side *s, const struct visit *v)
 {
     unsigned number = v->number % BODIES;
-    strbuf_addf(&s->body, "<!doctype html><html lang=en><head><title>Page %u</title>"
-                          "<link rel=canonical href=\"https://%s/%u\"></head><body><main id=page%d>",
+    strbuf_addf(&s->body,
+                "<!doctype html><html lang=en><head><title>Page %u</title>"
+                "<link rel=canonical href=\"https://%s/%u\"></head><body><main id=page%d>",
                 number, s->next ? "shop.staging.test" : "shop.example", number, (int)v->page);
     for (unsigned i = 0; i < 12; i++)
-        strbuf_addf(&s->body, "<article class=card><h2>Thing %u</h2><p>A fine thing for the house, number %u.</p>"
-                              "<a href=/products/%u>More</a></article>", number + i, i, number * 7 + i);
+        strbuf_addf(
+            &s->body,
+            "<article class=card><h2>Thing %u</h2><p>A fine thing for the house, number %u.</p>"
+            "<a href=/products/%u>More</a></article>",
+            number + i, i, number * 7 + i);
     if (v->page == PRODUCT && !s->next)
         strbuf_add_str(&s->body, "<section class=reviews><h3>Reviews</h3><p>good</p></section>");
     strbuf_add_str(&s->body, "</main></body></html>");
@@ -165,7 +186,8 @@ static struct span body_of(struct side *s, const struct visit *v)
 {
     strbuf_clear(&s->body);
     if (v->page == API)
-        strbuf_addf(&s->body, "{\"id\":%u,\"name\":\"A fine thing\",\"price\":%u,%s\"tags\":[\"a\",\"b\"]}",
+        strbuf_addf(&s->body,
+                    "{\"id\":%u,\"name\":\"A fine thing\",\"price\":%u,%s\"tags\":[\"a\",\"b\"]}",
                     v->number % BODIES, v->number % 90, s->next ? "" : "\"stock\":3,");
     else if (v->page == SCRIPT)
         strbuf_addf(&s->body, "export const chunk = %u;\n", v->number);
@@ -187,19 +209,24 @@ static void answer(struct side *s, const struct visit *v, struct http_response *
     field(s, f, "Vary", span_of(of->vary));
     field(s, f, "Strict-Transport-Security", SPAN("max-age=31536000; includeSubDomains"));
     field(s, f, "X-Frame-Options", SPAN("DENY"));
-    field(s, f, "Content-Security-Policy", SPAN("default-src 'self'; img-src *; script-src 'self' https://cdn.example"));
+    field(s, f, "Content-Security-Policy",
+          SPAN("default-src 'self'; img-src *; script-src 'self' https://cdn.example"));
     field(s, f, "Server", SPAN("nginx"));
     field(s, f, "X-Request-Id", arena_printf(&s->arena, "%016" PRIx64, random_next(&s->random)));
     field(s, f, "ETag", arena_printf(&s->arena, "\"%d-%u\"", (int)v->page, v->number));
     unsigned second = (unsigned)((v->start_us - START_US) / 1000000 % 86400);
-    field(s, f, "Date", arena_printf(&s->arena, "Sun, 08 Mar 2026 %02u:%02u:%02u GMT", second / 3600, second / 60 % 60, second % 60));
+    field(s, f, "Date",
+          arena_printf(&s->arena, "Sun, 08 Mar 2026 %02u:%02u:%02u GMT", second / 3600,
+                       second / 60 % 60, second % 60));
     if (gated)
         field(s, f, "Location", SPAN("/login?next=%2Faccount"));
     else if (v->page == LEGACY)
-        field(s, f, "Location", s->next ? SPAN("/") : arena_printf(&s->arena, "/products/%u", v->number));
+        field(s, f, "Location",
+              s->next ? SPAN("/") : arena_printf(&s->arena, "/products/%u", v->number));
     if (v->page == HOME && v->seq == 0)
-        field(s, f, "Set-Cookie", arena_printf(&s->arena, "sid=p~%022" PRIu64 "; Path=/; Secure; %sSameSite=Lax", v->visitor,
-                                       s->next ? "" : "HttpOnly; "));
+        field(s, f, "Set-Cookie",
+              arena_printf(&s->arena, "sid=p~%022" PRIu64 "; Path=/; Secure; %sSameSite=Lax",
+                           v->visitor, s->next ? "" : "HttpOnly; "));
     if (a->status == 200) {
         a->body = body_of(s, v);
         a->body_bytes = (int64_t)a->body.len;
@@ -232,12 +259,18 @@ static void write_side(const char *path, bool next)
 {
     static struct traffic traffic; /* large for a stack */
     traffic = (struct traffic){ .random = { 1 } };
-    struct side s = { .next = next, .random = { next ? 3 : 2 }, .arena = ARENA_INIT, .body = STRBUF_INIT };
+    struct side s = {
+        .next = next, .random = { next ? 3 : 2 }, .arena = ARENA_INIT, .body = STRBUF_INIT
+    };
     struct err err = ERR_INIT;
     bench_need(store_create(&s.store, path, next ? STORE_RUN : STORE_BASELINE, true, &err), &err);
     if (next)
-        bench_need(store_put_meta(s.store, "target.host.000", SPAN("shop.example\thttps\tshop.staging.test"), &err), &err);
-    bench_need(store_put_meta(s.store, "target.name", next ? SPAN("staging") : SPAN("production"), &err), &err);
+        bench_need(store_put_meta(s.store, "target.host.000",
+                                  SPAN("shop.example\thttps\tshop.staging.test"), &err),
+                   &err);
+    bench_need(
+        store_put_meta(s.store, "target.name", next ? SPAN("staging") : SPAN("production"), &err),
+        &err);
     for (unsigned i = 0; i < EXCHANGES; i++) {
         struct visit v = next_visit(&traffic);
         put(&s, &v);
@@ -315,10 +348,15 @@ int main(void)
     bench_apart(make_files, &paths, &made, sizeof made);
     struct measured m = { 0 };
     struct rusage usage = bench_apart(compare_and_report, &paths, &m, sizeof m);
-    fprintf(stderr, "%zu findings in %" PRIu64 " compared exchanges; baseline and run %.0f MB; %.2f s of CPU\n",
-            m.findings, m.compared, (kilobytes(paths.baseline) + kilobytes(paths.run)) / 1e3, cpu_seconds(&usage));
-    bench_print((struct metric){ "compare", "seconds_per_million", "s", m.seconds * 1e6 / EXCHANGES, 0, NULL });
-    bench_print((struct metric){ "compare", "judged_seconds_per_million", "s", m.judged_seconds * 1e6 / EXCHANGES, 0, NULL });
+    fprintf(stderr,
+            "%zu findings in %" PRIu64
+            " compared exchanges; baseline and run %.0f MB; %.2f s of CPU\n",
+            m.findings, m.compared, (kilobytes(paths.baseline) + kilobytes(paths.run)) / 1e3,
+            cpu_seconds(&usage));
+    bench_print((struct metric){ "compare", "seconds_per_million", "s", m.seconds * 1e6 / EXCHANGES,
+                                 0, NULL });
+    bench_print((struct metric){ "compare", "judged_seconds_per_million", "s",
+                                 m.judged_seconds * 1e6 / EXCHANGES, 0, NULL });
     bench_print((struct metric){ "compare", "rss_mb", "MB", bench_rss_mb(&usage), 0, NULL });
     bench_print((struct metric){ "compare", "html_kb", "kB", kilobytes(paths.page), 0, NULL });
     bench_remove_folder(paths.folder);

@@ -69,7 +69,8 @@ static struct request next_request(struct traffic *t)
     v->left--;
     t->now_ms += (int64_t)random_below(&t->random, 40);
     struct request r = { .visitor = v, .now_ms = t->now_ms };
-    snprintf(r.referer, sizeof r.referer, "%s%s", v->page[0] ? "https://shop.example" : "-", v->page);
+    snprintf(r.referer, sizeof r.referer, "%s%s", v->page[0] ? "https://shop.example" : "-",
+             v->page);
     next_target(t, r.target);
     if (r.target[1] != 'a')
         snprintf(v->page, sizeof v->page, "%s", r.target);
@@ -88,9 +89,7 @@ static void add_time(struct strbuf *out, int64_t now_ms)
 
 static void add_agent(struct strbuf *out, unsigned agent)
 {
-    strbuf_addf(out,
-                "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/%u.0",
-                agent);
+    strbuf_addf(out, "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/%u.0", agent);
 }
 
 static void add_address(struct strbuf *out, uint64_t number)
@@ -160,8 +159,11 @@ static void import_log(const void *ctx, void *answer)
 {
     const struct import_of *of = ctx;
     const char *const paths[] = { of->log };
-    struct import_options options = { .paths = paths, .path_count = 1, .out = of->out,
-                                      .replace = true, .sample = of->sample,
+    struct import_options options = { .paths = paths,
+                                      .path_count = 1,
+                                      .out = of->out,
+                                      .replace = true,
+                                      .sample = of->sample,
                                       .source = { .authority = "shop.example" } };
     struct import_summary summary = { 0 };
     struct err err = ERR_INIT;

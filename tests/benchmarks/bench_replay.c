@@ -424,14 +424,15 @@ static void bench_rate(const struct bench *b)
         ours = replayed > ours ? replayed : ours;
         theirs = bare > theirs ? bare : theirs;
     }
-    bench_print((struct metric){ "replay", "verified_vs_bare_loop", "requests/s", ours, ours / theirs,
-                                 "bare libcurl multi-socket loop" });
+    bench_print((struct metric){ "replay", "verified_vs_bare_loop", "requests/s", ours,
+                                 ours / theirs, "bare libcurl multi-socket loop" });
 }
 
 static void bench_many(const struct bench *b)
 {
     struct measured m = in_own_process(b, measure_many);
-    bench_print((struct metric){ "replay", "sessions_10000_rss_mb", "MB", m.rss_mb, m.rss_mb / 256, "256 MB" });
+    bench_print((struct metric){ "replay", "sessions_10000_rss_mb", "MB", m.rss_mb, m.rss_mb / 256,
+                                 "256 MB" });
 }
 
 int main(void)

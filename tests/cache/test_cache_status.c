@@ -28,7 +28,8 @@ static void test_outcome__words_of_all_products(void **state)
         { "LambdaGeneratedResponse from cloudfront", OUTCOME_SYNTH },
         { "LambdaExecutionError from cloudfront", OUTCOME_ERROR },
         { "OriginShieldHit", OUTCOME_HIT },
-        { "TCP_HIT from a23-1-2-3.deploy.akamaitechnologies.com (AkamaiGHost/11) (-)", OUTCOME_HIT },
+        { "TCP_HIT from a23-1-2-3.deploy.akamaitechnologies.com (AkamaiGHost/11) (-)",
+          OUTCOME_HIT },
         { "TCP_REFRESH_MISS from a23", OUTCOME_EXPIRED_FETCHED },
         { "TCP_REFRESH_FAIL_HIT", OUTCOME_STALE_HIT },
         { "HitStale from child, Miss from parent", OUTCOME_STALE_HIT },
@@ -109,8 +110,9 @@ static void test_outcome__fields_by_their_weight(void **state)
 static void test_cache_status__reads_every_parameter(void **state)
 {
     (void)state;
-    struct span rest = SPAN("\"Netlify Edge\"; fwd=miss; fwd-status=200; stored; collapsed=?0; ttl=-3;"
-                            " key=\"a;b, c\"; detail=x ,, 10.0.0.1:80;hit");
+    struct span rest =
+        SPAN("\"Netlify Edge\"; fwd=miss; fwd-status=200; stored; collapsed=?0; ttl=-3;"
+             " key=\"a;b, c\"; detail=x ,, 10.0.0.1:80;hit");
     struct cache_status_member m;
     assert_true(cache_status_next(&rest, &m));
     check_span(m.cache, "Netlify Edge");
@@ -135,9 +137,12 @@ static void test_cache_status__passes_over_what_it_does_not_know(void **state)
         const char *text;
         int fwd_status;
     } rows[] = {
-        { "a; fwd=miss; fwd-status=100", 100 }, { "a; fwd=miss; fwd-status=999", 999 },
-        { "a; fwd=miss; fwd-status=99", 0 },    { "a; fwd=miss; fwd-status=1000", 0 },
-        { "a; fwd=miss; fwd-status=x", 0 },     { "a; fwd=miss; x-status=500", 0 },
+        { "a; fwd=miss; fwd-status=100", 100 },
+        { "a; fwd=miss; fwd-status=999", 999 },
+        { "a; fwd=miss; fwd-status=99", 0 },
+        { "a; fwd=miss; fwd-status=1000", 0 },
+        { "a; fwd=miss; fwd-status=x", 0 },
+        { "a; fwd=miss; x-status=500", 0 },
         { "\"\"; fwd=miss", 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -159,13 +164,27 @@ static void test_observation__tells_evidence_from_content(void **state)
 {
     (void)state;
     static const char *const evidence[] = {
-        "Age", "age", "VIA", "X-Cache", "x-cache-hits", "CF-RAY", "cf-cache-status", "X-Served-By",
-        "X-Timer", "X-Varnish", "X-Amz-Cf-Id", "X-Vercel-Id", "Cache-Status", "X-Nextjs-Cache",
-        "Fastly-Debug-Path", "Akamai-Cache-Status", "CDN-RequestId",
+        "Age",
+        "age",
+        "VIA",
+        "X-Cache",
+        "x-cache-hits",
+        "CF-RAY",
+        "cf-cache-status",
+        "X-Served-By",
+        "X-Timer",
+        "X-Varnish",
+        "X-Amz-Cf-Id",
+        "X-Vercel-Id",
+        "Cache-Status",
+        "X-Nextjs-Cache",
+        "Fastly-Debug-Path",
+        "Akamai-Cache-Status",
+        "CDN-RequestId",
     };
     static const char *const content[] = {
-        "Cache-Control", "X-Cache-Control", "X-Cache-Key", "X-Cache-Tags", "Vary", "ETag", "Date",
-        "CDN-Cache-Control", "Surrogate-Key", "Ag", "",
+        "Cache-Control", "X-Cache-Control",   "X-Cache-Key",   "X-Cache-Tags", "Vary", "ETag",
+        "Date",          "CDN-Cache-Control", "Surrogate-Key", "Ag",           "",
     };
     for (size_t i = 0; i < sizeof evidence / sizeof *evidence; i++)
         check_row(cache_field_is_observation(span_of(evidence[i])), evidence[i]);

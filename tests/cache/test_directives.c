@@ -89,8 +89,8 @@ static void test_directives__the_stricter_form_wins(void **state)
     (void)state;
     assert_true(read("private=\"a\", private").is_private);
     assert_true(read("no-cache=\"\"").no_cache);
-    assert_true(read("private=\"a\",private=\"b\",private=\"c\",private=\"d\",private=\"e\"")
-                    .is_private);
+    assert_true(
+        read("private=\"a\",private=\"b\",private=\"c\",private=\"d\",private=\"e\"").is_private);
     assert_int_equal(read("public, private").faults, DIRECTIVE_CONFLICT);
     assert_int_equal(read("max-age=5, no-store").faults, DIRECTIVE_CONFLICT);
     assert_int_equal(read("max-age=0, s-maxage=0, no-store").faults, 0);
@@ -134,8 +134,8 @@ static void test_directives__lines_add_up(void **state)
 {
     (void)state;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct http_fields f = fields_from("Cache-Control: max-age=5\nCACHE-CONTROL: public, max-age=9\n",
-                                       &arena);
+    struct http_fields f =
+        fields_from("Cache-Control: max-age=5\nCACHE-CONTROL: public, max-age=9\n", &arena);
     struct directives d = directives_of(&f, SPAN("Cache-Control"));
     assert_true(d.is_public);
     assert_int_equal(d.max_age.s, 5);

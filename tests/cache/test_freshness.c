@@ -47,8 +47,7 @@ static void test_lifetime__the_first_rule_wins(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct freshness f = judge(&cache_policy_rfc, rows[i].status, rows[i].fields, NOON);
-        check_row(f.source == rows[i].source && f.lifetime_s == rows[i].lifetime_s,
-                  rows[i].fields);
+        check_row(f.source == rows[i].source && f.lifetime_s == rows[i].lifetime_s, rows[i].fields);
     }
 }
 
@@ -76,10 +75,10 @@ static void test_age__is_corrected(void **state)
         { DATE, 0, 0, 0, 0 },
         { DATE, 0, 0, 10, 10 },
         { DATE "Age: 5", 0, 0, 10, 15 },
-        { DATE "Age: 5", -2, 0, 10, 17 },    /* the delay counts: the answer may be that old */
-        { DATE "Age: 5", 20, 30, 30, 30 },   /* apparent age beats Age plus delay */
+        { DATE "Age: 5", -2, 0, 10, 17 },  /* the delay counts: the answer may be that old */
+        { DATE "Age: 5", 20, 30, 30, 30 }, /* apparent age beats Age plus delay */
         { DATE "Age: 50", 20, 30, 30, 60 },
-        { DATE, -100, -100, -90, 10 },       /* the origin's clock is ahead */
+        { DATE, -100, -100, -90, 10 }, /* the origin's clock is ahead */
         { "Age: 7", 0, 0, 0, 7 },
         { "Age: 7, 9", 0, 0, 0, 7 },
         { "Age: -7", 0, 0, 0, 0 },
@@ -189,11 +188,12 @@ static void test_age__survives_the_ends_of_time(void **state)
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct http_response response = { .status = 200 };
     response.fields = fields_from("Date: Sat, 01 Jan 0001 00:00:00 GMT\nAge: 99999999999\n"
-                                  "Expires: Fri, 31 Dec 9999 23:59:59 GMT\n", &arena);
+                                  "Expires: Fri, 31 Dec 9999 23:59:59 GMT\n",
+                                  &arena);
     for (size_t i = 0; i < MOMENTS * MOMENTS * MOMENTS; i++) {
         struct exchange_times times = { moments[i % MOMENTS], moments[i / MOMENTS % MOMENTS] };
-        struct freshness f = freshness_at(&cache_policy_rfc, &response, times,
-                                          moments[i / MOMENTS / MOMENTS]);
+        struct freshness f =
+            freshness_at(&cache_policy_rfc, &response, times, moments[i / MOMENTS / MOMENTS]);
         assert_true(f.age_s >= 0 && f.lifetime_s >= 0);
         freshness_reuse(&f);
         freshness_covers_error(&f);

@@ -45,8 +45,10 @@ static void test_key__query_rules(void **state)
         { KEY_QUERY_ALL, true, "/p?", "/p?\n" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct key_policy policy = { .query = rows[i].rule, .query_names = names,
-                                     .query_count = 2, .query_sort = rows[i].sort,
+        struct key_policy policy = { .query = rows[i].rule,
+                                     .query_names = names,
+                                     .query_count = 2,
+                                     .query_sort = rows[i].sort,
                                      .ignore_host = true };
         check_key(&policy, rows[i].target, "", rows[i].key);
     }
@@ -57,8 +59,12 @@ static void test_key__headers_cookies_and_the_rest_are_lines_of_their_own(void *
     (void)state;
     static const struct span headers[] = { { "Accept-Language", 15 }, { "X-None", 6 } };
     static const struct span cookies[] = { { "currency", 8 }, { "exp_*", 5 } };
-    struct key_policy policy = { .headers = headers, .header_count = 2, .cookies = cookies,
-                                 .cookie_count = 2, .scheme = true, .method = true,
+    struct key_policy policy = { .headers = headers,
+                                 .header_count = 2,
+                                 .cookies = cookies,
+                                 .cookie_count = 2,
+                                 .scheme = true,
+                                 .method = true,
                                  .ignore_host = true };
     check_key(&policy, "/p", "accept-language: de\nCookie: sid=9; exp_b=2; currency=EUR; exp_a=1\n",
               "/p\nmethod=GET\nscheme=https\nheader.accept-language=de\nheader.x-none\n"
@@ -68,7 +74,8 @@ static void test_key__headers_cookies_and_the_rest_are_lines_of_their_own(void *
 static void test_key__hosts_may_stand_for_one_another(void **state)
 {
     (void)state;
-    static const struct key_host hosts[] = { { { "www.shop.example", 16 }, { "shop.example", 12 } } };
+    static const struct key_host hosts[] = { { { "www.shop.example", 16 },
+                                               { "shop.example", 12 } } };
     struct key_policy policy = { .hosts = hosts, .host_count = 1, .fold_path = true };
     check_key(&policy, "/P?Q", "", "shop.example/p?Q\n");
 }
@@ -77,16 +84,18 @@ static void test_key__only_the_port_that_the_scheme_implies_goes(void **state)
 {
     (void)state;
     static const char *const rows[][3] = {
-        { "https", "h:443", "h/\n" }, { "https", "h:80", "h:80/\n" },   { "http", "h:80", "h/\n" },
-        { "http", "h:8080", "h:8080/\n" }, { "https", "h:", "h:/\n" },  { "https", "h:x", "h:x/\n" },
-        { NULL, "h:443", "h:443/\n" },  { "https", "[::1]", "[::1]/\n" },
+        { "https", "h:443", "h/\n" },         { "https", "h:80", "h:80/\n" },
+        { "http", "h:80", "h/\n" },           { "http", "h:8080", "h:8080/\n" },
+        { "https", "h:", "h:/\n" },           { "https", "h:x", "h:x/\n" },
+        { NULL, "h:443", "h:443/\n" },        { "https", "[::1]", "[::1]/\n" },
         { "https", "[::1]:443", "[::1]/\n" },
     };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct key_policy policy = { 0 };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct http_request request = { .scheme = span_of(rows[i][0]),
-                                        .authority = span_of(rows[i][1]), .target = SPAN("/") };
+                                        .authority = span_of(rows[i][1]),
+                                        .target = SPAN("/") };
         check_span(key_of(&policy, &request, &arena), rows[i][2]);
     }
 }

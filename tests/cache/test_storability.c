@@ -125,14 +125,13 @@ static void test_status__heuristically_cacheable_are_twelve(void **state)
 static void test_rfc__must_understand_wants_a_known_status(void **state)
 {
     (void)state;
-    static const int known[] = { 200, 203, 204, 300, 301, 302, 303, 307, 308,
-                                 404, 405, 410, 414, 501 };
+    static const int known[] = { 200, 203, 204, 300, 301, 302, 303,
+                                 307, 308, 404, 405, 410, 414, 501 };
     size_t found = 0;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct http_request request = { .method = SPAN("GET") };
     struct http_response response = { 0 };
-    response.fields =
-        fields_from("Cache-Control: must-understand, no-store, max-age=60", &arena);
+    response.fields = fields_from("Cache-Control: must-understand, no-store, max-age=60", &arena);
     for (response.status = 100; response.status < 600; response.status++)
         if (storability_of(&cache_policy_rfc, &request, &response).storable)
             assert_int_equal(response.status, known[found++]);

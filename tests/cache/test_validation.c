@@ -38,15 +38,14 @@ static void test_precondition__tags_before_dates(void **state)
           "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT", PRECONDITION_NOT_MODIFIED },
         { "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT",
           "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT", PRECONDITION_MODIFIED },
-        { "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT",
-          "Date: Sun, 06 Nov 1994 08:49:36 GMT", PRECONDITION_NOT_MODIFIED },
+        { "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT", "Date: Sun, 06 Nov 1994 08:49:36 GMT",
+          PRECONDITION_NOT_MODIFIED },
         { "If-Modified-Since: Sun, 06 Nov 1994 08:49:36 GMT", "", PRECONDITION_MODIFIED },
         { "If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT", "", PRECONDITION_NOT_MODIFIED },
         { "If-Modified-Since: yesterday", "", PRECONDITION_NONE },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        check_row(judge("GET", rows[i].request, rows[i].stored) == rows[i].answer,
-                  rows[i].request);
+        check_row(judge("GET", rows[i].request, rows[i].stored) == rows[i].answer, rows[i].request);
     assert_int_equal(judge("HEAD", "If-None-Match: *", ""), PRECONDITION_NOT_MODIFIED);
     assert_int_equal(judge("PUT", "If-None-Match: *", ""), PRECONDITION_NONE);
 }
@@ -146,7 +145,8 @@ static void test_invalidation__reaches_uris_of_the_same_origin_only(void **state
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct span uris[INVALIDATED_MAX] = { { NULL, 0 } };
-        struct http_request request = { .method = SPAN("POST"), .scheme = SPAN("https"),
+        struct http_request request = { .method = SPAN("POST"),
+                                        .scheme = SPAN("https"),
                                         .authority = SPAN("shop.example"),
                                         .target = SPAN("/cart/add") };
         struct http_response response = { .status = 303 };

@@ -41,7 +41,8 @@ static inline void add_text(struct strbuf *out, const char *label, struct span s
     strbuf_add_char(out, '\n');
 }
 
-static inline void add_fields(struct strbuf *out, const char *label, const struct http_fields *fields)
+static inline void add_fields(struct strbuf *out, const char *label,
+                              const struct http_fields *fields)
 {
     for (uint32_t i = 0; i < fields->len; i++) {
         strbuf_addf(out, "  %s ", label);
@@ -69,9 +70,10 @@ static inline void add_exchange(struct strbuf *out, const struct exchange *x, ui
 {
     const struct http_request *q = &x->request;
 
-    strbuf_addf(out, " exchange, session %" PRIu64 ", start %" PRId64 ", first byte %" PRId64
-                ", duration %" PRId64 "\n  marks", session, x->start_us, x->first_byte_us,
-                x->duration_us);
+    strbuf_addf(out,
+                " exchange, session %" PRIu64 ", start %" PRId64 ", first byte %" PRId64
+                ", duration %" PRId64 "\n  marks",
+                session, x->start_us, x->first_byte_us, x->duration_us);
     for (size_t i = 0; i < sizeof mark_names / sizeof *mark_names; i++)
         if (x->marks & mark_names[i].bit)
             strbuf_addf(out, " %s", mark_names[i].name);
@@ -176,7 +178,8 @@ static inline void fail_at_first_difference(const char *name, struct span got, s
         struct span a = span_cut(&got, '\n');
         struct span b = span_cut(&expected, '\n');
         if (!span_eq(a, b) || span_is_none(got) || span_is_none(expected))
-            fail_msg("%s.items:%u: expected\n%.*s\ngot\n%.*s", name, line, SPAN_ARG(b), SPAN_ARG(a));
+            fail_msg("%s.items:%u: expected\n%.*s\ngot\n%.*s", name, line, SPAN_ARG(b),
+                     SPAN_ARG(a));
     }
 }
 

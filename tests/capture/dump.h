@@ -36,9 +36,9 @@ static inline void dump_number(struct strbuf *out, const char *name, int64_t n)
 static inline void dump_marks(struct strbuf *out, uint32_t marks)
 {
     static const char *const names[] = {
-        "all-response-fields", "all-request-fields", "from-browser-cache", "client-aborted",
-        "recorded-304", "fields-cut", "preflight", "credentials-masked", "request-body-missing",
-        "response-body-cut", "body-undecodable",
+        "all-response-fields",  "all-request-fields", "from-browser-cache", "client-aborted",
+        "recorded-304",         "fields-cut",         "preflight",          "credentials-masked",
+        "request-body-missing", "response-body-cut",  "body-undecodable",
     };
     if (marks)
         strbuf_add_str(out, "  marks");
@@ -51,8 +51,8 @@ static inline void dump_marks(struct strbuf *out, uint32_t marks)
 
 static inline void dump_exchange(struct strbuf *out, const struct exchange *x)
 {
-    strbuf_addf(out, "%.*s %.*s -> %d\n", SPAN_ARG(x->request.method),
-                SPAN_ARG(x->request.target), x->response.status);
+    strbuf_addf(out, "%.*s %.*s -> %d\n", SPAN_ARG(x->request.method), SPAN_ARG(x->request.target),
+                x->response.status);
     dump_span(out, "scheme", x->request.scheme);
     dump_span(out, "authority", x->request.authority);
     dump_span(out, "version", x->request.version);

@@ -7,11 +7,20 @@ static void test_base64__decodes_both_alphabets_with_and_without_padding(void **
         const char *text;
         const char *bytes; /* NULL: not base64 */
     } rows[] = {
-        { "", "" },         { "Zg==", "f" },         { "Zg", "f" },
-        { "Zm8=", "fo" },   { "Zm9v", "foo" },       { "Zm9v\r\nYg==\n", "foob" },
-        { "-_8=", "\xfb\xff" }, { "+/8=", "\xfb\xff" }, { "=", "" },
-        { "Z", NULL },      { "Zm9vZ", NULL },       { "Zm=9v", NULL },
-        { "Zm9*", NULL },   { "\xff\xff", NULL },
+        { "", "" },
+        { "Zg==", "f" },
+        { "Zg", "f" },
+        { "Zm8=", "fo" },
+        { "Zm9v", "foo" },
+        { "Zm9v\r\nYg==\n", "foob" },
+        { "-_8=", "\xfb\xff" },
+        { "+/8=", "\xfb\xff" },
+        { "=", "" },
+        { "Z", NULL },
+        { "Zm9vZ", NULL },
+        { "Zm=9v", NULL },
+        { "Zm9*", NULL },
+        { "\xff\xff", NULL },
     };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     (void)state;

@@ -64,8 +64,10 @@ static void check_counts(struct span file, uint64_t exchanges, uint64_t skipped,
 
 static void add_request(struct strbuf *out, uint64_t id, const char *behind)
 {
-    strbuf_addf(out, "1 %024" PRIx64 " 1772874932114000000 0\nGET /%" PRIu64 " HTTP/1.1\r\n"
-                "Host: a\r\n\r\n%s", id, id, behind);
+    strbuf_addf(out,
+                "1 %024" PRIx64 " 1772874932114000000 0\nGET /%" PRIu64 " HTTP/1.1\r\n"
+                "Host: a\r\n\r\n%s",
+                id, id, behind);
 }
 
 static void test_gor__a_response_far_behind_its_request_still_joins_it(void **state)
@@ -134,7 +136,8 @@ static void test_gor__a_file_cut_anywhere_ends_in_at_most_one_rejection(void **s
     struct err err = ERR_INIT;
     (void)state;
 
-    assert_int_equal(file_read(&text, FIXTURES "/gor/requests-with-responses.gor", 1 << 20, &err), 0);
+    assert_int_equal(file_read(&text, FIXTURES "/gor/requests-with-responses.gor", 1 << 20, &err),
+                     0);
     for (size_t len = 0; len < text.len; len++) {
         AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
         items_of_bytes(&items, span_head(strbuf_span(&text), len), "gor");

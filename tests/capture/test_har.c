@@ -3,9 +3,15 @@
 static void test_har__dialects_come_out_as_their_golden_files(void **state)
 {
     static const char *const names[] = {
-        "chrome-everything.har",      "chrome-sanitised.har",    "firefox-joined-set-cookie.har",
-        "safari-fetch-types.har",     "mitmproxy-two-visitors.har", "params-without-text.har",
-        "cookies-only-in-arrays.har", "byte-order-mark.har",     "nul-in-a-body.har",
+        "chrome-everything.har",
+        "chrome-sanitised.har",
+        "firefox-joined-set-cookie.har",
+        "safari-fetch-types.har",
+        "mitmproxy-two-visitors.har",
+        "params-without-text.har",
+        "cookies-only-in-arrays.har",
+        "byte-order-mark.har",
+        "nul-in-a-body.har",
         "playwright-does-not-say-cached.har",
     };
     (void)state;
@@ -34,14 +40,15 @@ static void test_har__a_document_of_many_lines_is_no_json_log(void **state)
     AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
     (void)state;
 
-    items_of_bytes(&items,
-                   SPAN("{\n  \"log\": {\n    \"version\": \"1.2\",\n    \"creator\": {\n      \"name\":"
-                        " \"Firefox\",\n      \"version\": \"128.0\"\n    },\n    \"entries\": [\n"
-                        "      {\n        \"startedDateTime\": \"2026-03-07T09:15:32.114+00:00\",\n"
-                        "        \"request\": {\n          \"method\": \"GET\",\n          \"url\": "
-                        "\"https://shop.example/\"\n        },\n        \"response\": {\"status\": 200}\n"
-                        "      }\n    ]\n  }\n}\n"),
-                   /* format= */ NULL);
+    items_of_bytes(
+        &items,
+        SPAN("{\n  \"log\": {\n    \"version\": \"1.2\",\n    \"creator\": {\n      \"name\":"
+             " \"Firefox\",\n      \"version\": \"128.0\"\n    },\n    \"entries\": [\n"
+             "      {\n        \"startedDateTime\": \"2026-03-07T09:15:32.114+00:00\",\n"
+             "        \"request\": {\n          \"method\": \"GET\",\n          \"url\": "
+             "\"https://shop.example/\"\n        },\n        \"response\": {\"status\": 200}\n"
+             "      }\n    ]\n  }\n}\n"),
+        /* format= */ NULL);
     assert_int_equal(count(strbuf_span(&items), SPAN("#1 line 9 exchange, session 1")), 1);
 }
 
@@ -141,9 +148,11 @@ static void test_har__bytes_that_are_not_utf8_pass_through(void **state)
     AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
     (void)state;
 
-    items_of_bytes(&items, SPAN("{\"log\":{\"entries\":[{\"startedDateTime\":\"2026-03-07T09:15:32Z\","
-                                "\"request\":{\"method\":\"GET\",\"url\":\"http://a/\xff\",\"headers\":[]},"
-                                "\"response\":{\"status\":200}}]}}"), "har");
+    items_of_bytes(&items,
+                   SPAN("{\"log\":{\"entries\":[{\"startedDateTime\":\"2026-03-07T09:15:32Z\","
+                        "\"request\":{\"method\":\"GET\",\"url\":\"http://a/\xff\",\"headers\":[]},"
+                        "\"response\":{\"status\":200}}]}}"),
+                   "har");
     assert_int_equal(count(strbuf_span(&items), SPAN("http://a /\\x")), 1);
 }
 

@@ -88,9 +88,17 @@ static void test_lines__end_with_lf_crlf_or_the_file(void **state)
     static const struct {
         const char *text, *want;
     } rows[] = {
-        { "", "" },          { "a", "a|" },           { "a\n", "a|" },
-        { "a\nb", "a|b|" },  { "a\r\nb\r\n", "a|b|" }, { "\n\na\n", "||a|" },
-        { "a\rb\n", "a\rb|" }, { "\xef\xbb\xbf" "a\nb", "a|b|" }, { "\xef\xbb", "\xef\xbb|" },
+        { "", "" },
+        { "a", "a|" },
+        { "a\n", "a|" },
+        { "a\nb", "a|b|" },
+        { "a\r\nb\r\n", "a|b|" },
+        { "\n\na\n", "||a|" },
+        { "a\rb\n", "a\rb|" },
+        { "\xef\xbb\xbf"
+          "a\nb",
+          "a|b|" },
+        { "\xef\xbb", "\xef\xbb|" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_lines(rows[i].text, strlen(rows[i].text), rows[i].want);
@@ -157,7 +165,10 @@ static void test_open__says_what_cannot_be_read(void **state)
     (void)state;
     struct input *input = NULL;
     struct err err = ERR_INIT;
-    AUTO(scratch_remove) struct scratch s = scratch_file("\xfd" "7zXZ\0more", 10);
+    AUTO(scratch_remove)
+    struct scratch s = scratch_file("\xfd"
+                                    "7zXZ\0more",
+                                    10);
     assert_int_equal(input_open(&input, s.path, &err), E_FORMAT);
     assert_non_null(strstr(err.text, "xz"));
     assert_int_equal(input_open(&input, "/nowhere/at/all", &err), E_NOT_FOUND);

@@ -12,7 +12,8 @@ static const char *const protocol[] = { "sessions", "[]", "protocol", NULL };
 static const struct json_slices_spec har = { entries, creator };
 static const struct json_slices_spec replay = { transactions, protocol };
 
-/* "line:column#number.outer bytes|" for each, and the aside in <> in front of the first that has it. */
+/* "line:column#number.outer bytes|" for each, and the aside in <> in front of the first that has
+ * it. */
 static void slices_of(struct strbuf *out, const struct json_slices_spec *spec, struct span text,
                       size_t step)
 {
@@ -68,7 +69,8 @@ static void test_json_slices__elements_come_out_whole_whatever_the_chunks(void *
         { "\xEF\xBB\xBF{\"log\":{\"entries\":[{}]}}", "1:23#1.1 {}|found" },
         { "{\"log\":{\"entries\":[1, \"a]\\\"\" ,[{\"b\":[]}],null]}}",
           "1:20#1.1 1|1:23#2.2 \"a]\\\"\"|1:31#3.3 [{\"b\":[]}]|1:42#4.4 null|found" },
-        { "{\"log\":\n{\"entries\":\n[\n{\"a\":\n1},\n  {} ]}}", "4:1#1.1 {\"a\":\n1}|6:3#2.2 {}|found" },
+        { "{\"log\":\n{\"entries\":\n[\n{\"a\":\n1},\n  {} ]}}",
+          "4:1#1.1 {\"a\":\n1}|6:3#2.2 {}|found" },
         { "{\"x\":{\"entries\":[1]},\"log\":{\"y\":{\"entries\":[2]},\"entries\":[3]}}",
           "1:60#1.1 3|found" },
         { "{\"log\":{\"log\":{\"entries\":[1]},\"entries\":{\"entries\":[2]}}}", "not found" },
@@ -80,7 +82,8 @@ static void test_json_slices__elements_come_out_whole_whatever_the_chunks(void *
         { "{\"log\":{\"creator\":7,\"entries\":[1]}}", "<7>1:32#1.1 1|found" },
         { "{\"log\":{\"a\":\"{[\\\\\",\"b\":\"\\\"]}\",\"entries\":[1]}}", "1:42#1.1 1|found" },
         { "{\"0123456789012345678901234567890123456789012345678901234567890123456789\":1,"
-          "\"log\":{\"entries\":[1]}}", "1:95#1.1 1|found" },
+          "\"log\":{\"entries\":[1]}}",
+          "1:95#1.1 1|found" },
     };
     (void)state;
     check_rows(&har, rows, sizeof rows / sizeof *rows);
@@ -102,21 +105,27 @@ static void test_json_slices__inner_arrays_are_followed_too(void **state)
 static void test_json_slices__a_document_that_ends_or_goes_wrong_says_where(void **state)
 {
     static const struct row rows[] = {
-        { "{\"log\":{\"entries\":[{},\n{\"a\":", "1:20#1.1 {}|2:6 the document ends before its brackets "
+        { "{\"log\":{\"entries\":[{},\n{\"a\":",
+          "1:20#1.1 {}|2:6 the document ends before its brackets "
           "are closed, begun in 2|found" },
-        { "{\"log\":{\"entries\":[\n{\"a\":\"x", "2:8 the document ends inside a string, begun in 2|found" },
-        { "{\"log\":{\"entries\":[1", "1:21 the document ends before its brackets are closed, begun in 1|found" },
-        { "{\"log\":{\"entries\":[1,", "1:20#1.1 1|1:22 the document ends before its brackets are closed, "
+        { "{\"log\":{\"entries\":[\n{\"a\":\"x",
+          "2:8 the document ends inside a string, begun in 2|found" },
+        { "{\"log\":{\"entries\":[1",
+          "1:21 the document ends before its brackets are closed, begun in 1|found" },
+        { "{\"log\":{\"entries\":[1,",
+          "1:20#1.1 1|1:22 the document ends before its brackets are closed, "
           "begun in 0|found" },
         { "{\"log", "1:6 the document ends inside a string, begun in 0|not found" },
         { "x", "1:1 no JSON document: it should begin with {, begun in 0|not found" },
         { "17", "1:1 no JSON document: it should begin with {, begun in 0|not found" },
         { "}", "1:1 a closing bracket without its opening one, begun in 0|not found" },
         { "{}\n{}", "2:1 more bytes behind the end of the JSON document, begun in 0|not found" },
-        { "{\"log\":{\"entries\":[1}", "1:20#1.1 1|1:21 a closing bracket without its opening one, begun "
+        { "{\"log\":{\"entries\":[1}",
+          "1:20#1.1 1|1:21 a closing bracket without its opening one, begun "
           "in 0|found" },
         { "{\"log\":{\"entries\":[{]]}}", "1:20#1.1 {]|found" },
-        { "{\"log\":{\"entries\":[{]}]}}", "1:20#1.1 {]|1:22 a closing bracket without its opening one, "
+        { "{\"log\":{\"entries\":[{]}]}}",
+          "1:20#1.1 {]|1:22 a closing bracket without its opening one, "
           "begun in 0|found" },
     };
     (void)state;

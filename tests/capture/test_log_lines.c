@@ -33,10 +33,10 @@ static void scratch_remove(struct scratch *s)
 struct counts {
     unsigned exchanges, skipped, rejected;
     uint64_t last_line;
-    int end;               /* what source_next ended with */
-    struct span reason;    /* of the last skip or reject: constant */
+    int end;            /* what source_next ended with */
+    struct span reason; /* of the last skip or reject: constant */
     uint64_t column;
-    struct exchange last;  /* in `arena` */
+    struct exchange last; /* in `arena` */
     struct arena arena;
 };
 
@@ -77,10 +77,31 @@ static struct counts count(const char *format, struct span bytes, struct err *er
 }
 
 static const char *const line_formats[] = {
-    "combined", "common", "vhost-combined", "nginx-main", "varnishncsa", "traefik", "envoy",
-    "alb", "squid", "haproxy", "cloudfront", "cloudfront-realtime", "w3c", "json", "nginx-json",
-    "caddy", "traefik-json", "envoy-json", "haproxy-json", "cloudfront-json", "cloudflare",
-    "fastly", "akamai", "gcp", "varnishncsa-json",
+    "combined",
+    "common",
+    "vhost-combined",
+    "nginx-main",
+    "varnishncsa",
+    "traefik",
+    "envoy",
+    "alb",
+    "squid",
+    "haproxy",
+    "cloudfront",
+    "cloudfront-realtime",
+    "w3c",
+    "json",
+    "nginx-json",
+    "caddy",
+    "traefik-json",
+    "envoy-json",
+    "haproxy-json",
+    "cloudfront-json",
+    "cloudflare",
+    "fastly",
+    "akamai",
+    "gcp",
+    "varnishncsa-json",
 };
 
 static void add_noise(struct strbuf *out, struct random *r)

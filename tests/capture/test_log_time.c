@@ -35,10 +35,22 @@ static void test_time__refuses_what_is_none(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "", "-", "yesterday", "[]", "07/Mar/2026:10:15", "41/Mar/2026:10:15:32 +0100",
-        "07/Xxx/2026:10:15:32 +0100", "07/Mar/2026:24:15:32", "07/Mar/2026:10:15:32 0100",
-        "07/Mar/2026:10:15:32 +01", "2026-13-07T09:15:32Z", "1e9", "-5", "1772874932.x",
-        "99999999999999999999", "07/Mar/-026:10:15:32",
+        "",
+        "-",
+        "yesterday",
+        "[]",
+        "07/Mar/2026:10:15",
+        "41/Mar/2026:10:15:32 +0100",
+        "07/Xxx/2026:10:15:32 +0100",
+        "07/Mar/2026:24:15:32",
+        "07/Mar/2026:10:15:32 0100",
+        "07/Mar/2026:10:15:32 +01",
+        "2026-13-07T09:15:32Z",
+        "1e9",
+        "-5",
+        "1772874932.x",
+        "99999999999999999999",
+        "07/Mar/-026:10:15:32",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t us = -1;
@@ -80,11 +92,21 @@ static void test_duration__has_its_unit_written_or_given(void **state)
         enum time_unit unit;
         int64_t us; /* -1: refused */
     } rows[] = {
-        { "0.011", UNIT_S, 11000 },  { "11", UNIT_MS, 11000 },    { "11.5", UNIT_MS, 11500 },
-        { "11300", UNIT_US, 11300 }, { "11300000", UNIT_NS, 11300 }, { "11ms", UNIT_S, 11000 },
-        { "0.011s", UNIT_MS, 11000 }, { "1.2e-05", UNIT_S, 12 },  { "-1", UNIT_MS, -1 },
-        { "-", UNIT_S, -1 },         { "", UNIT_S, -1 },          { "x", UNIT_S, -1 },
-        { "0.010, 0.020", UNIT_S, -1 }, { "s", UNIT_S, -1 },      { "1e300", UNIT_S, -1 },
+        { "0.011", UNIT_S, 11000 },
+        { "11", UNIT_MS, 11000 },
+        { "11.5", UNIT_MS, 11500 },
+        { "11300", UNIT_US, 11300 },
+        { "11300000", UNIT_NS, 11300 },
+        { "11ms", UNIT_S, 11000 },
+        { "0.011s", UNIT_MS, 11000 },
+        { "1.2e-05", UNIT_S, 12 },
+        { "-1", UNIT_MS, -1 },
+        { "-", UNIT_S, -1 },
+        { "", UNIT_S, -1 },
+        { "x", UNIT_S, -1 },
+        { "0.010, 0.020", UNIT_S, -1 },
+        { "s", UNIT_S, -1 },
+        { "1e300", UNIT_S, -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t us = -1;

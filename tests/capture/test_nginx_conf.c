@@ -58,18 +58,17 @@ static int load(struct folder *f, const char *name, const char *log_path, struct
     return 0;
 }
 
-static const char main_conf[] =
-    "user www; # a comment with 'quotes\n"
-    "events { worker_connections 10; }\n"
-    "http {\n"
-    "  include mime.types;\n"
-    "  log_format main '$remote_addr - \"$request\" '\n"
-    "                  '$status ${body_bytes_sent}';\n"
-    "  log_format j escape=json '{\"r\":\"$request\",\"s\":$status}';\n"
-    "  access_log /var/log/nginx/access.log main;\n"
-    "  if ($a ~ \"{\") { set $b '}'; }\n"
-    "  include sites-*.conf;\n"
-    "}\n";
+static const char main_conf[] = "user www; # a comment with 'quotes\n"
+                                "events { worker_connections 10; }\n"
+                                "http {\n"
+                                "  include mime.types;\n"
+                                "  log_format main '$remote_addr - \"$request\" '\n"
+                                "                  '$status ${body_bytes_sent}';\n"
+                                "  log_format j escape=json '{\"r\":\"$request\",\"s\":$status}';\n"
+                                "  access_log /var/log/nginx/access.log main;\n"
+                                "  if ($a ~ \"{\") { set $b '}'; }\n"
+                                "  include sites-*.conf;\n"
+                                "}\n";
 
 static void test_conf__gives_the_format_the_log_was_written_with(void **state)
 {
@@ -87,8 +86,9 @@ static void test_conf__gives_the_format_the_log_was_written_with(void **state)
     AUTO(folder_remove) struct folder f = folder_make();
     folder_put(&f, "nginx.conf", main_conf);
     folder_put(&f, "sites-a.conf", "server { access_log logs/api.log j buffer=32k; }\n");
-    folder_put(&f, "sites-b.conf", "log_format site '[$time_local] \"$request\"';\n"
-                                   "access_log logs/shop_access.log site; access_log off;\n");
+    folder_put(&f, "sites-b.conf",
+               "log_format site '[$time_local] \"$request\"';\n"
+               "access_log logs/shop_access.log site; access_log off;\n");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct err err = ERR_INIT;
         struct span first = SPAN_NONE;

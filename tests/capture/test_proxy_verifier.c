@@ -6,9 +6,8 @@
 static void test_proxy_verifier__files_come_out_as_their_golden_files(void **state)
 {
     static const char *const names[] = {
-        "traffic-dump.json",            "traffic-dump-cut-in-half.json",
-        "transactions-gone-wrong.json", "written-by-hand.yaml",
-        "transactions-gone-wrong.yaml", "broken.yaml",
+        "traffic-dump.json",    "traffic-dump-cut-in-half.json", "transactions-gone-wrong.json",
+        "written-by-hand.yaml", "transactions-gone-wrong.yaml",  "broken.yaml",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -37,7 +36,8 @@ static void test_filler__is_told_from_values(void **state)
         { "", true, false },
         { "0000000 0000002", true, false },
         { "sid=abc", true, false },
-        { "0000000 0000001 0000002 0000003 0000004 0000005 0000006 0000007 0000008 0000009 000000a ",
+        { "0000000 0000001 0000002 0000003 0000004 0000005 0000006 0000007 0000008 0000009 "
+          "000000a ",
           false, true },
     };
     (void)state;
@@ -92,7 +92,8 @@ static void test_proxy_verifier__an_alias_of_itself_is_stopped(void **state)
     check_rejections(SPAN("sessions: [{transactions: &a [*a]}]\n"), 1);
 }
 
-static void test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over(void **state)
+static void
+test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over(void **state)
 {
     AUTO(strbuf_release) struct strbuf items = STRBUF_INIT;
     (void)state;
@@ -158,8 +159,9 @@ static void test_proxy_verifier__a_byte_that_is_no_yaml_is_named_with_its_place(
     (void)state;
 
     items_of_bytes(&items, SPAN("sessions:\n%\"\x94\x94:"), "proxy-verifier");
-    check_span(strbuf_span(&items), "#1 line 2 column 3 rejected: not a replay file in YAML; a byte "
-                                    "that no YAML may hold: not UTF-8, or a control character\n");
+    check_span(strbuf_span(&items),
+               "#1 line 2 column 3 rejected: not a replay file in YAML; a byte "
+               "that no YAML may hold: not UTF-8, or a control character\n");
 }
 
 int main(void)
@@ -171,7 +173,8 @@ int main(void)
         cmocka_unit_test(test_proxy_verifier__what_is_no_replay_file_gives_one_rejection),
         cmocka_unit_test(test_proxy_verifier__aliases_that_multiply_are_stopped),
         cmocka_unit_test(test_proxy_verifier__an_alias_of_itself_is_stopped),
-        cmocka_unit_test(test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over),
+        cmocka_unit_test(
+            test_proxy_verifier__an_alias_in_the_place_of_transactions_is_not_passed_over),
         cmocka_unit_test(test_proxy_verifier__the_newest_anchor_of_a_name_counts),
         cmocka_unit_test(test_proxy_verifier__deep_nesting_is_rejected),
         cmocka_unit_test(test_proxy_verifier__a_byte_that_is_no_yaml_is_named_with_its_place),

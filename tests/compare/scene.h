@@ -36,7 +36,8 @@ static inline void scene_open(struct scene *s)
     memset(s, 0, sizeof *s);
     s->routes = routes_new();
     s->session = 1;
-    struct comparison_options options = { .routes = s->routes, .hosts = scene_hosts,
+    struct comparison_options options = { .routes = s->routes,
+                                          .hosts = scene_hosts,
                                           .host_count = 1 };
     s->comparison = comparison_new(&options);
 }

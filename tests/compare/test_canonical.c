@@ -16,11 +16,13 @@ struct row {
 };
 
 static const struct row rows[] = {
-    { canonical_set, "Accept-Language , accept-encoding,Cookie, cookie", "accept-encoding, accept-language, cookie" },
+    { canonical_set, "Accept-Language , accept-encoding,Cookie, cookie",
+      "accept-encoding, accept-language, cookie" },
     { canonical_set, "", "" },
     { canonical_content_type, "Text/HTML;Charset=\"UTF-8\"", "text/html; charset=utf-8" },
     { canonical_content_type, "application/json", "application/json" },
-    { canonical_csp, "script-src 'nonce-abc' 'self'; default-src 'none'", "default-src 'none'; script-src 'nonce' 'self'" },
+    { canonical_csp, "script-src 'nonce-abc' 'self'; default-src 'none'",
+      "default-src 'none'; script-src 'nonce' 'self'" },
     { canonical_csp, "IMG-src b a; img-src c;;", "img-src a b" },
     { canonical_csp, "script-src 'sha256-AAAA='", "script-src 'hash'" },
     { canonical_hsts, "includeSubDomains ; Max-Age=\"5\"", "includesubdomains; max-age=5" },
@@ -66,11 +68,18 @@ static void test_shape__rows(void **state)
 {
     (void)state;
     static const char *const shapes[][2] = {
-        { "DENY", "DENY" }, { "max-age=300", "max-age=#" }, { "1.25", "#" }, { "nginx/1.22.1", "nginx/#" },
-        { "550e8400-e29b-41d4-a716-446655440000", "@" }, { "Sat, 07 Mar 2026 09:15:32 GMT", "(time)" },
-        { "2026-03-07T09:15:32Z", "(time)" }, { "region-eu; id=3f9a12bc; n=12", "region-eu; id=@; n=#" },
-        { "p~0123456789abcdefghijkl", "@" }, { "summer-sale-2026", "summer-sale-#" },
-        { "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0", "@.@" }, { "XMLHttpRequest", "XMLHttpRequest" },
+        { "DENY", "DENY" },
+        { "max-age=300", "max-age=#" },
+        { "1.25", "#" },
+        { "nginx/1.22.1", "nginx/#" },
+        { "550e8400-e29b-41d4-a716-446655440000", "@" },
+        { "Sat, 07 Mar 2026 09:15:32 GMT", "(time)" },
+        { "2026-03-07T09:15:32Z", "(time)" },
+        { "region-eu; id=3f9a12bc; n=12", "region-eu; id=@; n=#" },
+        { "p~0123456789abcdefghijkl", "@" },
+        { "summer-sale-2026", "summer-sale-#" },
+        { "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0", "@.@" },
+        { "XMLHttpRequest", "XMLHttpRequest" },
         { "", "" },
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -140,7 +149,8 @@ static void test_gate__answers_and_kinds(void **state)
 {
     (void)state;
     assert_int_equal(gate_answer_of(302, SPAN("/de/login?x=1")), ANSWER_LOGIN);
-    assert_int_equal(gate_answer_of(302, SPAN("https://id.example/oauth2/authorize")), ANSWER_LOGIN);
+    assert_int_equal(gate_answer_of(302, SPAN("https://id.example/oauth2/authorize")),
+                     ANSWER_LOGIN);
     assert_int_equal(gate_answer_of(302, SPAN("/catalogin")), ANSWER_REDIRECT);
     assert_int_equal(gate_answer_of(302, SPAN_NONE), ANSWER_REDIRECT);
     assert_string_equal(gate_kind(ANSWER_LOGIN, ANSWER_ALLOW), "gate.opened");

@@ -1,7 +1,9 @@
-/* The pass as a whole: what is noise, what is coverage, what is one finding, what an example shows. */
+/* The pass as a whole: what is noise, what is coverage, what is one finding, what an example shows.
+ */
 #include "scene.h"
 
-static const struct coverage_line *line_of(const struct scene *s, const char *what, const char *reason)
+static const struct coverage_line *line_of(const struct scene *s, const char *what,
+                                           const char *reason)
 {
     for (size_t i = 0; i < s->summary.coverage_count; i++)
         if (span_eq(s->summary.coverage[i].what, span_of(what)) &&
@@ -20,14 +22,16 @@ static void test_comparison__values_that_are_always_new_are_noise(void **state)
     char p[400], t[400];
     scene_open(&s);
     for (unsigned i = 0; i < 60; i++) {
-        snprintf(p, sizeof p, "200\nContent-Type: text/html\nX-Request-Id: %08x%04x\nX-Trace: word%c%c%c\n"
+        snprintf(p, sizeof p,
+                 "200\nContent-Type: text/html\nX-Request-Id: %08x%04x\nX-Trace: word%c%c%c\n"
                  "X-Served-In: %u ms\nETag: W/\"%07xab\"\nX-Backend: web-%u\nX-Cart-Count: %u\n",
-                 i * 2654435761u, i * 77u, 'a' + i % 26, 'a' + i * 7 % 26, 'a' + i * 3 % 26, i * 13 % 90,
-                 i * 40503u, i % 4, i % 5);
-        snprintf(t, sizeof t, "200\nContent-Type: text/html\nX-Request-Id: %08x%04x\nX-Trace: word%c%c%c\n"
+                 i * 2654435761u, i * 77u, 'a' + i % 26, 'a' + i * 7 % 26, 'a' + i * 3 % 26,
+                 i * 13 % 90, i * 40503u, i % 4, i % 5);
+        snprintf(t, sizeof t,
+                 "200\nContent-Type: text/html\nX-Request-Id: %08x%04x\nX-Trace: word%c%c%c\n"
                  "X-Served-In: %u ms\nETag: \"%07xcd\"\nX-Backend: web-%u\nX-Cart-Count: %u\n",
-                 i * 2246822519u + 5, i * 91u, 'a' + i * 5 % 26, 'a' + i * 11 % 26, 'a' + i * 17 % 26,
-                 i * 29 % 80, i * 30011u, i * 3 % 4, i % 5);
+                 i * 2246822519u + 5, i * 91u, 'a' + i * 5 % 26, 'a' + i * 11 % 26,
+                 'a' + i * 17 % 26, i * 29 % 80, i * 30011u, i * 3 % 4, i % 5);
         pair(&s, i % 2 ? "GET /a" : "GET /b/7", p, t);
         if (i % 4 == 3)
             next_session(&s);
@@ -55,7 +59,8 @@ static void test_comparison__experiment_that_always_wins_on_staging_is_none(void
     struct scene s;
     scene_open(&s);
     for (unsigned i = 0; i < 40; i++) {
-        pair(&s, "GET /", i % 2 ? "200\nX-Variant: blue\n" : "200\nX-Variant: green\n", "200\nX-Variant: green\n");
+        pair(&s, "GET /", i % 2 ? "200\nX-Variant: blue\n" : "200\nX-Variant: green\n",
+             "200\nX-Variant: green\n");
         next_session(&s);
     }
     check_one(&s, "header.changed", "X-Variant", "/", SEVERITY_MINOR);
@@ -69,7 +74,8 @@ static void test_comparison__another_constant_number_is_a_finding(void **state)
     scene_open(&s);
     for (unsigned i = 0; i < 10; i++)
         pair(&s, "GET /api", "200\nX-RateLimit-Limit: 100\n", "200\nX-RateLimit-Limit: 50\n");
-    const struct finding *f = check_one(&s, "header.changed", "X-Ratelimit-Limit", "/api", SEVERITY_MINOR);
+    const struct finding *f =
+        check_one(&s, "header.changed", "X-Ratelimit-Limit", "/api", SEVERITY_MINOR);
     assert_true(span_eq(f->production, SPAN("100")) && span_eq(f->staging, SPAN("50")));
     scene_close(&s);
 }
@@ -79,9 +85,12 @@ static void test_comparison__hosts_of_staging_are_no_difference(void **state)
     (void)state;
     struct scene s;
     scene_open(&s);
-    pair(&s, "GET /old\n", "301\nLocation: https://shop.example/new\nAccess-Control-Allow-Origin: https://shop.example\n"
+    pair(&s, "GET /old\n",
+         "301\nLocation: https://shop.example/new\nAccess-Control-Allow-Origin: "
+         "https://shop.example\n"
          "Link: <https://shop.example/new>; rel=canonical\nSet-Cookie: a=1; Domain=shop.example\n",
-         "301\nLocation: http://127.0.0.1:8443/new\nAccess-Control-Allow-Origin: http://127.0.0.1:8443\n"
+         "301\nLocation: http://127.0.0.1:8443/new\nAccess-Control-Allow-Origin: "
+         "http://127.0.0.1:8443\n"
          "Link: <http://127.0.0.1:8443/new>; rel=canonical\nSet-Cookie: a=2; Domain=127.0.0.1\n");
     check_none(&s);
 }
@@ -151,7 +160,8 @@ static void test_comparison__staging_without_the_login_may_answer_as_to_a_strang
     for (unsigned i = 0; i < 6; i++) {
         pair(&s, "GET /", "200\nCache-Control: s-maxage=60\n", "200\nCache-Control: s-maxage=60\n");
         s.staging_marks = MARK_CREDENTIAL_UNRESOLVED;
-        pair(&s, "GET /\nCookie: sid=1", "200\nCache-Control: private, no-store\n", "200\nCache-Control: s-maxage=60\n");
+        pair(&s, "GET /\nCookie: sid=1", "200\nCache-Control: private, no-store\n",
+             "200\nCache-Control: s-maxage=60\n");
         s.staging_marks = 0;
     }
     check_none(&s);
@@ -177,8 +187,10 @@ static void test_comparison__what_follows_from_a_missing_cookie_is_one_finding(v
     struct scene s;
     scene_open(&s);
     for (unsigned i = 0; i < 4; i++) {
-        pair(&s, "POST /login", "303\nLocation: /account\nSet-Cookie: sid=1; HttpOnly\n", "303\nLocation: /account\n");
-        struct exchange p = read_exchange(&s, "GET /account\nCookie: sid=1", "200\nX-Name: me\n", false);
+        pair(&s, "POST /login", "303\nLocation: /account\nSet-Cookie: sid=1; HttpOnly\n",
+             "303\nLocation: /account\n");
+        struct exchange p =
+            read_exchange(&s, "GET /account\nCookie: sid=1", "200\nX-Name: me\n", false);
         struct exchange t = read_exchange(&s, "GET /account", "302\nLocation: /login\n", true);
         add_exchanges(&s, &p, &t, NULL, 0);
         next_session(&s);
@@ -194,7 +206,8 @@ static void test_comparison__only_recorded_fields_are_compared(void **state)
     scene_open(&s);
     for (unsigned i = 0; i < 5; i++) {
         struct exchange p = read_exchange(&s, "GET /", "200\nCache-Control: s-maxage=60\n", false);
-        struct exchange t = read_exchange(&s, "GET /", "200\nCache-Control: s-maxage=60\nX-New: 1\nContent-Type: a/b\n", true);
+        struct exchange t = read_exchange(
+            &s, "GET /", "200\nCache-Control: s-maxage=60\nX-New: 1\nContent-Type: a/b\n", true);
         p.marks &= ~(uint32_t)MARK_ALL_RESPONSE_FIELDS;
         add_exchanges(&s, &p, &t, NULL, 0);
     }
@@ -272,13 +285,18 @@ static void test_comparison__example_can_be_repeated_by_hand_and_holds_no_secret
     (void)state;
     struct scene s;
     scene_open(&s);
-    pair(&s, "GET /it's?q=1\nAccept-Language: de\nCookie: sid=geheim0815abc; a=b\nAuthorization: Bearer 3f9a12bc4d5e6f70",
-         "200\nX-Token-Was: 3f9a12bc4d5e6f70\nX-Mode: one\n", "200\nX-Token-Was: 9f9a12bc4d5e6f71\nX-Mode: two\n");
+    pair(&s,
+         "GET /it's?q=1\nAccept-Language: de\nCookie: sid=geheim0815abc; a=b\nAuthorization: "
+         "Bearer 3f9a12bc4d5e6f70",
+         "200\nX-Token-Was: 3f9a12bc4d5e6f70\nX-Mode: one\n",
+         "200\nX-Token-Was: 9f9a12bc4d5e6f71\nX-Mode: two\n");
     const struct finding *f = check_one(&s, "header.changed", "X-Mode", "/it's", SEVERITY_MINOR);
     char text[700];
     snprintf(text, sizeof text, "%.*s", SPAN_ARG(f->examples[0].curl_production));
-    assert_string_equal(text, "curl -sS -D - -o /dev/null 'https://shop.example/it'\\''s?q=1' -H 'Accept-Language: de' "
-                              "-H \"Cookie: $COOKIE\" -H \"Authorization: $AUTHORIZATION\"");
+    assert_string_equal(
+        text,
+        "curl -sS -D - -o /dev/null 'https://shop.example/it'\\''s?q=1' -H 'Accept-Language: de' "
+        "-H \"Cookie: $COOKIE\" -H \"Authorization: $AUTHORIZATION\"");
     assert_true(span_find(f->examples[0].curl_staging, SPAN("http://127.0.0.1:8443/")) >= 0);
     assert_int_equal(f->examples[0].session, 1);
     scene_close(&s);
@@ -298,8 +316,9 @@ static void test_comparison__no_curl_line_where_nobody_said_the_host(void **stat
     const struct finding_example *e = &s.findings.at[0].examples[0];
     assert_true(span_eq(e->url, SPAN("*")));
     assert_int_equal(e->curl_production.len, 0);
-    assert_true(span_eq(e->curl_staging, SPAN("curl -sS -D - -o /dev/null -X 'OPTIONS' --request-target '*' "
-                                              "'http://127.0.0.1:8443/'")));
+    assert_true(span_eq(e->curl_staging,
+                        SPAN("curl -sS -D - -o /dev/null -X 'OPTIONS' --request-target '*' "
+                             "'http://127.0.0.1:8443/'")));
     scene_close(&s);
 }
 
@@ -327,7 +346,8 @@ static int on_line(void *ctx, struct span route, struct span field, struct span 
 {
     struct lines *l = ctx;
     if (l->len < 8)
-        l->seen[l->len++] = arena_printf(&l->arena, "%.*s %.*s %.*s", SPAN_ARG(route), SPAN_ARG(field), SPAN_ARG(shape));
+        l->seen[l->len++] = arena_printf(&l->arena, "%.*s %.*s %.*s", SPAN_ARG(route),
+                                         SPAN_ARG(field), SPAN_ARG(shape));
     return 0;
 }
 
@@ -342,8 +362,10 @@ static void test_comparison__contract_says_what_production_taught(void **state)
     assert_int_equal(comparison_each_contract_line(s.comparison, on_line, &l), 0);
     bool found = false;
     for (size_t i = 0; i < l.len; i++)
-        found |= span_eq(l.seen[i], SPAN("/ X-Mode {\"shape\":\"one of\",\"present\":2,\"of\":2,\"repeats\":\"differ\","
-                                         "\"values\":[\"one\",\"two\"]}"));
+        found |= span_eq(
+            l.seen[i],
+            SPAN("/ X-Mode {\"shape\":\"one of\",\"present\":2,\"of\":2,\"repeats\":\"differ\","
+                 "\"values\":[\"one\",\"two\"]}"));
     assert_true(found);
     arena_release(&l.arena);
     scene_close(&s);
@@ -359,9 +381,10 @@ static void test_comparison__hostile_variety_stays_bounded(void **state)
     scene_open(&s);
     for (unsigned i = 0; i < 20000; i++) {
         arena_clear(&s.arena);
-        snprintf(request, sizeof request, "GET /w%c%c%c/%x\nAccept-Language: x%x\nCookie: l%u=1", 'a' + i % 26,
-                 'a' + i / 26 % 26, 'a' + i / 676 % 26, i, i, i);
-        snprintf(answer, sizeof answer, "200\nX-Field-%u: v%u\nSet-Cookie: c%u=1\nContent-Type: text/%u\n", i, i, i, i);
+        snprintf(request, sizeof request, "GET /w%c%c%c/%x\nAccept-Language: x%x\nCookie: l%u=1",
+                 'a' + i % 26, 'a' + i / 26 % 26, 'a' + i / 676 % 26, i, i, i);
+        snprintf(answer, sizeof answer,
+                 "200\nX-Field-%u: v%u\nSet-Cookie: c%u=1\nContent-Type: text/%u\n", i, i, i, i);
         pair(&s, request, answer, answer);
     }
     scene_finish(&s);

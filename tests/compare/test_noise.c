@@ -24,15 +24,18 @@ static void answer(struct random *r, char *out, size_t size, unsigned page)
     token(r, wide, 22, base62);
     token(r, digits, 3 + (unsigned)random_below(r, 4), "0123456789");
     token(r, word, 12, "0123456789abcdefghijklmnopqrstuvwxyz");
-    snprintf(out, size,
-             "200\nContent-Type: text/html\nX-Hex: %s\nX-Small: %s\nX-Wide: %s\nX-Number: %s\nX-Word: %s\n"
-             "ETag: \"%s\"\nX-Page: p%u\nCache-Control: public, max-age=%u, s-maxage=600\nX-Cache: %s\n"
-             "X-Pool: pool-%c\n%s%s\n<html><body><main><p>a</p>%s%s</main></body></html>",
-             hex, small, wide, digits, word, wide, page, (unsigned)random_below(r, 600),
-             random_below(r, 2) ? "HIT" : "MISS", (char)('a' + random_below(r, 4)),
-             random_below(r, 3) ? "" : "X-Sometimes: yes\n", random_below(r, 4) ? "" : "Set-Cookie: exp=1; Path=/\n",
-             random_below(r, 2) ? "<div class=promo>x</div>" : "",
-             random_below(r, 10) ? "" : "<aside id=rare>x</aside>");
+    snprintf(
+        out, size,
+        "200\nContent-Type: text/html\nX-Hex: %s\nX-Small: %s\nX-Wide: %s\nX-Number: %s\nX-Word: "
+        "%s\n"
+        "ETag: \"%s\"\nX-Page: p%u\nCache-Control: public, max-age=%u, s-maxage=600\nX-Cache: %s\n"
+        "X-Pool: pool-%c\n%s%s\n<html><body><main><p>a</p>%s%s</main></body></html>",
+        hex, small, wide, digits, word, wide, page, (unsigned)random_below(r, 600),
+        random_below(r, 2) ? "HIT" : "MISS", (char)('a' + random_below(r, 4)),
+        random_below(r, 3) ? "" : "X-Sometimes: yes\n",
+        random_below(r, 4) ? "" : "Set-Cookie: exp=1; Path=/\n",
+        random_below(r, 2) ? "<div class=promo>x</div>" : "",
+        random_below(r, 10) ? "" : "<aside id=rare>x</aside>");
 }
 
 static void visit(struct scene *s, uint64_t seed, unsigned pairs)
@@ -76,7 +79,8 @@ static void test_noise__one_true_change_shows_through_it(void **state)
         if (i % 5 == 4)
             next_session(&s);
     }
-    const struct finding *f = check_one(&s, "header.removed", "X-Frame-Options", "/p/:id", SEVERITY_MAJOR);
+    const struct finding *f =
+        check_one(&s, "header.removed", "X-Frame-Options", "/p/:id", SEVERITY_MAJOR);
     assert_int_equal(f->exchanges, 200);
     assert_int_equal(f->sessions, 40);
     scene_close(&s);

@@ -18,9 +18,14 @@ static void test_routes__numbers_dates_and_hashes_are_parameters(void **state)
 {
     (void)state;
     struct routes *r = routes_new();
-    static const char *const learned[] = { "/", "/products/1", "/products/22/reviews?page=2",
-        "/api/orders/550e8400-e29b-41d4-a716-446655440000", "/news/2026-03-07",
-        "/static/app.3f9a12bc4d.js", "/static/3f9a12bc4d.js", "/about" };
+    static const char *const learned[] = { "/",
+                                           "/products/1",
+                                           "/products/22/reviews?page=2",
+                                           "/api/orders/550e8400-e29b-41d4-a716-446655440000",
+                                           "/news/2026-03-07",
+                                           "/static/app.3f9a12bc4d.js",
+                                           "/static/3f9a12bc4d.js",
+                                           "/about" };
     for (size_t i = 0; i < sizeof learned / sizeof *learned; i++)
         routes_learn(r, span_of(learned[i]));
     routes_settle(r);
@@ -61,7 +66,8 @@ static void test_routes__given_rules_come_first(void **state)
 {
     (void)state;
     struct routes *r = routes_new();
-    routes_add_rule(r, &(struct route_rule){ .match = SPAN("/products/:sku"), .owner = SPAN("platform"),
+    routes_add_rule(r, &(struct route_rule){ .match = SPAN("/products/:sku"),
+                                             .owner = SPAN("platform"),
                                              .stale_at_most_s = 60 });
     routes_add_rule(r, &(struct route_rule){ .match = SPAN("/blog/*"), .stale_at_most_s = -1 });
     routes_learn(r, SPAN("/products/1"));
@@ -87,8 +93,8 @@ static void test_routes__memory_is_bounded_and_every_target_has_one(void **state
     }
     routes_settle(r);
     for (int i = 0; i < 20000; i++) {
-        snprintf(target, sizeof target, "/new%c%c%c/y%c", 'a' + i % 26, 'a' + i / 26 % 26, 'a' + i / 676 % 26,
-                 'a' + i % 9);
+        snprintf(target, sizeof target, "/new%c%c%c/y%c", 'a' + i % 26, 'a' + i / 26 % 26,
+                 'a' + i / 676 % 26, 'a' + i % 9);
         assert_true(routes_match(r, span_of(target)) < routes_count(r));
     }
     assert_true(routes_count(r) < 20000);

@@ -9,9 +9,15 @@ static const struct host_pair two_hosts[] = {
     { { "shop.example", 12 }, { "shop.test", 9 }, { "http", 4 } },
     { { "api.example", 11 }, { "shop.test:8443", 14 }, { "http", 4 } },
 };
-static const struct host_pair all_hosts[] = { { { "*", 1 }, { "127.0.0.1:8443", 14 }, { "https", 5 } } };
-static const struct host_pair named_port[] = { { { "*", 1 }, { "staging.test:8443", 17 }, { "https", 5 } } };
-static const struct host_pair own_scheme[] = { { { "shop.example", 12 }, { "shop.test", 9 }, { NULL, 0 } } };
+static const struct host_pair all_hosts[] = {
+    { { "*", 1 }, { "127.0.0.1:8443", 14 }, { "https", 5 } }
+};
+static const struct host_pair named_port[] = {
+    { { "*", 1 }, { "staging.test:8443", 17 }, { "https", 5 } }
+};
+static const struct host_pair own_scheme[] = {
+    { { "shop.example", 12 }, { "shop.test", 9 }, { NULL, 0 } }
+};
 static const struct host_pair one_place[] = {
     { { "shop.example", 12 }, { "s.test", 6 }, { "https", 5 } },
     { { "www.shop.example", 16 }, { "s.test", 6 }, { "https", 5 } },
@@ -29,7 +35,8 @@ struct row {
 #define LOG all_hosts, 1, "- shop.example", "https 127.0.0.1:8443"
 
 static const struct row rows[] = {
-    { TWO, "http://shop.test/a http://shop.test:8443/b", "https://shop.example/a https://api.example/b" },
+    { TWO, "http://shop.test/a http://shop.test:8443/b",
+      "https://shop.example/a https://api.example/b" },
     { TWO, "my-shop.test shop.test.org shop.tests", "my-shop.test shop.test.org shop.tests" },
     { TWO, "wss://shop.test", "wss://shop.example" },
     { TWO, "https://shop.test/", "https://shop.example/" },
@@ -42,14 +49,20 @@ static const struct row rows[] = {
     { ALL, "https://127.0.0.1/products", "http://www.shop.example/products" },
     { ALL, "127.0.0.1, 10.0.0.1", "127.0.0.1, 10.0.0.1" },
     { ALL, "http://127.0.0.1:9999/ 127.0.0.1:84431", "http://127.0.0.1:9999/ 127.0.0.1:84431" },
-    { named_port, 1, "https shop.example", "https staging.test:8443", "host=staging.test;", "host=shop.example;" },
-    { named_port, 1, "https -", "https staging.test:8443", "https://staging.test:8443/", "https://staging.test:8443/" },
-    { own_scheme, 1, "http shop.example", "http shop.test", "http://shop.test/ https://shop.test/", "http://shop.example/ https://shop.example/" },
+    { named_port, 1, "https shop.example", "https staging.test:8443", "host=staging.test;",
+      "host=shop.example;" },
+    { named_port, 1, "https -", "https staging.test:8443", "https://staging.test:8443/",
+      "https://staging.test:8443/" },
+    { own_scheme, 1, "http shop.example", "http shop.test", "http://shop.test/ https://shop.test/",
+      "http://shop.example/ https://shop.example/" },
     /* Two hosts that became one place: the one that was asked for. */
-    { one_place, 2, "https www.shop.example", "https s.test", "https://s.test/", "https://www.shop.example/" },
-    { one_place, 2, "https shop.example", "https s.test", "https://s.test/", "https://shop.example/" },
+    { one_place, 2, "https www.shop.example", "https s.test", "https://s.test/",
+      "https://www.shop.example/" },
+    { one_place, 2, "https shop.example", "https s.test", "https://s.test/",
+      "https://shop.example/" },
     /* A log that does not say the scheme. */
-    { LOG, "https://127.0.0.1:8443/cart http://127.0.0.1:8443/", "//shop.example/cart //shop.example/" },
+    { LOG, "https://127.0.0.1:8443/cart http://127.0.0.1:8443/",
+      "//shop.example/cart //shop.example/" },
     { LOG, "https://cdn.example/", "https://cdn.example/" },
 };
 
@@ -65,14 +78,16 @@ static void check_row(const struct row *row)
     struct arena arena = ARENA_INIT;
     struct translator t;
     struct http_request production = { 0 }, staging = { 0 };
-    const struct comparison_options options = { .hosts = row->hosts, .host_count = row->host_count };
+    const struct comparison_options options = { .hosts = row->hosts,
+                                                .host_count = row->host_count };
     const struct asked asked = { &production, &staging };
     take_asked(&production, row->production);
     take_asked(&staging, row->staging);
     translator_init(&t, &options, &arena);
     struct span out = translate(&t, &asked, span_of(row->text), &arena);
     if (!span_eq(out, span_of(row->expected)))
-        fail_msg("\"%s\" became \"%.*s\", expected \"%s\"", row->text, SPAN_ARG(out), row->expected);
+        fail_msg("\"%s\" became \"%.*s\", expected \"%s\"", row->text, SPAN_ARG(out),
+                 row->expected);
     arena_release(&arena);
 }
 
@@ -109,7 +124,8 @@ static void test_translate_key__differs_where_a_translation_does(void **state)
     struct http_request production = { 0 }, staging = { 0 };
     const struct comparison_options options = { .hosts = all_hosts, .host_count = 1 };
     const struct asked asked = { &production, &staging };
-    static const char *const asks[] = { "https a.example", "http a.example", "- a.example", "https b.example" };
+    static const char *const asks[] = { "https a.example", "http a.example", "- a.example",
+                                        "https b.example" };
     uint64_t keys[4];
     translator_init(&t, &options, &arena);
     take_asked(&staging, "https 127.0.0.1:8443");

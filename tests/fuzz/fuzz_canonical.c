@@ -9,11 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static canonical_fn *const forms[] = {
-        canonical_csp, canonical_policy, canonical_hsts, canonical_link,
-        canonical_location, canonical_set, canonical_content_type,
+        canonical_csp,      canonical_policy, canonical_hsts,         canonical_link,
+        canonical_location, canonical_set,    canonical_content_type,
     };
     struct arena arena = ARENA_INIT;
-    struct exchange x = { .request = { .target = SPAN("/a/b?c=d"), .authority = SPAN("shop.example") } };
+    struct exchange x = { .request = { .target = SPAN("/a/b?c=d"),
+                                       .authority = SPAN("shop.example") } };
     struct canonical_context context = { &x, &x, &arena };
     struct set_cookie cookie;
 

@@ -3,7 +3,8 @@
 
 #include "rehearse/compare/comparison.h"
 
-/* Messages split by "\n\n\n", taken as pairs: nothing they hold breaks the pass, and its sums add up. */
+/* Messages split by "\n\n\n", taken as pairs: nothing they hold breaks the pass, and its sums add
+ * up. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct exchange read_message(struct span text, bool staging, struct arena *arena)

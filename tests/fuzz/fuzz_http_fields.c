@@ -11,8 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct http_fields fields = { 0 };
     size_t bad = 0;
-    ptrdiff_t read =
-        http_fields_parse(&fields, span_make((const char *)data, size), &arena, &bad);
+    ptrdiff_t read = http_fields_parse(&fields, span_make((const char *)data, size), &arena, &bad);
     assert(read <= (ptrdiff_t)size && bad <= size);
     for (uint32_t i = 0; i < fields.len && i < 50; i++) {
         struct span name = fields.at[i].name;

@@ -6,8 +6,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const formats[] = {
-        "json",         "nginx-json",      "caddy",      "traefik-json", "envoy-json",
-        "haproxy-json", "cloudfront-json", "cloudflare", "fastly",       "akamai",
+        "json",         "nginx-json",       "caddy",      "traefik-json", "envoy-json",
+        "haproxy-json", "cloudfront-json",  "cloudflare", "fastly",       "akamai",
         "gcp",          "varnishncsa-json",
     };
     if (size == 0)

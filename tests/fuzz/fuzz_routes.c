@@ -3,7 +3,8 @@
 
 #include "rehearse/compare/route.h"
 
-/* Targets, a line each: the first half teaches, the second is asked; every one has a route with a name. */
+/* Targets, a line each: the first half teaches, the second is asked; every one has a route with a
+ * name. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

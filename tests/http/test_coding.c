@@ -16,7 +16,10 @@ static const char br_bytes[] = "\x80\x01\x10" TEXT "\x03";
 static const char zstd_bytes[] = "\x28\xb5\x2f\xfd\x24\x19\x8d\x00\x00\x58\x68\x65\x6c\x6c\x6f\x2c"
                                  "\x20\x73\x68\x6f\x70\x01\x00\x92\x8b\x11\x1d\x87\x33\xa2";
 
-#define BYTES(array) { array, sizeof array - 1 }
+#define BYTES(array)                                                                               \
+    {                                                                                              \
+        array, sizeof array - 1                                                                    \
+    }
 
 static const struct sample {
     const char *coding;
@@ -79,8 +82,8 @@ static void test_content__lists_are_undone_from_the_last(void **state)
     /* zlib around gzip: Content-Encoding: gzip, deflate. */
     char twice[200];
     uLongf len = sizeof twice;
-    assert_int_equal(compress((Bytef *)twice, &len, (const Bytef *)gzip_bytes,
-                              sizeof gzip_bytes - 1), Z_OK);
+    assert_int_equal(
+        compress((Bytef *)twice, &len, (const Bytef *)gzip_bytes, sizeof gzip_bytes - 1), Z_OK);
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     assert_int_equal(decode(&out, "gzip, ,identity, deflate", span_make(twice, len), 1000), 0);
     assert_string_equal(out.buf, TEXT);

@@ -94,8 +94,8 @@ static void test_cookie_may_log_in__asks_the_table_first_and_words_then(void **s
         const char *name;
         bool may;
     } rows[] = {
-        { "connect.sid", true },      { "__Host-auth", true }, { "shopUser", true },
-        { "member_logged_in", true }, { "csrftoken", false },  { "_hjSessionUser_1", false },
+        { "connect.sid", true },      { "__Host-auth", true },  { "shopUser", true },
+        { "member_logged_in", true }, { "csrftoken", false },   { "_hjSessionUser_1", false },
         { "currency", false },        { "basket_hint", false }, { "", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -9,8 +9,8 @@ static void test_etag__is_read_as_servers_send_it(void **state)
         const char *text, *opaque;
         bool weak, unquoted;
     } rows[] = {
-        { "\"abc\"", "abc", false, false }, { " W/\"a,b\" ", "a,b", true, false },
-        { "\"\"", "", false, false },       { "abc", "abc", false, true },
+        { "\"abc\"", "abc", false, false },    { " W/\"a,b\" ", "a,b", true, false },
+        { "\"\"", "", false, false },          { "abc", "abc", false, true },
         { "w/\"a\"", "w/\"a\"", false, true }, { "\"", "\"", false, true },
         { "W/abc", "abc", true, true },
     };

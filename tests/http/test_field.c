@@ -8,7 +8,8 @@ static void test_fields__are_found_case_folded_and_keep_their_spelling(void **st
 {
     (void)state;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct http_fields f = fields_from("vary: Cookie\r\nX-A: 1\r\nVARY: Accept\r\n\r\nrest", &arena);
+    struct http_fields f =
+        fields_from("vary: Cookie\r\nX-A: 1\r\nVARY: Accept\r\n\r\nrest", &arena);
     assert_int_equal(f.len, 3);
     check_span(f.at[2].name, "VARY");
     check_span(http_fields_value(&f, SPAN("Vary")), "Cookie");

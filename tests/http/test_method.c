@@ -10,10 +10,10 @@ static void test_method__safety_is_known_of_few(void **state)
         const char *method;
         bool safe, idempotent;
     } rows[] = {
-        { "GET", true, true },       { "HEAD", true, true },   { "OPTIONS", true, true },
-        { "TRACE", true, true },     { "QUERY", true, true },  { "PUT", false, true },
-        { "DELETE", false, true },   { "POST", false, false }, { "PATCH", false, false },
-        { "PROPFIND", false, false }, { "get", false, false }, { "", false, false },
+        { "GET", true, true },        { "HEAD", true, true },   { "OPTIONS", true, true },
+        { "TRACE", true, true },      { "QUERY", true, true },  { "PUT", false, true },
+        { "DELETE", false, true },    { "POST", false, false }, { "PATCH", false, false },
+        { "PROPFIND", false, false }, { "get", false, false },  { "", false, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         check_row(method_is_safe(span_of(rows[i].method)) == rows[i].safe, rows[i].method);
@@ -34,13 +34,22 @@ static void test_request__get_that_acts_is_seen(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "/logout", "/account/Logout.php", "/users/sign_out", "/?add-to-cart=99",
-        "/cart/add?id=9", "/cart/remove/9", "/p/1?_method=DELETE", "/list?action=delete&id=2",
-        "/?wc-ajax=add_to_cart", "/newsletter/unsubscribe/ab12",
-        "/graphql?query=mutation{buy}", "/graphql?query=%20mutation%20Buy%7Bbuy%7D",
+        "/logout",
+        "/account/Logout.php",
+        "/users/sign_out",
+        "/?add-to-cart=99",
+        "/cart/add?id=9",
+        "/cart/remove/9",
+        "/p/1?_method=DELETE",
+        "/list?action=delete&id=2",
+        "/?wc-ajax=add_to_cart",
+        "/newsletter/unsubscribe/ab12",
+        "/graphql?query=mutation{buy}",
+        "/graphql?query=%20mutation%20Buy%7Bbuy%7D",
         "/graphql?query=query+A%7Ba%7D+mutation+B%7Bb%7D",
         "/graphql?query=%23+a+comment%0Amutation%7Ba%7D",
-        "/graphql?query=%23x%0Dmutation%7Ba%7D", "/graphql?query=query+A%7Ba%7Dmutation",
+        "/graphql?query=%23x%0Dmutation%7Ba%7D",
+        "/graphql?query=query+A%7Ba%7Dmutation",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(mutates("GET", rows[i], ""), rows[i]);
@@ -50,11 +59,20 @@ static void test_request__get_that_only_reads_is_let_through(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "/", "/products/logout-button", "/search?q=logout", "/cart", "/blog/delete-your-account",
-        "/p?_method=GET", "/?action=view", "/graphql?query={mutation}",
-        "/graphql?query=query+A%7Bmutation%7D", "/graphql?query=query+mutations%7Ba%7D",
-        "/graphql?query=%23+mutation%0A%7Ba%7D", "/graphql?query=%7B+mutation+%7D",
-        "/graphql?query=xutation%7Ba%7D", "/graphql?query=xmutation%7Ba%7D",
+        "/",
+        "/products/logout-button",
+        "/search?q=logout",
+        "/cart",
+        "/blog/delete-your-account",
+        "/p?_method=GET",
+        "/?action=view",
+        "/graphql?query={mutation}",
+        "/graphql?query=query+A%7Bmutation%7D",
+        "/graphql?query=query+mutations%7Ba%7D",
+        "/graphql?query=%23+mutation%0A%7Ba%7D",
+        "/graphql?query=%7B+mutation+%7D",
+        "/graphql?query=xutation%7Ba%7D",
+        "/graphql?query=xmutation%7Ba%7D",
         "/graphql?query=query+A($m:S=%22})+mutation+%22)%7Ba%7D",
         "/graphql?query=query+A($m:S=%22mutation%22)%7Ba%7D",
     };

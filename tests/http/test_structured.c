@@ -42,9 +42,38 @@ static void test_item__the_grammar_is_strict(void **state)
 {
     (void)state;
     static const char *const rows[] = {
-        "", "1000000000000000", "1.", "1.2345", "1234567890123.0", "-", "--1", "\"open", "\"\\n\"",
-        "\"\x7f\"", ":a:", ":ab=c:", "?2", "?", "@1.5", "@", "%\"%C3%BC\"", "%\"%c3\"",
-        "%\"%ed%a0%80\"", "%\"a%4\"", "%\"%g0\"", "%\"%0g\"", "%\"%0\"", "%\"%c3x\"", "a b", "1, 2", "(1)", "a;", "a;A=1", "a; b= 1", "\t1", "1\t",
+        "",
+        "1000000000000000",
+        "1.",
+        "1.2345",
+        "1234567890123.0",
+        "-",
+        "--1",
+        "\"open",
+        "\"\\n\"",
+        "\"\x7f\"",
+        ":a:",
+        ":ab=c:",
+        "?2",
+        "?",
+        "@1.5",
+        "@",
+        "%\"%C3%BC\"",
+        "%\"%c3\"",
+        "%\"%ed%a0%80\"",
+        "%\"a%4\"",
+        "%\"%g0\"",
+        "%\"%0g\"",
+        "%\"%0\"",
+        "%\"%c3x\"",
+        "a b",
+        "1, 2",
+        "(1)",
+        "a;",
+        "a;A=1",
+        "a; b= 1",
+        "\t1",
+        "1\t",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct sf_member m;
@@ -183,7 +212,8 @@ static unsigned run_suite_file(const char *path)
     return cases;
 }
 
-/* What the suite calls valid reads, what it calls invalid does not. Skipped where the suite is not there. */
+/* What the suite calls valid reads, what it calls invalid does not. Skipped where the suite is not
+ * there. */
 static void test_suite__valid_and_invalid_are_told_apart(void **state)
 {
     (void)state;

@@ -54,7 +54,8 @@ static void drop(struct store *store)
 }
 
 /* Planned and compared, of what the two files hold. */
-static struct comparison_summary walk(struct store *baseline, struct store *run, struct findings *findings)
+static struct comparison_summary walk(struct store *baseline, struct store *run,
+                                      struct findings *findings)
 {
     struct routes *routes = routes_new();
     struct err err = ERR_INIT;

@@ -28,7 +28,8 @@ static int remove_folder(void **state)
     return rmdir(folder);
 }
 
-#define MINIMAL "capture: {from: a.log}\ntargets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
+#define MINIMAL                                                                                    \
+    "capture: {from: a.log}\ntargets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
 
 static int parse(struct scenario **ret, const char *text, struct err *err)
 {
@@ -58,7 +59,8 @@ static void test_scenario__reads_what_the_design_shows(void **state)
     AUTO(scenario_freep) struct scenario *s = NULL;
     int rc = parse(&s,
                    "name: storefront-upgrade\n"
-                   "capture: {from: [a.log], format: auto, session: {cookie: [sid], idle_gap: 10m}, sample: 10%}\n"
+                   "capture: {from: [a.log], format: auto, session: {cookie: [sid], idle_gap: "
+                   "10m}, sample: 10%}\n"
                    "targets:\n"
                    "  production: {hosts: {shop.example: shop.example}, baseline: recorded}\n"
                    "  staging:\n"
@@ -66,11 +68,14 @@ static void test_scenario__reads_what_the_design_shows(void **state)
                    "    connect: {\"shop.staging.test:8443\": \"127.0.0.1:8443\"}\n"
                    "    mutations: allow\n"
                    "identities: {accounts: accounts.csv}\n"
-                   "routes: [{match: /products/:id, segment: shop, owner: platform, risk: high, stale_at_most: 60s}]\n"
+                   "routes: [{match: /products/:id, segment: shop, owner: platform, risk: high, "
+                   "stale_at_most: 60s}]\n"
                    "replay: {speed: max, concurrency: 8}\n"
                    "compare: {ignore: [X-Build]}\n"
-                   "gates: [{findings: {critical: 0, major: 2}}, {command: \"true\", name: schema drift, owner: data}]\n"
-                   "report: {dir: out/}\n", &err);
+                   "gates: [{findings: {critical: 0, major: 2}}, {command: \"true\", name: schema "
+                   "drift, owner: data}]\n"
+                   "report: {dir: out/}\n",
+                   &err);
     assert_string_equal(err.text, "");
     assert_int_equal(rc, 0);
     assert_string_equal(s->name, "storefront-upgrade");
@@ -93,8 +98,11 @@ static void test_scenario__takes_json(void **state)
     (void)state;
     struct err err = ERR_INIT;
     AUTO(scenario_freep) struct scenario *s = NULL;
-    assert_int_equal(parse(&s, "{\"capture\": {\"from\": \"a.log\"}, \"targets\": {\"staging\": "
-                               "{\"hosts\": {\"a.example\": \"http://127.0.0.1:1\"}}}}", &err), 0);
+    assert_int_equal(parse(&s,
+                           "{\"capture\": {\"from\": \"a.log\"}, \"targets\": {\"staging\": "
+                           "{\"hosts\": {\"a.example\": \"http://127.0.0.1:1\"}}}}",
+                           &err),
+                     0);
     assert_string_equal(s->staging.hosts[0].place, "http://127.0.0.1:1");
 }
 
@@ -106,12 +114,15 @@ static void test_scenario__errors_name_line_column_and_what_was_expected(void **
     } rows[] = {
         { MINIMAL "gate: []\n", "s.yaml:3:1: unknown key \"gate\"; did you mean \"gates\"?" },
         { MINIMAL "zzz: 1\n", "s.yaml:3:1: unknown key \"zzz\"; expected one of name, capture" },
-        { MINIMAL "replay: {speed: fast}\n", "s.yaml:3:17: speed: found \"fast\", expected a number" },
-        { MINIMAL "replay: {speed: 0}\n", "s.yaml:3:17: speed: found \"0\", expected a factor above 0" },
+        { MINIMAL "replay: {speed: fast}\n",
+          "s.yaml:3:17: speed: found \"fast\", expected a number" },
+        { MINIMAL "replay: {speed: 0}\n",
+          "s.yaml:3:17: speed: found \"0\", expected a factor above 0" },
         { MINIMAL "replay: {timeout: 30}\n", "found \"30\", expected a time such as" },
         { MINIMAL "routes: {a: b}\n", "routes: found a map, expected a list of routes" },
         { MINIMAL "routes: [{match: x}]\n", "expected a route with \"match\"" },
-        { MINIMAL "name: a\nname: b\n", "s.yaml:4:1: \"name\" is here for the second time (first on line 3)" },
+        { MINIMAL "name: a\nname: b\n",
+          "s.yaml:4:1: \"name\" is here for the second time (first on line 3)" },
         { MINIMAL "personas: [member]\n", "this version cannot do it yet" },
         { "capture: {from: none.log}\n", "none.log: no such file" },
         { "capture: {from: []}\n", "expected a path or a list of paths" },
@@ -120,9 +131,12 @@ static void test_scenario__errors_name_line_column_and_what_was_expected(void **
         { "targets: {production: {mutations: allow}}\n", "mutations are never sent to production" },
         { "a: [1\n", "not readable as YAML" },
         { "a: &x 1\nb: *x\n", "aliases are not taken here" },
-        { "name: x\n%\xff" "r\n", "s.yaml:2:2: found byte 0xff, expected UTF-8 text" },
+        { "name: x\n%\xff"
+          "r\n",
+          "s.yaml:2:2: found byte 0xff, expected UTF-8 text" },
         { "just a word\n", "expected a map" },
-        { "capture: {from: a.log, strict: yes}\n", "strict: found \"yes\", expected true or false" },
+        { "capture: {from: a.log, strict: yes}\n",
+          "strict: found \"yes\", expected true or false" },
         { "capture: {from: a.log, sample: 120%}\n", "expected a share such as" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -142,10 +156,13 @@ static void test_scenario__what_it_prints_it_reads_back(void **state)
     AUTO(scenario_freep) struct scenario *again = NULL;
     AUTO(strbuf_release) struct strbuf yaml = STRBUF_INIT;
     AUTO(strbuf_release) struct strbuf twice = STRBUF_INIT;
-    assert_int_equal(parse(&s,
-                           "capture: {from: a.log, nginx_conf: n.conf, log_name: main, scheme: http, host: h}\n"
-                           "targets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
-                           "replay: {speed: max}\nname: \"a \\\"b\\\"\"\n", &err), 0);
+    assert_int_equal(
+        parse(&s,
+              "capture: {from: a.log, nginx_conf: n.conf, log_name: main, scheme: http, host: h}\n"
+              "targets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
+              "replay: {speed: max}\nname: \"a \\\"b\\\"\"\n",
+              &err),
+        0);
     scenario_add_yaml(s, &yaml);
     check_contains(yaml.buf, "log_name: \"main\"");
     assert_int_equal(scenario_parse(&again, "t.yaml", strbuf_span(&yaml), "", &err), 0);

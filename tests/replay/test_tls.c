@@ -145,8 +145,9 @@ static void test_a_certificate_nobody_vouches_for__is_refused(void **state)
     struct kit kit;
     skip_without_nginx(f);
     assert_int_equal(replay_to(f, &kit, "shop.staging.test", true, NULL, true), E_NETWORK);
-    check_span(kit_only(&kit, 1)->note,
-               "TLS: certificate verification failed: it is self-signed; name it (--ca, tls: {ca: …})");
+    check_span(
+        kit_only(&kit, 1)->note,
+        "TLS: certificate verification failed: it is self-signed; name it (--ca, tls: {ca: …})");
     kit_close(&kit);
 }
 

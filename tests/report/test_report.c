@@ -24,26 +24,53 @@ static struct scene *scene_new(const char *value, size_t findings)
     for (size_t i = 0; i < findings; i++) {
         struct finding *f = findings_add(&s->findings);
         *f = (struct finding){
-            .id = SPAN("F-0123456789ab"), .kind = SPAN("header.removed"), .severity = SEVERITY_MAJOR,
-            .route = v, .field = v, .title = v, .effect = v, .production = v, .staging = SPAN_NONE,
-            .exchanges = 12, .sessions = 3, .traffic_share = 0.5, .example_count = 1,
+            .id = SPAN("F-0123456789ab"),
+            .kind = SPAN("header.removed"),
+            .severity = SEVERITY_MAJOR,
+            .route = v,
+            .field = v,
+            .title = v,
+            .effect = v,
+            .production = v,
+            .staging = SPAN_NONE,
+            .exchanges = 12,
+            .sessions = 3,
+            .traffic_share = 0.5,
+            .example_count = 1,
         };
-        f->examples[0] = (struct finding_example){
-            .method = SPAN("GET"), .url = v, .production = v, .curl_production = v, .curl_staging = v
-        };
+        f->examples[0] = (struct finding_example){ .method = SPAN("GET"),
+                                                   .url = v,
+                                                   .production = v,
+                                                   .curl_production = v,
+                                                   .curl_staging = v };
     }
     s->gates[0] = (struct gate){ .name = v, .outcome = GATE_FAILED, .reason = v };
     s->coverage[0] = (struct coverage_line){ .what = v, .reason = v, .exchanges = 7 };
-    s->routes[0] = (struct route_summary){ .route = v, .exchanges = 3, .production_p50_us = NAN,
-                                           .production_p95_us = 1500, .staging_p50_us = 2, .staging_p95_us = 3 };
+    s->routes[0] = (struct route_summary){ .route = v,
+                                           .exchanges = 3,
+                                           .production_p50_us = NAN,
+                                           .production_p95_us = 1500,
+                                           .staging_p50_us = 2,
+                                           .staging_p95_us = 3 };
     s->accounts[0] = (struct report_account){ .source = v, .outcome = v, .reason = v, .count = 1 };
     s->facts = (struct report_facts){
-        .name = v, .tool = SPAN("rehearse test"), .production = v, .staging = v,
-        .captured_first_us = 1772874932114000, .accounts = s->accounts, .account_count = 1,
+        .name = v,
+        .tool = SPAN("rehearse test"),
+        .production = v,
+        .staging = v,
+        .captured_first_us = 1772874932114000,
+        .accounts = s->accounts,
+        .account_count = 1,
         .verdict = { .go = findings == 0, .gates = s->gates, .gate_count = 1 },
         .findings = &s->findings,
-        .summary = { .planned = 10, .sent = 9, .compared = 8, .sessions = 2, .coverage = s->coverage,
-                     .coverage_count = 1, .routes = s->routes, .route_count = 1 },
+        .summary = { .planned = 10,
+                     .sent = 9,
+                     .compared = 8,
+                     .sessions = 2,
+                     .coverage = s->coverage,
+                     .coverage_count = 1,
+                     .routes = s->routes,
+                     .route_count = 1 },
     };
     return s;
 }
@@ -62,7 +89,8 @@ static void write_by(const char *file, const struct scene *s, struct strbuf *out
     assert_true(out->len > 0);
 }
 
-/* Code spans show their bytes as they are: blank them, so that only what a reader would obey is left. */
+/* Code spans show their bytes as they are: blank them, so that only what a reader would obey is
+ * left. */
 static void blank_code_spans(struct strbuf *markdown)
 {
     bool inside = false;
@@ -136,7 +164,9 @@ static void test_writers__say_in_the_head_what_was_not_compared_and_why(void **s
     static const char *const pages[] = { "index.html", "report.md" };
     struct scene *s = scene_new("value", 0);
     s->coverage[0] = (struct coverage_line){ .what = SPAN("exchanges"), .exchanges = 8 };
-    s->coverage[1] = (struct coverage_line){ .what = SPAN("exchanges"), .reason = SPAN("no host"), .exchanges = 2 };
+    s->coverage[1] = (struct coverage_line){ .what = SPAN("exchanges"),
+                                             .reason = SPAN("no host"),
+                                             .exchanges = 2 };
     s->facts.summary.coverage_count = 2;
     for (size_t i = 0; i < 2; i++) {
         AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;

@@ -68,9 +68,11 @@ static void test_grouping__a_recording_without_contradiction_is_one_visitor(void
     struct scene *s = *state;
     static const char *const entries[][2] = {
         { "GET /\n" FIREFOX "\n", "200\nSet-Cookie: sid=aaaaaaaa1; HttpOnly\n\n" },
-        { "POST /login\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", "303\nSet-Cookie: sid=bbbbbbbb2; HttpOnly\n\n" },
+        { "POST /login\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n",
+          "303\nSet-Cookie: sid=bbbbbbbb2; HttpOnly\n\n" },
         { "GET /account\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", "200\n\n" },
-        { "POST /logout\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", "303\nSet-Cookie: sid=; Max-Age=0\n\n" },
+        { "POST /logout\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n",
+          "303\nSet-Cookie: sid=; Max-Age=0\n\n" },
         { "GET /\n" FIREFOX "\n", "200\n\n" },
     };
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
@@ -98,8 +100,10 @@ static void test_grouping__a_strangers_cookie_shows_that_a_recording_holds_sever
     struct scene *s = *state;
     struct grouped a = place_recorded(s, 7, 0, "GET /\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", NULL);
     struct grouped b = place_recorded(s, 7, 1, "GET /\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", NULL);
-    struct grouped a2 = place_recorded(s, 7, 2, "GET /\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", NULL);
-    struct grouped b2 = place_recorded(s, 7, 3, "GET /\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", NULL);
+    struct grouped a2 =
+        place_recorded(s, 7, 2, "GET /\n" FIREFOX "Cookie: sid=aaaaaaaa1\n\n", NULL);
+    struct grouped b2 =
+        place_recorded(s, 7, 3, "GET /\n" FIREFOX "Cookie: sid=bbbbbbbb2\n\n", NULL);
     assert_int_equal(a.session, 7);
     assert_true(b.session != 7);
     assert_int_equal(a2.session, a.session);

@@ -75,7 +75,8 @@ static void test_veil__no_planted_secret_is_left(void **state)
           "y=PLANT3secret\n\n",
           "200\nSet-Cookie: sid=PLANT4secret; Path=/; HttpOnly\nSet-Cookie: PLANT5nameless\n\n" },
         { "tokens by their look",
-          "GET /reset/eyJhbGciOiJub25lIn0.eyJPLANT1.PLANT2secret\nX-Custom: eyJhbGciOiJub25lIn0.eyJPLANT3.\n"
+          "GET /reset/eyJhbGciOiJub25lIn0.eyJPLANT1.PLANT2secret\nX-Custom: "
+          "eyJhbGciOiJub25lIn0.eyJPLANT3.\n"
           "Content-Type: text/xml\n\n<a>eyJhbGciOiJub25lIn0.eyJPLANT4.PLANT5</a>",
           "200\nX-Debug: user eyJhbGciOiJub25lIn0.eyJPLANT6.PLANT7\nContent-Type: image/svg+xml\n\n"
           "eyJ eyJhb.eyJ xeyJhb.eyJhb.x eyJhbGciOiJub25lIn0.eyJPLANT8.PLANT9" },

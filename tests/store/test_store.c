@@ -574,7 +574,8 @@ static void test_walk__by_id_is_unsigned_and_by_start_is_by_time(void **state)
     store_close(store);
 }
 
-/* As somebody who may read the file and nothing more: root may everything, so a child becomes nobody. */
+/* As somebody who may read the file and nothing more: root may everything, so a child becomes
+ * nobody. */
 static void test_run__is_read_where_nothing_can_be_written(void **state)
 {
     enum { NOBODY = 65534 };
@@ -634,9 +635,12 @@ static void test_facts__come_back_in_order(void **state)
     assert_int_equal(store_put_meta(store, "source.1", SPAN("a"), &err), 0);
     assert_int_equal(store_put_meta(store, "source.1", SPAN("c"), &err), 0);
     assert_int_equal(store_put_meta(store, "sourceror", SPAN("d"), &err), 0);
-    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("skipped"), SPAN("empty"), 2, &err), 0);
-    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("rejected"), SPAN("cut"), 3, &err), 0);
-    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("skipped"), SPAN("empty"), 5, &err), 0);
+    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("skipped"), SPAN("empty"), 2, &err),
+                     0);
+    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("rejected"), SPAN("cut"), 3, &err),
+                     0);
+    assert_int_equal(store_count_skipped(store, SPAN("f"), SPAN("skipped"), SPAN("empty"), 5, &err),
+                     0);
     assert_int_equal(store_put_variant(store, SPAN("lang"), SPAN("p~1"), SPAN("de"), 9, &err), 0);
     assert_int_equal(store_put_variant(store, SPAN("lang"), SPAN("p~2"), SPAN("fr"), 9, &err), 0);
     finish(store);
@@ -690,18 +694,24 @@ static void test_views__spell_the_exchanges_out(void **state)
     x.seq = 4;
     x.start_us += 1000;
     put(store, &x, 2);
-    assert_int_equal(store_put_session_note(store, x.session, SPAN("cookie sid"), SPAN("anna"), &err), 0);
+    assert_int_equal(
+        store_put_session_note(store, x.session, SPAN("cookie sid"), SPAN("anna"), &err), 0);
     assert_int_equal(store_end_session(store, x.session, 2, SPAN("done"), &err), 0);
     finish(store);
 
-    ask(state, "SELECT session, seq, start, method, url, status, request_fields, response_bytes,"
-               " duration_us FROM exchange WHERE NOT superseded AND seq = 4", &out);
+    ask(state,
+        "SELECT session, seq, start, method, url, status, request_fields, response_bytes,"
+        " duration_us FROM exchange WHERE NOT superseded AND seq = 4",
+        &out);
     assert_string_equal(out.buf, "fedcba9876543210|4|2023-11-14T22:13:20.124Z|POST|"
                                  "https://shop.example:8443/p/1?a=%20&b|200|"
                                  "Cookie\nAccept: \nX-Odd: a: b: c|0|123456|");
-    ask(state, "SELECT url, superseded, response_fields, response_bytes FROM exchange WHERE attempt = 1", &out);
+    ask(state,
+        "SELECT url, superseded, response_fields, response_bytes FROM exchange WHERE attempt = 1",
+        &out);
     assert_string_equal(out.buf, "/old|1|NULL|NULL|");
-    ask(state, "SELECT session, exchanges, attempt, ended, outcome, how, identity FROM session", &out);
+    ask(state, "SELECT session, exchanges, attempt, ended, outcome, how, identity FROM session",
+        &out);
     assert_string_equal(out.buf, "fedcba9876543210|2|2|1|done|cookie sid|anna|");
 }
 
@@ -733,8 +743,9 @@ static void test_open__tells_what_a_file_is_not(void **state)
     assert_int_equal(open_code(state, &err), E_NOT_FOUND);
     write_bytes(state, "", 0, -1);
     assert_int_equal(open_code(state, &err), E_DAMAGED);
-    write_bytes(state, "127.0.0.1 - - [x] \"GET / HTTP/1.1\" 200 1 and so on and on and on and on, for "
-                       "longer than a header of SQLite takes",
+    write_bytes(state,
+                "127.0.0.1 - - [x] \"GET / HTTP/1.1\" 200 1 and so on and on and on and on, for "
+                "longer than a header of SQLite takes",
                 110, -1);
     assert_int_equal(open_code(state, &err), E_FORMAT);
     unlink(file_of(state));
@@ -823,10 +834,23 @@ static void test_damage__is_found_or_harmless(void **state)
 static void test_damage__segments_that_are_not_ours(void **state)
 {
     static const char *const segments[] = {
-        "''", "'['", "'[[]]'", "'[[1,2'", "'[[0,1,1,200],'", "'[[0,99]]'", "'[[0,1,1,200,[77]]]'",
-        "'[[0,1,1,200,[-1]]]'", "'[[0,1,1,200,[1]]]x'", "'[[99999999999999999999]]'",
-        "'[[0,1,1,200,7]]'", "'[[0,1,1,200,[[1]]]]'", "'[[0,1,1,200,[],[],0,0,0,0,0,0,0,0,0,5000000000]]'",
-        "'[[0,1,1,200,[],[],0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]]'", "x'00ff'", "NULL", "'[[0],[0]]'",
+        "''",
+        "'['",
+        "'[[]]'",
+        "'[[1,2'",
+        "'[[0,1,1,200],'",
+        "'[[0,99]]'",
+        "'[[0,1,1,200,[77]]]'",
+        "'[[0,1,1,200,[-1]]]'",
+        "'[[0,1,1,200,[1]]]x'",
+        "'[[99999999999999999999]]'",
+        "'[[0,1,1,200,7]]'",
+        "'[[0,1,1,200,[[1]]]]'",
+        "'[[0,1,1,200,[],[],0,0,0,0,0,0,0,0,0,5000000000]]'",
+        "'[[0,1,1,200,[],[],0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]]'",
+        "x'00ff'",
+        "NULL",
+        "'[[0],[0]]'",
         "'[[7,1,1,200]]'", /* with the time below */
     };
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -839,9 +863,11 @@ static void test_damage__segments_that_are_not_ours(void **state)
         finished_capture(state, 1);
         snprintf(sql, sizeof sql,
                  "PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql=replace(sql,"
-                 "'exchanges TEXT NOT NULL','exchanges') WHERE name='segment'; PRAGMA writable_schema=0;");
+                 "'exchanges TEXT NOT NULL','exchanges') WHERE name='segment'; PRAGMA "
+                 "writable_schema=0;");
         ask(state, sql, &out);
-        snprintf(sql, sizeof sql, "UPDATE segment SET base_us = 9223372036854775807, exchanges = %s", segments[i]);
+        snprintf(sql, sizeof sql,
+                 "UPDATE segment SET base_us = 9223372036854775807, exchanges = %s", segments[i]);
         ask(state, sql, &out);
         struct exchange *all;
         size_t count;
@@ -888,7 +914,8 @@ static void test_create__files_are_for_their_owner_only(void **state)
     umask(before);
 }
 
-/* The disk fills while a file is written, at many different points: an error that names the file, no damage. */
+/* The disk fills while a file is written, at many different points: an error that names the file,
+ * no damage. */
 static void fill_disk_at(void **state, enum store_kind kind, rlim_t most)
 {
     struct rlimit before, low;

@@ -11,7 +11,8 @@
 
 #include "rehearse/base/span.h"
 
-static inline void check_span_at(struct span found, const char *expected, const char *file, int line)
+static inline void check_span_at(struct span found, const char *expected, const char *file,
+                                 int line)
 {
     if (expected == NULL) {
         if (found.ptr != NULL) {

@@ -1,4 +1,5 @@
-/* What another program does with the installed library: open a file, which draws in most of the rooms below. */
+/* What another program does with the installed library: open a file, which draws in most of the
+ * rooms below. */
 #include <rehearse/store/store.h>
 #include <stdio.h>
 

@@ -9,7 +9,8 @@ struct scene {
 
 static struct scene scene_with(enum finding_severity severity, unsigned count)
 {
-    struct scene s = { .findings = FINDINGS_INIT, .summary = { .planned = 100, .sent = 100, .compared = 90 } };
+    struct scene s = { .findings = FINDINGS_INIT,
+                       .summary = { .planned = 100, .sent = 100, .compared = 90 } };
     for (unsigned i = 0; i < count; i++)
         findings_add(&s.findings)->severity = severity;
     return s;
@@ -112,7 +113,8 @@ static void test_command__exit_code_decides(void **state)
 static void test_command__that_hangs_is_stopped(void **state)
 {
     (void)state;
-    static const char *const commands[] = { "sleep 100", "exec >&- 2>&-; sleep 100", "sleep 100 & wait" };
+    static const char *const commands[] = { "sleep 100", "exec >&- 2>&-; sleep 100",
+                                            "sleep 100 & wait" };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     for (size_t i = 0; i < 3; i++) {
         struct gate gate = command(commands[i]);

@@ -19,7 +19,8 @@
  */
 struct comparison;
 
-/* Production names that live elsewhere on staging: what staging says is translated back before it is compared. */
+/* Production names that live elsewhere on staging: what staging says is translated back before it
+ * is compared. */
 struct host_pair {
     struct span production; /* "shop.example"; "*": whatever host a request went to */
     struct span staging;    /* "shop.staging.test:8443" */
@@ -27,12 +28,12 @@ struct host_pair {
 };
 
 struct comparison_options {
-    struct routes *routes; /* settled; borrowed */
+    struct routes *routes;         /* settled; borrowed */
     const struct host_pair *hosts; /* borrowed */
     size_t host_count;
-    const struct span *ignore;     /* field names not to look at, from the scenario; borrowed */
+    const struct span *ignore; /* field names not to look at, from the scenario; borrowed */
     size_t ignore_count;
-    size_t body_pairs_per_route;   /* bodies parsed and compared per route at most; 0: 200 */
+    size_t body_pairs_per_route; /* bodies parsed and compared per route at most; 0: 200 */
 };
 
 struct comparison *comparison_new(const struct comparison_options *options);

@@ -15,23 +15,23 @@ enum finding_severity { SEVERITY_INFO = 0, SEVERITY_MINOR, SEVERITY_MAJOR, SEVER
 struct finding_example {
     uint64_t session;
     uint32_t seq;
-    struct span method, url; /* production's URL */
-    struct span production, staging; /* the two values as they were, cut to 500 bytes */
+    struct span method, url;                   /* production's URL */
+    struct span production, staging;           /* the two values as they were, cut to 500 bytes */
     struct span curl_production, curl_staging; /* credentials as $COOKIE and the like */
 };
 
 #define FINDING_EXAMPLES 3
 
 struct finding {
-    struct span id;      /* "F-" and 12 hex digits */
-    struct span kind;    /* DESIGN.md: "header.removed", "cache.lifetime", … */
+    struct span id;   /* "F-" and 12 hex digits */
+    struct span kind; /* DESIGN.md: "header.removed", "cache.lifetime", … */
     enum finding_severity severity;
-    struct span route;   /* "/products/:id", or "*" for a change all routes share */
-    struct span segment; /* from the scenario; empty otherwise */
-    struct span owner;   /* the same */
-    struct span field;   /* the header, cookie or body path; empty when none */
-    struct span title;   /* one line: what changed */
-    struct span effect;  /* a sentence: what it does to users, cache, origin */
+    struct span route;               /* "/products/:id", or "*" for a change all routes share */
+    struct span segment;             /* from the scenario; empty otherwise */
+    struct span owner;               /* the same */
+    struct span field;               /* the header, cookie or body path; empty when none */
+    struct span title;               /* one line: what changed */
+    struct span effect;              /* a sentence: what it does to users, cache, origin */
     struct span production, staging; /* the two shapes or values, for a person */
     uint64_t exchanges, sessions;
     double traffic_share; /* 0 to 1, of the exchanges compared */
@@ -49,7 +49,10 @@ struct findings {
     size_t len, cap;
 };
 
-#define FINDINGS_INIT { ARENA_INIT, NULL, 0, 0 }
+#define FINDINGS_INIT                                                                              \
+    {                                                                                              \
+        ARENA_INIT, NULL, 0, 0                                                                     \
+    }
 void findings_release(struct findings *findings);
 /* A zeroed finding at the end; fill it, spans in findings->arena. */
 struct finding *findings_add(struct findings *findings);

@@ -11,8 +11,8 @@
  */
 struct routes;
 
-struct route_rule {          /* as the scenario gives it; spans borrowed for the call */
-    struct span match;       /* "/products/:id"; a last segment of one star takes all that follows */
+struct route_rule {    /* as the scenario gives it; spans borrowed for the call */
+    struct span match; /* "/products/:id"; a last segment of one star takes all that follows */
     struct span segment, owner, risk;
     int64_t stale_at_most_s; /* -1 when not given */
 };

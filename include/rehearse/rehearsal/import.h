@@ -13,11 +13,13 @@
  * Streaming: memory does not grow with the input.
  */
 
-/* What to keep; all that is given must hold. Zeroed: everything. Lists are NULL-terminated, or NULL. */
+/* What to keep; all that is given must hold. Zeroed: everything. Lists are NULL-terminated, or
+ * NULL. */
 struct import_filter {
-    const char *const *hosts;    /* "shop.example", "*.example"; with a port only where given: "shop.example:8080" */
-    const char *const *paths;    /* a prefix, "/products/"; one with '*' stands for the whole path */
-    const char *const *methods;  /* "GET" */
+    const char *const
+        *hosts; /* "shop.example", "*.example"; with a port only where given: "shop.example:8080" */
+    const char *const *paths;   /* a prefix, "/products/"; one with '*' stands for the whole path */
+    const char *const *methods; /* "GET" */
     const char *const *statuses; /* "404", "5xx", "400-499" */
     int64_t from_us, to_us;      /* Unix microseconds, from included, to excluded; 0 open */
     const uint64_t *sessions;    /* ids, as the capture shows them */
@@ -29,7 +31,7 @@ struct import_options {
     size_t path_count;
     struct source_options source;
     const char *out;
-    bool replace; /* out may exist */
+    bool replace;  /* out may exist */
     double sample; /* share of the visitors to keep; 0 and 1: all */
     struct import_filter filter;
     const char *const *session_cookies; /* NULL-terminated; NULL: the known ones */
@@ -37,9 +39,9 @@ struct import_options {
     bool strict;                        /* the first rejected record is fatal */
     unsigned char key[VEIL_KEY_BYTES];  /* of the pseudonyms: veil_key_load */
     const char *const *secret_names;    /* NULL-terminated, or NULL */
-    const char *said;                   /* the options as the user gave them, to be kept in the file; or NULL */
-    const struct progress *progress;    /* or NULL */
-    volatile const int *stop;           /* non-zero ends it (E_STOPPED), no file is left; or NULL */
+    const char *said; /* the options as the user gave them, to be kept in the file; or NULL */
+    const struct progress *progress; /* or NULL */
+    volatile const int *stop;        /* non-zero ends it (E_STOPPED), no file is left; or NULL */
 };
 
 struct import_source {
@@ -74,7 +76,8 @@ struct import_summary {
     size_t place_count;
 
     uint64_t read, imported, skipped, rejected;
-    uint64_t sessions, heuristic_sessions; /* told by address and user agent: several people may share one */
+    uint64_t sessions,
+        heuristic_sessions; /* told by address and user agent: several people may share one */
     int64_t first_us, last_us;
 
     /* Of the imported exchanges: what the recording lacks. */

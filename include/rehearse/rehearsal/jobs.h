@@ -20,7 +20,8 @@ int target_of_scenario(struct target **ret, const char *name, bool production,
 /* ---- import ---- */
 /* The import a scenario asks for; everything is borrowed from it. The key is still to be loaded. */
 void import_options_of_scenario(struct import_options *ret, const struct scenario *scenario);
-/* The account for a person: formats with evidence, read = imported + skipped + rejected with reasons, warnings. */
+/* The account for a person: formats with evidence, read = imported + skipped + rejected with
+ * reasons, warnings. */
 void import_add_text(const struct import_summary *summary, struct strbuf *out);
 
 /* ---- baseline ---- */
@@ -42,7 +43,7 @@ int baseline_job_run(const struct baseline_job *job, struct baseline_result *ret
 struct replay_job {
     const char *capture, *out;
     bool replace;
-    const char *accounts; /* CSV, or NULL */
+    const char *accounts;          /* CSV, or NULL */
     struct replay_options options; /* target and the numbers; identities are filled in by the job */
 };
 int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err);
@@ -67,7 +68,8 @@ void compare_result_release(struct compare_result *result);
 /* ---- all of it ---- */
 struct rehearsal {
     const struct scenario *scenario;
-    const char *work; /* folder for capture, baseline and run; made 0700. NULL: ".rehearse" beside the report folder */
+    const char *work; /* folder for capture, baseline and run; made 0700. NULL: ".rehearse" beside
+                         the report folder */
     bool resume;      /* keep what is there and go on */
     const struct progress *progress;
     volatile const int *stop;

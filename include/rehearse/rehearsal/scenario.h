@@ -40,15 +40,15 @@ struct scenario {
     const char *path; /* as given; for errors and the report */
     const char *name;
 
-    struct { /* capture */
+    struct {               /* capture */
         const char **from; /* paths after globbing; NULL-terminated */
         size_t from_count;
         const char *format, *log_format, *nginx_conf, *log_name, *field_map; /* or NULL */
-        const char *scheme, *host;         /* for sources that do not say; or NULL */
-        const char **session_cookies;      /* NULL-terminated, or NULL */
-        const char **secrets;              /* further secret names; NULL-terminated, or NULL */
-        int64_t idle_gap_us;               /* 0: the default */
-        double sample;                     /* 0 to 1 */
+        const char *scheme, *host;    /* for sources that do not say; or NULL */
+        const char **session_cookies; /* NULL-terminated, or NULL */
+        const char **secrets;         /* further secret names; NULL-terminated, or NULL */
+        int64_t idle_gap_us;          /* 0: the default */
+        double sample;                /* 0 to 1 */
         int utc_offset_s;
         bool strict;
     } capture;
@@ -60,7 +60,7 @@ struct scenario {
 
     const char *accounts; /* identities; or NULL */
 
-    struct { /* replay */
+    struct {          /* replay */
         double speed; /* 0: max */
         double rate;
         unsigned concurrency, shards; /* 0: the default */

@@ -18,16 +18,17 @@ struct report_account {  /* what went in equals what came out plus what was skip
 };
 
 struct report_facts {
-    struct span name;            /* of the scenario, or of the capture */
-    struct span tool;            /* "rehearse 0.1.0" */
-    struct span production, staging; /* what was compared, in words: "recorded in access.log", "https://…" */
+    struct span name; /* of the scenario, or of the capture */
+    struct span tool; /* "rehearse 0.1.0" */
+    struct span production,
+        staging; /* what was compared, in words: "recorded in access.log", "https://…" */
     int64_t captured_first_us, captured_last_us; /* 0 unknown */
     int64_t replayed_first_us, replayed_last_us; /* 0 unknown */
-    const struct report_account *accounts; /* import */
+    const struct report_account *accounts;       /* import */
     size_t account_count;
-    const struct report_account *skipped;  /* replay: planned = sent + skipped with reasons */
+    const struct report_account *skipped; /* replay: planned = sent + skipped with reasons */
     size_t skipped_count;
-    uint64_t failed;             /* exchanges sent without a complete response */
+    uint64_t failed; /* exchanges sent without a complete response */
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;

@@ -18,8 +18,10 @@ struct veil; /* the key, the rules, and what was seen of cookie values */
 
 struct veil_options {
     unsigned char key[VEIL_KEY_BYTES];
-    const char *const *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
-    unsigned variant_sessions;       /* a cookie value shared by this many sessions is a variant; 0: 3; at most 16 */
+    const char *const
+        *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
+    unsigned variant_sessions; /* a cookie value shared by this many sessions is a variant; 0: 3; at
+                                  most 16 */
 };
 
 int veil_new(struct veil **ret, const struct veil_options *options, struct err *err);

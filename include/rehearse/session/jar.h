@@ -19,20 +19,24 @@ struct jar *jar_new(void);
 void jar_free(struct jar *jar);
 
 enum jar_outcome {
-    JAR_STORED, JAR_DELETED,
+    JAR_STORED,
+    JAR_DELETED,
     JAR_REFUSED, /* the line broke a rule; *ret_why (may be NULL) names it */
 };
 /* A Set-Cookie line from a response to scheme://authority/target. */
-enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme, struct span authority,
-                         struct span target, int64_t now_s, const char **ret_why);
+enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme,
+                         struct span authority, struct span target, int64_t now_s,
+                         const char **ret_why);
 /*
  * The Cookie line for a request, appended to `out` in the order of section 5.8.3;
  * nothing is appended when no cookie goes there.
  */
 void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span scheme,
                          struct span authority, struct span target, int64_t now_s);
-/* Is a cookie of that name, sent to that authority, in the jar (and not expired)? SPAN_NONE if not. */
-struct span jar_value(const struct jar *jar, struct span name, struct span authority, int64_t now_s);
+/* Is a cookie of that name, sent to that authority, in the jar (and not expired)? SPAN_NONE if not.
+ */
+struct span jar_value(const struct jar *jar, struct span name, struct span authority,
+                      int64_t now_s);
 size_t jar_count(const struct jar *jar);
 
 /*

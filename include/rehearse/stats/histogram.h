@@ -16,7 +16,10 @@ struct histogram {
     uint64_t min, max; /* exact; 0 while empty */
 };
 
-#define HISTOGRAM_INIT { NULL, 0, 0, 0, 0, 0 }
+#define HISTOGRAM_INIT                                                                             \
+    {                                                                                              \
+        NULL, 0, 0, 0, 0, 0                                                                        \
+    }
 
 void histogram_release(struct histogram *h);
 void histogram_add(struct histogram *h, uint64_t value);

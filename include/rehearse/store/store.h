@@ -35,7 +35,8 @@ int store_create(struct store **ret, const char *path, enum store_kind kind, boo
 int store_open(struct store **ret, const char *path, bool writable, struct err *err);
 /* Removes a file with what SQLite put beside it; that there is none is fine. */
 void store_remove(const char *path);
-/* Writes what is pending, then closes; NULL is fine. Errors of the last write need store_commit first. */
+/* Writes what is pending, then closes; NULL is fine. Errors of the last write need store_commit
+ * first. */
 void store_close(struct store *store);
 enum store_kind store_kind(const struct store *store);
 const char *store_path(const struct store *store);
@@ -45,7 +46,8 @@ int store_put_meta(struct store *store, const char *key, struct span value, stru
 /* Into `arena`; SPAN_NONE when absent. */
 int store_get_meta(struct store *store, const char *key, struct span *ret, struct arena *arena,
                    struct err *err);
-/* Every key that starts with `prefix`, in key order. A callback's non-zero return ends the walk and is returned. */
+/* Every key that starts with `prefix`, in key order. A callback's non-zero return ends the walk and
+ * is returned. */
 typedef int store_meta_fn(void *ctx, struct span key, struct span value);
 int store_each_meta(struct store *store, const char *prefix, store_meta_fn *fn, void *ctx,
                     struct err *err);
@@ -64,12 +66,12 @@ int store_put_exchange(struct store *store, const struct exchange *x, uint32_t a
 /* What is known of a session beside its exchanges. */
 struct store_session {
     uint64_t id;
-    int64_t first_us;    /* start of its first exchange */
+    int64_t first_us; /* start of its first exchange */
     int64_t last_us;
-    uint32_t exchanges;  /* of the latest attempt */
-    uint32_t attempt;    /* the latest; captures: 1 */
-    bool ended;          /* has its end mark */
-    struct span how;     /* how it was told: "cookie sid", "client and user agent", "har file" */
+    uint32_t exchanges;   /* of the latest attempt */
+    uint32_t attempt;     /* the latest; captures: 1 */
+    bool ended;           /* has its end mark */
+    struct span how;      /* how it was told: "cookie sid", "client and user agent", "har file" */
     struct span identity; /* the staging account that stood in; SPAN_NONE */
 };
 /* Say how a session was grouped (captures) or who it was (runs); the last word wins. */
@@ -89,7 +91,8 @@ int store_put_contract(struct store *store, struct span route, struct span field
                        struct err *err);
 /* Make all of it durable: group commit, one transaction. */
 int store_commit(struct store *store, struct err *err);
-/* Captures and baselines, once at the end: session summaries, indexes. Runs: cheap, may be called again. */
+/* Captures and baselines, once at the end: session summaries, indexes. Runs: cheap, may be called
+ * again. */
 int store_finish(struct store *store, struct err *err);
 
 /* ---- reading ---- */
@@ -112,7 +115,8 @@ void store_sessions_close(struct store_sessions *walk);
 int store_find_session(struct store *store, uint64_t id, struct store_session *ret,
                        struct arena *arena, struct err *err); /* E_NOT_FOUND */
 
-/* How many sessions were told in which way (store_session.how), by count of sessions; non-zero from fn ends the walk. */
+/* How many sessions were told in which way (store_session.how), by count of sessions; non-zero from
+ * fn ends the walk. */
 typedef int store_how_fn(void *ctx, struct span how, uint64_t sessions);
 int store_each_how(struct store *store, store_how_fn *fn, void *ctx, struct err *err);
 
@@ -127,7 +131,8 @@ int store_load_session(struct store *store, uint64_t id, bool bodies, struct exc
                        size_t *ret_count, struct arena *arena, struct err *err);
 int store_load_body(struct store *store, uint32_t body_id, struct span *ret, struct arena *arena,
                     struct err *err);
-/* Every distinct request target in the file, for learning routes. Non-zero from fn ends the walk. */
+/* Every distinct request target in the file, for learning routes. Non-zero from fn ends the walk.
+ */
 typedef int store_text_fn(void *ctx, struct span text);
 int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct err *err);
 /* The variants kept; non-zero from fn ends the walk. */

@@ -30,10 +30,12 @@ struct verdict {
     size_t gate_count;
 };
 
-/* The gates of a scenario that names none: no critical, no major finding; something was compared. */
+/* The gates of a scenario that names none: no critical, no major finding; something was compared.
+ */
 size_t verdict_default_gates(struct gate *ret, size_t max);
 /* Reasons are put in `arena`. Runs no command: a GATE_COMMAND is run before, see command.h. */
-struct verdict verdict_decide(struct gate *gates, size_t gate_count, const struct findings *findings,
+struct verdict verdict_decide(struct gate *gates, size_t gate_count,
+                              const struct findings *findings,
                               const struct comparison_summary *summary, uint64_t failed,
                               struct arena *arena);
 
