@@ -109,6 +109,7 @@ static void test_json_string__is_always_valid_json(void **state)
         { "plain", "\"plain\"" },
         { "a\"b\\c\n\t\r\x01", "\"a\\\"b\\\\c\\n\\t\\r\\u0001\"" },
         { "h\xc3\xbc\xff", "\"h\xc3\xbc\\ufffd\"" },
+        { "\xc2\x9b" "31m\xc2\xa0", "\"\\u009b31m\xc2\xa0\"" },
         { "", "\"\"" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
