@@ -46,6 +46,9 @@ static int make_paths(struct paths *p, const struct rehearsal *r, struct err *er
         return rc;
     if (chmod(p->folder.buf, 0700) != 0)
         return err_errno(err, E_IO, "%s: cannot be made private", p->folder.buf);
+    rc = file_make_folder(r->scenario->report_folder, err); /* before anything is sent */
+    if (rc < 0)
+        return rc;
     strbuf_addf(&p->capture, "%s/traffic.capture", p->folder.buf);
     strbuf_addf(&p->baseline, "%s/production.baseline", p->folder.buf);
     strbuf_addf(&p->run, "%s/staging.run", p->folder.buf);
