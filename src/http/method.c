@@ -37,6 +37,12 @@ static const struct span override_fields[] = {
     { "X-Method-Override", 17 },
 };
 
+/* Some frameworks and proxies take the true target from these. */
+static const struct span target_fields[] = {
+    { "X-Original-URL", 14 },
+    { "X-Rewrite-URL", 13 },
+};
+
 /*
  * Path segments that act although the method is GET: sign-out links, the
  * one-click links of mails, carts of the large shop systems (WooCommerce,
@@ -82,6 +88,10 @@ static const struct {
     { { "mylogout", 8 }, { NULL, 0 }, "the query signs the visitor out" },
     { { "action", 6 }, { "delete", 6 }, "the query deletes something" },
     { { "action", 6 }, { "trash", 5 }, "the query deletes something" },
+    { { "action", 6 }, { "remove", 6 }, "the query deletes something" },
+    { { "action", 6 }, { "add", 3 }, "the query adds something" },
+    { { "action", 6 }, { "update", 6 }, "the query changes something" },
+    { { "action", 6 }, { "save", 4 }, "the query changes something" },
     { { "wc-ajax", 7 }, { "add_to_cart", 11 }, "the query changes the cart" },
     { { "wc-ajax", 7 }, { "remove_from_cart", 16 }, "the query changes the cart" },
     { { "wc-ajax", 7 }, { "checkout", 8 }, "the query places an order" },
@@ -205,5 +215,8 @@ const char *request_mutates(const struct http_request *request)
         if (value.len && !method_is_safe(span_trim(value)))
             return "a field overrides the method";
     }
+    for (size_t i = 0; i < COUNT(target_fields); i++)
+        if (target_sign(http_fields_value(&request->fields, target_fields[i])))
+            return "a field overrides the target with one that changes something";
     return target_sign(request->target);
 }

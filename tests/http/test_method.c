@@ -42,6 +42,7 @@ static void test_request__get_that_acts_is_seen(void **state)
         "/cart/remove/9",
         "/p/1?_method=DELETE",
         "/list?action=delete&id=2",
+        "/list?action=remove",
         "/?wc-ajax=add_to_cart",
         "/newsletter/unsubscribe/ab12",
         "/graphql?query=mutation{buy}",
@@ -87,6 +88,9 @@ static void test_request__unsafe_methods_and_overrides_mutate(void **state)
     assert_true(mutates("GET", "/", "X-HTTP-Method-Override: DELETE\n"));
     assert_true(mutates("GET", "/", "x-http-method: PATCH\n"));
     assert_false(mutates("GET", "/", "X-HTTP-Method-Override: GET\n"));
+    assert_true(mutates("GET", "/", "X-Original-URL: /users/3/delete\n"));
+    assert_true(mutates("GET", "/", "X-Rewrite-URL: /?add-to-cart=9\n"));
+    assert_false(mutates("GET", "/", "X-Original-URL: /products/3\n"));
     assert_false(mutates("HEAD", "/", ""));
 }
 
