@@ -39,6 +39,12 @@ static bool is_script_type(struct span content_type)
     return false;
 }
 
+static bool is_xml_type(struct span essence)
+{
+    return span_ieq(essence, SPAN("text/xml")) || span_ieq(essence, SPAN("application/xml")) ||
+           span_ends(essence, SPAN("+xml"));
+}
+
 static bool looks_like_form(struct span body)
 {
     ptrdiff_t equals = span_find_char(body, '=');
@@ -60,6 +66,8 @@ static struct span by_its_look(struct span body, const struct places *walk)
         return body;
     if (front.ptr[0] == '{' || front.ptr[0] == '[')
         return json_places(body, walk);
+    if (span_istarts(front, SPAN("<?xml")))
+        return xml_places(body, walk);
     if (front.ptr[0] == '<')
         return html_places(body, walk);
     return looks_like_form(front) ? form_places(body, walk) : body;
@@ -79,6 +87,8 @@ struct span body_places(struct span body, struct span content_type, const struct
         return form_places(body, walk);
     if (span_istarts(essence, SPAN("multipart/")))
         return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), walk);
+    if (is_xml_type(essence))
+        return xml_places(body, walk);
     if (is_script_type(content_type))
         return script_places(body, walk);
     if (essence.len == 0 || span_istarts(essence, SPAN("text/plain")) ||

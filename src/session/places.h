@@ -14,7 +14,7 @@
  */
 enum place_kind {
     PLACE_QUERY,  /* of a URL, also in a fragment or a ;path=parameter */
-    PLACE_FORM,   /* application/x-www-form-urlencoded, or a part of multipart/form-data */
+    PLACE_FORM,   /* application/x-www-form-urlencoded, or a part of multipart/form-data, or an XML element */
     PLACE_JSON,   /* a member that is a string or a number */
     PLACE_INPUT,  /* <input name value>, <textarea> is none */
     PLACE_META,   /* <meta name content>, or a data-… attribute */
@@ -47,6 +47,7 @@ struct span multipart_places(struct span text, struct span boundary, const struc
 struct span json_places(struct span text, const struct places *walk);
 struct span script_places(struct span text, const struct places *walk);
 struct span html_places(struct span text, const struct places *walk);
+struct span xml_places(struct span text, const struct places *walk);
 /* By Content-Type; without one, by the look of the front. Unknown types have no places. */
 struct span body_places(struct span body, struct span content_type, const struct places *walk);
 

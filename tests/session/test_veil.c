@@ -114,6 +114,14 @@ static void test_veil__no_planted_secret_is_left(void **state)
         { "JSON cut in half", "GET /\n\n",
           "200\nContent-Type: application/json\n\n"
           "{\"a\":[{\"access_token\":\"PLANT1" },
+        { "SOAP",
+          "POST /soap\nContent-Type: application/soap+xml\n\n"
+          "<?xml version=\"1.0\"?><s:Envelope><s:Body><u:username>PLANT1</u:username>"
+          "<u:password> PLANT2 </u:password><secret><![CDATA[PLANT3]]></secret>"
+          "<kept>open</kept></s:Body></s:Envelope>",
+          "200\nContent-Type: text/xml\n\n<r><access_token>PLANT4</access_token></r>" },
+        { "XML in a plain text",
+          "POST /rpc\nContent-Type: text/plain\n\n<?xml version=\"1.0\"?><password>PLANT1</password>", NULL },
         { "GraphQL",
           "POST /graphql\nContent-Type: application/json\n\n"
           "{\"query\":\"mutation { login(username: \\\"PLANT1\\\", password: \\\"PLANT2\\\") { "
