@@ -1,6 +1,7 @@
 #ifndef REHEARSE_HTTP_STRUCTURED_H
 #define REHEARSE_HTTP_STRUCTURED_H
 
+#include "rehearse/base/arena.h"
 #include "rehearse/base/span.h"
 
 /*
@@ -60,5 +61,12 @@ bool sf_list_valid(struct span value);
 bool sf_dictionary_valid(struct span value);
 /* The parameter of that name; type SF_NONE when absent. */
 struct sf_value sf_parameter(struct span parameters, struct span name);
+/*
+ * What a value that was read means: strings with their escapes undone, byte
+ * sequences out of base64, display strings as UTF-8, the rest as written. `text`
+ * itself when there is nothing to undo, else a copy in the arena. Bytes may hold
+ * NUL, display strings too.
+ */
+struct span sf_text(const struct sf_value *value, struct arena *arena);
 
 #endif
