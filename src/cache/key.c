@@ -2,15 +2,20 @@
 
 #include <stdlib.h>
 
+#include "key_parts.h"
+#include "rehearse/base/glob.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
 
 bool key_name_matches(struct span pattern, struct span name)
 {
-    if (pattern.len && pattern.ptr[pattern.len - 1] == '*')
-        return span_starts(name, span_head(pattern, pattern.len - 1));
-    return span_eq(pattern, name);
+    ptrdiff_t star = span_find_char(pattern, '*');
+    if (star < 0)
+        return span_eq(pattern, name);
+    if ((size_t)star + 1 == pattern.len)
+        return span_starts(name, span_head(pattern, (size_t)star));
+    return glob_matches(pattern, name);
 }
 
 static bool matches_any(const struct span *patterns, size_t count, struct span name)
@@ -21,7 +26,33 @@ static bool matches_any(const struct span *patterns, size_t count, struct span n
     return false;
 }
 
-/* A query item or a cookie, with its place, so that sorting keeps the order of equal names. */
+void key_add_bytes(struct strbuf *out, struct span s)
+{
+    while (s.len) {
+        ptrdiff_t line = span_find_char(s, '\n');
+        if (line < 0) {
+            strbuf_add_span(out, s);
+            return;
+        }
+        strbuf_add_span(out, span_head(s, (size_t)line));
+        strbuf_add_str(out, "%0A");
+        s = span_from(s, (size_t)line + 1);
+    }
+}
+
+void key_add_lower(struct strbuf *out, struct span s)
+{
+    size_t start = out->len;
+    key_add_bytes(out, s);
+    for (size_t i = start; i < out->len; i++)
+        out->buf[i] = char_lower(out->buf[i]);
+}
+
+/* ---- items: of a query, of a cookie line ---- */
+
+enum { ITEMS_NEAR = 24 };
+
+/* With its place, so that sorting keeps the order of equal names. */
 struct item {
     struct span name;
     struct span value; /* SPAN_NONE without '=' */
@@ -29,19 +60,30 @@ struct item {
 };
 
 struct items {
-    struct item *at; /* owned */
+    struct item near[ITEMS_NEAR]; /* no allocation for what nearly every request has */
+    struct item *far;             /* owned: all of them, once they are more */
     size_t len, cap;
 };
 
 static void items_release(struct items *items)
 {
-    free(items->at);
+    free(items->far);
+}
+
+static struct item *items_at(struct items *items)
+{
+    return items->far ? items->far : items->near;
 }
 
 static void items_add(struct items *items, struct span name, struct span value)
 {
-    items->at = array_room(items->at, &items->cap, items->len + 1, sizeof *items->at);
-    items->at[items->len] = (struct item){ name, value, items->len };
+    if (items->len == ITEMS_NEAR && !items->far) {
+        items->far = array_room(NULL, &items->cap, (size_t)ITEMS_NEAR * 2, sizeof *items->far);
+        memcpy(items->far, items->near, sizeof items->near);
+    } else if (items->far) {
+        items->far = array_room(items->far, &items->cap, items->len + 1, sizeof *items->far);
+    }
+    items_at(items)[items->len] = (struct item){ name, value, items->len };
     items->len++;
 }
 
@@ -54,132 +96,152 @@ static int by_name(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place;
 }
 
-static void items_sort(struct items *items)
+static int by_name_and_value(const void *a, const void *b)
 {
-    if (items->len > 1)
-        qsort(items->at, items->len, sizeof *items->at, by_name);
+    const struct item *x = a, *y = b;
+    int order = span_cmp(x->name, y->name);
+    return order ? order : span_cmp(x->value, y->value);
 }
 
-/* No input may pose as two lines of the key. */
-static void add_input(struct strbuf *out, struct span s)
+static void items_sort(struct items *items, int (*by)(const void *a, const void *b))
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '\n')
-            strbuf_add_str(out, "%0A");
-        else
-            strbuf_add_char(out, s.ptr[i]);
-    }
+    if (items->len > 1)
+        qsort(items_at(items), items->len, sizeof(struct item), by);
 }
+
+/* ---- host ---- */
 
 static void add_host(struct strbuf *out, const struct key_policy *policy,
                      const struct http_request *request)
 {
-    struct span host = request->authority;
-    ptrdiff_t colon = span_rfind_char(host, ':');
-    uint64_t port;
     /* The port that the scheme implies says nothing (RFC 9110 section 4.2.3). */
-    if (colon > 0 && span_to_u64(span_from(host, (size_t)colon + 1), &port) && port &&
-        port == (uint64_t)url_default_port(request->scheme))
-        host = span_head(host, (size_t)colon);
+    struct span host = url_without_default_port(request->authority, request->scheme);
     for (size_t i = 0; i < policy->host_count; i++)
-        if (span_ieq(policy->hosts[i].name, host)) {
+        if (glob_imatches(policy->hosts[i].name, host)) {
             host = policy->hosts[i].stands;
             break;
         }
-    for (size_t i = 0; i < host.len; i++)
-        strbuf_add_char(out, char_lower(host.ptr[i]));
+    key_add_lower(out, host);
 }
 
-static void add_path(struct strbuf *out, const struct key_policy *policy, struct span path)
-{
-    size_t start = out->len;
-    add_input(out, path);
-    for (size_t i = start; policy->fold_path && i < out->len; i++)
-        out->buf[i] = char_lower(out->buf[i]);
-}
+/* ---- query ---- */
 
 static bool keeps(const struct key_policy *policy, struct span name)
 {
-    bool named = matches_any(policy->query_names, policy->query_count, name);
     switch (policy->query) {
     case KEY_QUERY_ALL:
         return true;
     case KEY_QUERY_NONE:
         return false;
     case KEY_QUERY_KEEP:
-        return named;
+        return matches_any(policy->query_names, policy->query_count, name);
     case KEY_QUERY_DROP:
-        return !named;
+        return !matches_any(policy->query_names, policy->query_count, name);
     }
     return true;
 }
 
-static void add_query(struct strbuf *out, const struct key_policy *policy, struct span query)
+static void add_item(struct strbuf *out, char before, struct span name, struct span value)
 {
-    AUTO(items_release) struct items items = { 0 };
-    struct query_item item;
+    strbuf_add_char(out, before);
+    key_add_bytes(out, name);
+    if (span_is_none(value))
+        return;
+    strbuf_add_char(out, '=');
+    key_add_bytes(out, value);
+}
 
-    if (span_is_none(query) || policy->query == KEY_QUERY_NONE)
-        return;
-    if (policy->query == KEY_QUERY_ALL && !policy->query_sort) {
-        strbuf_add_char(out, '?'); /* byte for byte, an empty one too */
-        add_input(out, query);
-        return;
-    }
+static void add_sorted(struct strbuf *out, const struct key_policy *policy, struct span query)
+{
+    AUTO(items_release) struct items items;
+    struct query_item item;
+    items.far = NULL;
+    items.len = items.cap = 0;
     while (query_next(&query, &item))
         if (keeps(policy, item.name))
             items_add(&items, item.name, item.value);
-    if (policy->query_sort)
-        items_sort(&items);
-    for (size_t i = 0; i < items.len; i++) {
-        strbuf_add_char(out, i ? '&' : '?');
-        add_input(out, items.at[i].name);
-        if (!span_is_none(items.at[i].value)) {
-            strbuf_add_char(out, '=');
-            add_input(out, items.at[i].value);
-        }
+    items_sort(&items, policy->query_values ? by_name_and_value : by_name);
+    for (size_t i = 0; i < items.len; i++)
+        add_item(out, i ? '&' : '?', items_at(&items)[i].name, items_at(&items)[i].value);
+}
+
+static void add_chosen(struct strbuf *out, const struct key_policy *policy, struct span query)
+{
+    struct query_item item;
+    char before = '?';
+    while (query_next(&query, &item)) {
+        if (!keeps(policy, item.name))
+            continue;
+        add_item(out, before, item.name, item.value);
+        before = '&';
     }
 }
 
-static void add_header(struct strbuf *out, struct span name, const struct http_request *request)
+static void add_query(struct strbuf *out, const struct key_policy *policy, struct span query)
 {
-    bool present = false;
-    strbuf_add_str(out, "header.");
-    for (size_t i = 0; i < name.len; i++)
-        strbuf_add_char(out, char_lower(name.ptr[i]));
-    for (uint32_t i = 0; i < request->fields.len; i++) {
-        const struct http_field *f = &request->fields.at[i];
-        if (span_is_none(f->value) || !span_ieq(f->name, name))
-            continue;
-        strbuf_add_str(out, present ? ", " : "=");
-        add_input(out, span_trim(f->value));
-        present = true;
+    AUTO(strbuf_release) struct strbuf spelt = STRBUF_INIT;
+    if (span_is_none(query) || policy->query == KEY_QUERY_NONE ||
+        (query.len == 0 && policy->query_empty))
+        return;
+    if (policy->query_percent) {
+        key_add_percent(&spelt, query);
+        query = strbuf_span(&spelt);
     }
-    strbuf_add_char(out, '\n');
+    size_t start = out->len;
+    if (policy->query_sort) {
+        add_sorted(out, policy, query);
+    } else if (policy->query == KEY_QUERY_ALL) {
+        strbuf_add_char(out, '?'); /* byte for byte, an empty one too */
+        key_add_bytes(out, query);
+    } else {
+        add_chosen(out, policy, query);
+    }
+    for (size_t i = start; policy->query_fold && i < out->len; i++)
+        out->buf[i] = char_lower(out->buf[i]);
 }
+
+/* ---- the rest ---- */
 
 static void add_cookies(struct strbuf *out, const struct key_policy *policy,
                         const struct http_request *request)
 {
-    AUTO(items_release) struct items items = { 0 };
+    AUTO(items_release) struct items items;
     struct cookie_pair pair;
+    bool keep = policy->cookie_mode == KEY_COOKIES_KEEP;
 
-    for (uint32_t i = 0; policy->cookie_count && i < request->fields.len; i++) {
+    items.far = NULL;
+    items.len = items.cap = 0;
+    for (uint32_t i = 0; i < request->fields.len; i++) {
         struct span rest = request->fields.at[i].value;
         if (!span_ieq(request->fields.at[i].name, SPAN("Cookie")))
             continue;
         while (cookie_next(&rest, &pair))
-            if (matches_any(policy->cookies, policy->cookie_count, pair.name))
+            if (matches_any(policy->cookies, policy->cookie_count, pair.name) == keep)
                 items_add(&items, pair.name, pair.value);
     }
-    items_sort(&items);
+    items_sort(&items, by_name);
     for (size_t i = 0; i < items.len; i++) {
-        strbuf_add_str(out, "cookie.");
-        add_input(out, items.at[i].name);
+        strbuf_add(out, "cookie.", 7);
+        key_add_bytes(out, items_at(&items)[i].name);
         strbuf_add_char(out, '=');
-        add_input(out, items.at[i].value);
+        key_add_bytes(out, items_at(&items)[i].value);
         strbuf_add_char(out, '\n');
     }
+}
+
+static void add_line(struct strbuf *out, struct span name, struct span value)
+{
+    strbuf_add_span(out, name);
+    strbuf_add_char(out, '=');
+    key_add_bytes(out, value);
+    strbuf_add_char(out, '\n');
+}
+
+static void add_method(struct strbuf *out, const struct key_policy *policy, struct span method)
+{
+    bool get = span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
+    if (policy->method == KEY_METHOD_YES || (policy->method == KEY_METHOD_HEAD_IS_GET && !get))
+        add_line(out, SPAN("method"), method);
 }
 
 void key_add(struct strbuf *out, const struct key_policy *policy,
@@ -190,16 +252,16 @@ void key_add(struct strbuf *out, const struct key_policy *policy,
 
     if (!policy->ignore_host)
         add_host(out, policy, request);
-    add_path(out, policy, path);
+    key_add_path(out, policy->path, path);
     add_query(out, policy, query);
     strbuf_add_char(out, '\n');
-    if (policy->method)
-        strbuf_addf(out, "method=%.*s\n", SPAN_ARG(request->method));
+    add_method(out, policy, request->method);
     if (policy->scheme)
-        strbuf_addf(out, "scheme=%.*s\n", SPAN_ARG(request->scheme));
-    for (size_t i = 0; i < policy->header_count; i++)
-        add_header(out, policy->headers[i], request);
-    add_cookies(out, policy, request);
+        add_line(out, SPAN("scheme"), request->scheme);
+    for (size_t i = 0; i < policy->input_count; i++)
+        key_add_input(out, &policy->inputs[i], request);
+    if (policy->cookie_count || policy->cookie_mode != KEY_COOKIES_KEEP)
+        add_cookies(out, policy, request);
 }
 
 struct span key_of(const struct key_policy *policy, const struct http_request *request,

@@ -56,29 +56,69 @@ static struct span without_akamai_front(struct span key)
     return akamai && char_is_digit(lifetime.ptr[0]) ? rest : key;
 }
 
+/*
+ * The last line that is not empty: a cache adds its own behind those that came with
+ * the response, and the one nearest the client is the one that answered.
+ */
+static struct span last_value(const struct http_fields *response, struct span name)
+{
+    for (uint32_t i = response->len; i-- > 0;) {
+        struct span value = span_trim(response->at[i].value);
+        if (value.len && span_ieq(response->at[i].name, name))
+            return value;
+    }
+    return SPAN_NONE;
+}
+
 bool key_observed(const struct http_fields *response, struct span field, struct arena *arena,
                   struct observed_key *ret)
 {
-    static const struct span fields[] = {
-        { "X-True-Cache-Key", 16 },
-        { "X-Cache-Key", 11 },
-        { "Fastly-Debug-Digest", 19 },
+    static const struct observed_key shown[] = {
+        { .field = { "X-True-Cache-Key", 16 } },
+        { .field = { "X-Cache-Key", 11 } },
+        { .field = { "Fastly-Debug-Digest", 19 }, .digest = true },
     };
-    if (!span_is_none(field) && http_fields_value(response, field).len) {
-        *ret = (struct observed_key){ http_fields_value(response, field), field };
-        return true;
-    }
-    struct span key = from_cache_status(response, arena);
+    struct span key = span_is_none(field) ? SPAN_NONE : last_value(response, field);
     if (!span_is_none(key)) {
-        *ret = (struct observed_key){ key, SPAN("Cache-Status") };
+        *ret = (struct observed_key){ .key = key, .field = field };
         return true;
     }
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        key = span_trim(http_fields_value(response, fields[i]));
-        if (key.len) {
-            *ret = (struct observed_key){ without_akamai_front(key), fields[i] };
+    key = from_cache_status(response, arena);
+    if (!span_is_none(key)) {
+        *ret = (struct observed_key){ .key = key, .field = SPAN("Cache-Status") };
+        return true;
+    }
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        key = last_value(response, shown[i].field);
+        if (!span_is_none(key)) {
+            *ret = shown[i];
+            ret->key = without_akamai_front(key);
             return true;
         }
     }
     return false;
+}
+
+/* From the products' own documentation; the header of Traffic Server's xdebug is its default. */
+static const struct key_question questions[] = {
+    { { "akamai", 6 },
+      { "Pragma", 6 },
+      { "akamai-x-get-cache-key, akamai-x-get-true-cache-key", 51 } },
+    { { "fastly", 6 }, { "Fastly-Debug", 12 }, { "1", 1 } },
+    { { "trafficserver", 13 }, { "X-Debug", 7 }, { "X-Cache-Key", 11 } },
+};
+
+const struct key_question *key_questions(struct span product, size_t *ret_count)
+{
+    size_t count = sizeof questions / sizeof *questions;
+    *ret_count = count;
+    if (span_is_none(product))
+        return questions;
+    for (size_t i = 0; i < count; i++)
+        if (span_ieq(questions[i].product, product)) {
+            *ret_count = 1;
+            return &questions[i];
+        }
+    *ret_count = 0;
+    return NULL;
 }

@@ -57,14 +57,15 @@ static void test_key__query_rules(void **state)
 static void test_key__headers_cookies_and_the_rest_are_lines_of_their_own(void **state)
 {
     (void)state;
-    static const struct span headers[] = { { "Accept-Language", 15 }, { "X-None", 6 } };
+    static const struct key_input headers[] = { { .name = { "Accept-Language", 15 } },
+                                                { .name = { "X-None", 6 } } };
     static const struct span cookies[] = { { "currency", 8 }, { "exp_*", 5 } };
-    struct key_policy policy = { .headers = headers,
-                                 .header_count = 2,
+    struct key_policy policy = { .inputs = headers,
+                                 .input_count = 2,
                                  .cookies = cookies,
                                  .cookie_count = 2,
                                  .scheme = true,
-                                 .method = true,
+                                 .method = KEY_METHOD_YES,
                                  .ignore_host = true };
     check_key(&policy, "/p", "accept-language: de\nCookie: sid=9; exp_b=2; currency=EUR; exp_a=1\n",
               "/p\nmethod=GET\nscheme=https\nheader.accept-language=de\nheader.x-none\n"
@@ -76,7 +77,7 @@ static void test_key__hosts_may_stand_for_one_another(void **state)
     (void)state;
     static const struct key_host hosts[] = { { { "www.shop.example", 16 },
                                                { "shop.example", 12 } } };
-    struct key_policy policy = { .hosts = hosts, .host_count = 1, .fold_path = true };
+    struct key_policy policy = { .hosts = hosts, .host_count = 1, .path = KEY_PATH_FOLD };
     check_key(&policy, "/P?Q", "", "shop.example/p?Q\n");
 }
 
@@ -103,16 +104,16 @@ static void test_key__only_the_port_that_the_scheme_implies_goes(void **state)
 static void test_key__lines_of_one_header_join(void **state)
 {
     (void)state;
-    static const struct span headers[] = { { "X", 1 } };
-    struct key_policy policy = { .headers = headers, .header_count = 1, .ignore_host = true };
+    static const struct key_input headers[] = { { .name = { "X", 1 } } };
+    struct key_policy policy = { .inputs = headers, .input_count = 1, .ignore_host = true };
     check_key(&policy, "/", "X: a\nY: b\nx: c\nX: d\n", "/\nheader.x=a, c, d\n");
 }
 
 static void test_key__no_input_can_pose_as_two_lines(void **state)
 {
     (void)state;
-    static const struct span headers[] = { { "X", 1 } };
-    struct key_policy policy = { .headers = headers, .header_count = 1, .ignore_host = true };
+    static const struct key_input headers[] = { { .name = { "X", 1 } } };
+    struct key_policy policy = { .inputs = headers, .input_count = 1, .ignore_host = true };
     check_key(&policy, "/p?a\nheader.x=1", "", "/p?a%0Aheader.x=1\nheader.x\n");
 }
 
@@ -155,7 +156,7 @@ static void test_observed_key__is_found_where_products_show_it(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct http_fields f = fields_from(rows[i].fields, &arena);
-        struct observed_key seen = { SPAN_NONE, SPAN_NONE };
+        struct observed_key seen = { .key = SPAN_NONE, .field = SPAN_NONE };
         bool found = key_observed(&f, span_of(rows[i].named), &arena, &seen);
         check_row(found == (rows[i].key != NULL), rows[i].fields);
         check_span(seen.key, rows[i].key);
