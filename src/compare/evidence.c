@@ -1,5 +1,6 @@
 #include "evidence.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "rehearse/base/hash.h"
@@ -18,6 +19,24 @@ void ledger_release(struct ledger *l)
     map_release(&l->cohort_by_key);
     map_release(&l->evidence_by_key);
     memset(l, 0, sizeof *l);
+}
+
+void provenance_add(struct provenance *p, const bool kept[2], uint64_t object)
+{
+    p->fresh[0] += !kept[0];
+    p->fresh[1] += !kept[1];
+    if (!kept[0] && !kept[1])
+        return;
+    p->kept++;
+    p->objects |= UINT64_C(1) << (hash_mix(object, 64) >> 58);
+}
+
+uint64_t provenance_objects(const struct provenance *p)
+{
+    int set = __builtin_popcountll(p->objects);
+    if (set == 64)
+        return 64 * 6; /* more than can be told */
+    return (uint64_t)lround(-64 * log1p(-set / 64.0));
 }
 
 static uint64_t cohort_key(const struct cohort *c)
@@ -43,6 +62,7 @@ uint32_t ledger_cohort(struct ledger *l, const struct cohort *like)
     l->cohorts = array_room(l->cohorts, &l->cohort_cap, l->cohort_count + 1, sizeof *l->cohorts);
     l->cohorts[l->cohort_count] = *like;
     l->cohorts[l->cohort_count].pairs = 0;
+    l->cohorts[l->cohort_count].from = (struct provenance){ 0 };
     map_put(&l->cohort_by_key, cohort_key(like), l->cohort_count, NULL);
     return (uint32_t)l->cohort_count++;
 }

@@ -6,6 +6,19 @@
 #include "request_class.h"
 
 /*
+ * Where answers came from. What a cache kept is one answer, however often it is
+ * given, and it was made for whoever asked first: not for this cohort, perhaps.
+ */
+struct provenance {
+    uint32_t fresh[2]; /* made for the request itself. Production 0, staging 1 */
+    uint64_t kept;     /* pairs of which at least one side came out of a cache */
+    uint64_t objects;  /* which targets those were: a bit each, by hash */
+};
+void provenance_add(struct provenance *p, const bool kept[2], uint64_t object);
+/* How many targets set those bits, by linear counting: exact to about ten, at most a few hundred. */
+uint64_t provenance_objects(const struct provenance *p);
+
+/*
  * What was seen, counted: for every cohort (requests that should be answered
  * alike) and facet, how often production's value met staging's. The counts are
  * all there is to judge by in the end; their number is bounded.
@@ -18,6 +31,7 @@ struct cohort {
     bool credential, bot;
     bool uneven; /* staging's visitor lacks the credential production's had */
     uint64_t pairs;
+    struct provenance from;
 };
 
 /* Sessions by the order they came, as ranges: exact while there are few gaps. */
@@ -33,6 +47,7 @@ void session_ranges_add(struct session_ranges *r, uint32_t ordinal);
 struct cell {
     uint32_t production, staging; /* values */
     uint64_t count;
+    struct provenance from;
     uint32_t examples[FINDING_EXAMPLES]; /* numbers of kept examples, plus 1 */
     uint32_t sessions;                   /* number of its ranges plus 1; 0 while equal */
 };

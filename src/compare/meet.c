@@ -28,6 +28,20 @@ static void note_difference(struct comparison *c, const struct pair *pair, struc
         }
 }
 
+void note_provenance(const struct comparison *c, const struct pair *pair, struct provenance *from)
+{
+    const bool kept[2] = { cache_outcome_is_hit(c->production.outcome),
+                           cache_outcome_is_hit(c->staging.outcome) };
+    provenance_add(from, kept, pair->class.target);
+}
+
+/* Counted before it is looked at where the answers came from. */
+static bool is_ending(uint16_t facet)
+{
+    return facet == FACET_STATUS || facet == FACET_LOCATION || facet == FACET_TRANSPORT ||
+           facet == FACET_LOOP;
+}
+
 void meet(struct comparison *c, const struct pair *pair, struct meeting *m)
 {
     struct evidence *e = ledger_evidence(&c->ledger, m->cohort, m->facet);
@@ -38,6 +52,8 @@ void meet(struct comparison *c, const struct pair *pair, struct meeting *m)
         m->value[1] = VALUE_MANY_ELSE;
     struct cell *cell = evidence_count(e, m->value[0], m->value[1]);
     note_raw(e, m);
+    if (cell && !is_ending(m->facet))
+        note_provenance(c, pair, &cell->from);
     if (m->slot)
         repeat_note(m->slot, m->again, e, m->value[0] == VALUE_MANY ? m->raw[0] : m->value[0],
                     m->value[1] >= VALUE_MANY && m->value[1] < VALUES_FIXED ? m->raw[1]

@@ -21,6 +21,9 @@ void meet_fixed(struct comparison *c, const struct pair *pair, enum facet_kind k
                 struct span production, struct span staging, const struct span texts[2],
                 struct repeat_slot *slot, bool again);
 
+/* Where the two answers at hand came from. */
+void note_provenance(const struct comparison *c, const struct pair *pair, struct provenance *from);
+
 /* ---- meet_ending.c: the answer as a whole ---- */
 bool status_is_redirect(int status);
 /* Does staging's redirect, or the chain it began, come back to where it was, where production's

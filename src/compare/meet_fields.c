@@ -144,6 +144,15 @@ static void meet_field(struct comparison *c, const struct pair *pair, uint16_t f
         strset_add(&c->session.lingering_cookies, c->facets.at[facet].field);
 }
 
+static enum cache_outcome outcome_of(const struct exchange *x, const struct observed *seen)
+{
+    enum cache_outcome o =
+        seen->of_cache ? cache_outcome_of(&x->response.fields).outcome : OUTCOME_UNKNOWN;
+    if (o == OUTCOME_UNKNOWN && !span_is_none(x->cache))
+        o = cache_outcome_of_text(x->cache);
+    return o;
+}
+
 void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at at)
 {
     const struct asked asked = { &pair->production->request, &pair->staging->request };
@@ -158,6 +167,9 @@ void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at a
     observe_response(&c->observer, &scope, &c->production);
     scope.side_staging = true;
     observe_response(&c->observer, &scope, &c->staging);
+    c->production.outcome = outcome_of(pair->production, &c->production);
+    c->staging.outcome = outcome_of(pair->staging, &c->staging);
+    note_provenance(c, pair, &c->ledger.cohorts[pair->cohort].from);
     bool kept_alike = meet_cache(c, pair, at);
     for (size_t i = 0; i < c->production.len; i++) {
         const struct facet *f = &c->facets.at[c->production.at[i].facet];

@@ -124,22 +124,13 @@ void measure_size(struct comparison *c, const struct pair *pair, struct slot_at 
                                    arena_printf(&c->scratch, "%lld bytes", (long long)sizes[1]));
 }
 
-static enum cache_outcome outcome_of(const struct exchange *x, const struct observed *seen)
-{
-    enum cache_outcome o =
-        seen->of_cache ? cache_outcome_of(&x->response.fields).outcome : OUTCOME_UNKNOWN;
-    if (o == OUTCOME_UNKNOWN && !span_is_none(x->cache))
-        o = cache_outcome_of_text(x->cache);
-    return o;
-}
-
 void measure_route(struct comparison *c, const struct pair *pair, bool again)
 {
     const struct exchange *const x[2] = { pair->production, pair->staging };
     struct route_measures *m = measures_route(&c->measures, pair->route);
     if (!m)
         return;
-    enum cache_outcome o[2] = { outcome_of(x[0], &c->production), outcome_of(x[1], &c->staging) };
+    const enum cache_outcome o[2] = { c->production.outcome, c->staging.outcome };
     bool timed = x[0]->duration_us >= 0 && x[1]->duration_us >= 0;
     bool alike = o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN ||
                  cache_outcome_is_hit(o[0]) == cache_outcome_is_hit(o[1]);

@@ -48,12 +48,97 @@ static bool is_restless(const struct noise *n, const struct evidence *e)
     return e->repeats[0] < 20 && f->unequal * 50 > f->repeats;
 }
 
-static uint64_t reverse_count(const struct evidence *e, const struct cell *cell)
+static const struct cell *reverse_of(const struct evidence *e, const struct cell *cell)
 {
     for (unsigned i = 0; i < e->len; i++)
         if (e->cells[i].production == cell->staging && e->cells[i].staging == cell->production)
-            return e->cells[i].count;
-    return 0;
+            return &e->cells[i];
+    return NULL;
+}
+
+/* Answers made independently of each other: a kept one is one, however often it is given. */
+static uint64_t independent_count(const struct cell *cell)
+{
+    return cell ? cell->count - cell->from.kept + provenance_objects(&cell->from) : 0;
+}
+
+/* Of the answers with that value on that side: how many were fresh, how many objects kept them. */
+struct given {
+    uint64_t fresh, objects;
+};
+
+static struct given given_with(const struct noise *n, const struct evidence *e, int side,
+                               uint32_t value)
+{
+    const struct provenance *all = &n->comparison->ledger.cohorts[e->cohort].from;
+    struct given with = { 0, 0 }, without = { 0, 0 };
+    for (unsigned i = 0; i < e->len; i++) {
+        const struct cell *c = &e->cells[i];
+        struct given *g = (side ? c->staging : c->production) == value ? &with : &without;
+        g->fresh += c->from.fresh[side];
+        g->objects += provenance_objects(&c->from);
+    }
+    if (value == VALUE_ABSENT) { /* absent on both sides is not counted as a cell */
+        uint64_t objects = provenance_objects(all);
+        with.fresh = all->fresh[side] - without.fresh;
+        with.objects = objects > without.objects ? objects - without.objects : with.objects;
+    }
+    return with;
+}
+
+/*
+ * This cohort gets the value out of the cache only, never when the answer is made
+ * for itself, and not because it was seldom asked: the answer was made for another
+ * kind of visitor, and the cache does not tell the two apart.
+ */
+static bool is_made_for_others(const struct noise *n, const struct evidence *e, int side,
+                               uint32_t value)
+{
+    const struct provenance *all = &n->comparison->ledger.cohorts[e->cohort].from;
+    struct given given = given_with(n, e, side, value);
+    uint64_t objects = provenance_objects(all);
+    if (given.fresh || !all->fresh[side] || !objects)
+        return false;
+    double share = fmin(1, (double)given.objects / (double)objects);
+    return pow(1 - share, all->fresh[side]) <= 0.05;
+}
+
+/* Too few objects to tell from chance, each kept for whichever kind of visitor came first. */
+static bool is_lot(const struct noise *n, const struct evidence *e, const struct cell *cell)
+{
+    uint64_t there = independent_count(cell), back = independent_count(reverse_of(e, cell));
+    return cell->from.kept && e->facet != FACET_STATUS && sign_test_p(there, back) > 0.05 &&
+           production_count(n, e, cell->staging) &&
+           (is_made_for_others(n, e, 0, cell->production) ||
+            is_made_for_others(n, e, 1, cell->staging));
+}
+
+static const struct cell *same_cell(const struct evidence *e, const struct cell *like)
+{
+    for (unsigned i = 0; e && i < e->len; i++)
+        if (e->cells[i].production == like->production && e->cells[i].staging == like->staging)
+            return &e->cells[i];
+    return NULL;
+}
+
+/* The cache drew the lots that this cohort was given: here, or before the eyes of a larger one. */
+static bool is_drawn_by_cache(const struct noise *n, const struct evidence *e,
+                              const struct cell *cell)
+{
+    const struct ledger *l = &n->comparison->ledger;
+    if (is_lot(n, e, cell))
+        return true;
+    if (cell->from.kept < cell->count)
+        return false;
+    for (uint32_t i = 0; i < l->cohort_count; i++) {
+        if (l->cohorts[i].route != l->cohorts[e->cohort].route)
+            continue;
+        const struct evidence *other = ledger_find(l, i, e->facet);
+        const struct cell *same = same_cell(other, cell);
+        if (same && !(cell->from.objects & ~same->from.objects) && is_lot(n, other, same))
+            return true;
+    }
+    return false;
 }
 
 /*
@@ -62,11 +147,11 @@ static uint64_t reverse_count(const struct evidence *e, const struct cell *cell)
  */
 static bool is_exchange(const struct noise *n, const struct evidence *e, const struct cell *cell)
 {
-    uint64_t reverse = reverse_count(e, cell);
-    double p = sign_test_p(cell->count, reverse);
+    const struct cell *reverse = reverse_of(e, cell);
+    double p = sign_test_p(independent_count(cell), independent_count(reverse));
     if (is_restless(n, e) && e->facet != FACET_STATUS)
         return p >= 0.001;
-    return reverse > 0 && p > 0.05;
+    return reverse && p > 0.05;
 }
 
 /*
@@ -199,6 +284,8 @@ bool noise_explains(const struct noise *n, const struct evidence *e, const struc
     if (cell->staging >= VALUE_MANY && cell->staging < VALUES_FIXED)
         return true;
     if (is_for_strangers(n, e, cell))
+        return true;
+    if (is_drawn_by_cache(n, e, cell))
         return true;
     if (production_count(n, e, cell->staging))
         return is_exchange(n, e, cell);

@@ -2,6 +2,7 @@
 #define SRC_COMPARE_OBSERVE_H
 
 #include "facet.h"
+#include "rehearse/cache/cache_status.h"
 #include "translate.h"
 
 /*
@@ -26,7 +27,8 @@ struct observed {
     /* What the cache fields came from, so that their effect is computed once. */
     uint64_t cache_key, date_key;
     bool has_expires;
-    bool of_cache; /* some field tells what a cache did */
+    bool of_cache;              /* some field tells what a cache did */
+    enum cache_outcome outcome; /* what that was; set by meet_fields */
 };
 
 struct line_memo {

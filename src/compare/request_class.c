@@ -191,6 +191,7 @@ struct request_class request_class_of(struct request_classes *classes, const str
     r.class.language = number(classes, span_is_none(r.locale) ? r.tag : r.locale);
     if (!span_is_none(x->user) && x->user.len)
         r.class.credential = true;
+    r.class.target = hash_mix(r.class.host, hash64(x->request.target));
     r.class.identity = hash_mix(r.class.identity, hash64(x->request.target));
     return r.class;
 }

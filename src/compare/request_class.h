@@ -20,6 +20,7 @@ struct request_class {
     uint8_t form;
     bool credential;   /* a session cookie or Authorization */
     bool bot;
+    uint64_t target;   /* what is asked for, whoever asks */
     uint64_t identity; /* of the whole question: same target, cookies and language ask the same */
 };
 

@@ -86,11 +86,87 @@ static void test_noise__one_true_change_shows_through_it(void **state)
     scene_close(&s);
 }
 
+/*
+ * A cache that keeps one copy for all, before an origin that marks its answers to
+ * crawlers: who came first to a page decides what everybody is given there.
+ */
+enum { PAGES = 40, ASKS = 600 };
+struct kept_world {
+    unsigned page[ASKS];
+    bool bot[ASKS];
+    unsigned first[2][PAGES]; /* who filled the cache: production's, staging's */
+};
+
+static void make_world(struct kept_world *w, uint64_t seed)
+{
+    struct random r = { seed };
+    memset(w, 0, sizeof *w);
+    for (unsigned i = 0; i < ASKS; i++) {
+        w->page[i] = (unsigned)(random_below(&r, PAGES) * random_below(&r, PAGES) / PAGES);
+        w->bot[i] = random_below(&r, 4) == 0;
+        for (int side = 0; side < 2; side++) /* replay mixes the order of sessions near in time */
+            if (w->first[side][w->page[i]] == 0 || random_below(&r, 60) == 0)
+                w->first[side][w->page[i]] = i;
+    }
+}
+
+static void kept_answer(const struct kept_world *w, int side, unsigned i, const char *more,
+                        char *out, size_t size)
+{
+    unsigned first = w->first[side][w->page[i]];
+    snprintf(out, size, "200\nContent-Type: text/html\nX-Cache: %s\n%s%s\n<p>a</p>",
+             first == i ? "MISS" : "HIT", w->bot[first] ? "X-Robots-Tag: large\n" : "", more);
+}
+
+/* The page `lost` has no X-Frame-Options on staging; production has it on every second page. */
+static void visit_kept(struct scene *s, uint64_t seed, unsigned lost)
+{
+    struct kept_world w;
+    char request[160], answer[2][400];
+    make_world(&w, seed);
+    scene_open(s);
+    for (unsigned i = 0; i < ASKS; i++) {
+        snprintf(request, sizeof request, "GET /p/%u\nUser-Agent: %s\nAccept: text/html",
+                 w.page[i], w.bot[i] ? "Mozilla/5.0 (compatible; Googlebot/2.1)" : "Mozilla/5.0");
+        for (int side = 0; side < 2; side++) {
+            bool framed = w.page[i] % 2 && !(side && w.page[i] == lost);
+            kept_answer(&w, side, i, framed ? "X-Frame-Options: DENY\n" : "", answer[side],
+                        sizeof answer[side]);
+        }
+        pair(s, request, answer[0], answer[1]);
+        if (i % 10 == 9)
+            next_session(s);
+    }
+}
+
+static void test_noise__who_filled_the_cache_first_is_no_change(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct scene s;
+        visit_kept(&s, seed * 104729, PAGES);
+        check_none(&s);
+    }
+}
+
+static void test_noise__one_kept_page_that_changed_is_a_change(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct scene s;
+        visit_kept(&s, seed * 104729, 3);
+        check_one(&s, "header.removed", "X-Frame-Options", "/p/:id", SEVERITY_MAJOR);
+        scene_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_noise__restless_site_against_itself_gives_nothing),
         cmocka_unit_test(test_noise__one_true_change_shows_through_it),
+        cmocka_unit_test(test_noise__who_filled_the_cache_first_is_no_change),
+        cmocka_unit_test(test_noise__one_kept_page_that_changed_is_a_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
