@@ -1,5 +1,7 @@
 #include "rehearse/http/structured.h"
 
+#include "structured_chars.h"
+
 /* Section numbers are those of RFC 9651. */
 enum { MAX_INTEGER_DIGITS = 15, MAX_DECIMAL_WHOLE = 12, MAX_DECIMAL_FRACTION = 3 };
 
@@ -49,23 +51,14 @@ static struct span take(struct sf_cursor *c, size_t len)
     return taken;
 }
 
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-/* Section 3.1.2: key = ( lcalpha / "*" ) *( lcalpha / DIGIT / "_" / "-" / "." / "*" ). */
+/* Section 4.2.3.3. */
 static bool take_key(struct sf_cursor *c, struct span *ret)
 {
     size_t len = 0;
-    if (!is_lower(peek(c)) && peek(c) != '*')
+    if (!sf_char_begins_key(peek(c)))
         return fail(c);
-    while (len < c->rest.len) {
-        char k = c->rest.ptr[len];
-        if (!is_lower(k) && !char_is_digit(k) && !(k && strchr("_-.*", k)))
-            break;
+    while (len < c->rest.len && sf_char_in_key(c->rest.ptr[len]))
         len++;
-    }
     *ret = take(c, len);
     return true;
 }
@@ -112,7 +105,7 @@ static bool take_string(struct sf_cursor *c, struct sf_value *ret)
     skip(c, 1);
     for (size_t i = 0; i < c->rest.len; i++) {
         char ch = c->rest.ptr[i];
-        if (ch < 0x20 || ch > 0x7e)
+        if (!sf_char_is_printable(ch))
             return fail(c);
         if (ch == '"') {
             ret->type = SF_STRING;
@@ -129,16 +122,11 @@ static bool take_string(struct sf_cursor *c, struct sf_value *ret)
     return fail(c);
 }
 
-/* Section 4.2.6: tchar, ':' and '/'. */
-static bool is_token_char(char ch)
-{
-    return char_is_alpha(ch) || char_is_digit(ch) || (ch && strchr("!#$%&'*+-.^_`|~:/", ch));
-}
-
+/* Section 4.2.6. */
 static bool take_token(struct sf_cursor *c, struct sf_value *ret)
 {
     size_t len = 1;
-    while (len < c->rest.len && is_token_char(c->rest.ptr[len]))
+    while (len < c->rest.len && sf_char_in_token(c->rest.ptr[len]))
         len++;
     ret->type = SF_TOKEN;
     ret->text = take(c, len);
@@ -230,7 +218,7 @@ static bool take_display(struct sf_cursor *c, struct sf_value *ret)
     for (size_t i = 0; i < c->rest.len; i++) {
         char ch = c->rest.ptr[i];
         unsigned byte = (unsigned char)ch;
-        if (ch < 0x20 || ch > 0x7e)
+        if (!sf_char_is_printable(ch))
             return fail(c);
         if (ch == '"') {
             if (u.left)
@@ -260,7 +248,7 @@ static bool take_bare_item(struct sf_cursor *c, struct sf_value *ret)
     *ret = (struct sf_value){ .type = SF_NONE };
     if (first == '-' || char_is_digit(first))
         return take_number(c, ret);
-    if (char_is_alpha(first) || first == '*')
+    if (sf_char_begins_token(first))
         return take_token(c, ret);
     switch (first) {
     case '"':

@@ -1,11 +1,7 @@
 #include "support/check.h"
 
-#include <dirent.h>
-#include <stdio.h>
-
-#include "rehearse/base/file.h"
-#include "rehearse/base/json_cursor.h"
 #include "rehearse/http/structured.h"
+#include "rehearse/http/structured_write.h"
 
 static void test_item__every_type_is_read(void **state)
 {
@@ -140,97 +136,48 @@ static void test_cursor__says_failed_and_stays_there(void **state)
     assert_false(sf_dictionary_valid(SPAN("a=1;")));
 }
 
-/* One case of the public suite: the lines joined must read, or must not. */
-struct suite_case {
-    struct strbuf raw;
-    struct span name, type;
-    bool must_fail, can_fail;
-};
-
-static void read_raw(struct json_cursor *c, struct strbuf *raw, struct arena *arena)
-{
-    bool first = true;
-    json_enter_array(c);
-    while (json_next_element(c)) {
-        if (!first)
-            strbuf_add_str(raw, ", ");
-        first = false;
-        strbuf_add_span(raw, json_unescape(json_take(c).raw, arena));
-    }
-}
-
-static void read_case(struct json_cursor *c, struct suite_case *ret, struct arena *arena)
-{
-    struct span key;
-    json_enter_object(c);
-    while (json_next_member(c, &key)) {
-        if (span_eq(key, SPAN("raw")))
-            read_raw(c, &ret->raw, arena);
-        else if (span_eq(key, SPAN("header_type")))
-            ret->type = json_take(c).raw;
-        else if (span_eq(key, SPAN("name")))
-            ret->name = json_take(c).raw;
-        else if (span_eq(key, SPAN("must_fail")))
-            ret->must_fail = json_take(c).type == JSON_TRUE;
-        else if (span_eq(key, SPAN("can_fail")))
-            ret->can_fail = json_take(c).type == JSON_TRUE;
-        else
-            json_skip(c);
-    }
-}
-
-static bool case_reads(const struct suite_case *s)
-{
-    struct sf_member m;
-    struct span raw = strbuf_span(&s->raw);
-    if (span_eq(s->type, SPAN("item")))
-        return sf_item(raw, &m);
-    return span_eq(s->type, SPAN("list")) ? sf_list_valid(raw) : sf_dictionary_valid(raw);
-}
-
-static unsigned run_suite_file(const char *path)
-{
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct err err = ERR_INIT;
-    unsigned cases = 0;
-    assert_int_equal(file_read(&text, path, 64 << 20, &err), 0);
-    struct json_cursor c = json_cursor_make(strbuf_span(&text));
-    assert_true(json_enter_array(&c));
-    while (json_next_element(&c)) {
-        struct suite_case s = { .raw = STRBUF_INIT };
-        read_case(&c, &s, &arena);
-        bool reads = case_reads(&s);
-        bool right = s.must_fail ? !reads : reads || s.can_fail;
-        if (!right)
-            print_error("%s: %.*s: \"%s\"\n", path, SPAN_ARG(s.name), s.raw.buf);
-        strbuf_release(&s.raw);
-        assert_true(right);
-        cases++;
-    }
-    assert_false(c.failed);
-    return cases;
-}
-
-/* What the suite calls valid reads, what it calls invalid does not. Skipped where the suite is not
- * there. */
-static void test_suite__valid_and_invalid_are_told_apart(void **state)
+static void test_text__says_what_the_value_means(void **state)
 {
     (void)state;
-    unsigned cases = 0;
-    DIR *folder = opendir(SUITES "/structured-fields");
-    if (!folder)
-        skip();
-    for (struct dirent *e = readdir(folder); e; e = readdir(folder)) {
-        char path[1024];
-        if (!span_ends(span_of(e->d_name), SPAN(".json")))
-            continue;
-        snprintf(path, sizeof path, "%s/structured-fields/%s", SUITES, e->d_name);
-        cases += run_suite_file(path);
+    static const struct {
+        const char *text, *means;
+    } rows[] = {
+        { "\"plain\"", "plain" },
+        { "\"a \\\"b\\\\c\"", "a \"b\\c" },
+        { "\"\"", "" },
+        { "*t/k:n", "*t/k:n" },
+        { "12", "12" },
+        { ":aGVsbG8=:", "hello" },
+        { ":aGVsbG8:", "hello" },
+        { ":aGVsbA==:", "hell" },
+        { ":aGVs:", "hel" },
+        { "::", "" },
+        { ":iZ==:", "\x89" },
+        { ":/+Ah:", "\xff\xe0!" },
+        { "%\"f%c3%bc %25 \\ %22\"", "f\xc3\xbc % \\ \"" },
+        { "%\"plain\"", "plain" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        struct sf_member m;
+        check_row(sf_item(span_of(rows[i].text), &m), rows[i].text);
+        check_span(sf_text(&m.value, &arena), rows[i].means);
     }
-    closedir(folder);
-    print_message("%u cases of the suite\n", cases);
-    assert_true(cases > 0);
+}
+
+static void test_reader__megabytes_and_ten_thousand_members(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    for (unsigned i = 0; i < 10000; i++)
+        strbuf_addf(&text, "%sk%u=(a;x b);y=\"%090u\";y", i ? ", " : "", i % 5000, i);
+    assert_true(text.len > 1000000);
+    assert_true(sf_dictionary_valid(strbuf_span(&text)));
+    assert_true(sf_canonical_add(&out, strbuf_span(&text), SF_FIELD_DICTIONARY));
+    assert_true(span_starts(strbuf_span(&out), SPAN("k0=(a;x b);y, k1=(a;x b);y, ")));
+    strbuf_add_char(&text, ',');
+    assert_false(sf_dictionary_valid(strbuf_span(&text)));
 }
 
 int main(void)
@@ -241,7 +188,8 @@ int main(void)
         cmocka_unit_test(test_dictionary__members_without_value_are_true),
         cmocka_unit_test(test_list__inner_items_and_parameters_are_walked),
         cmocka_unit_test(test_cursor__says_failed_and_stays_there),
-        cmocka_unit_test(test_suite__valid_and_invalid_are_told_apart),
+        cmocka_unit_test(test_text__says_what_the_value_means),
+        cmocka_unit_test(test_reader__megabytes_and_ten_thousand_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
