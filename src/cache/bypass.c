@@ -20,6 +20,11 @@ static bool counts(const struct bypass_rule *rule, struct span value)
     return false;
 }
 
+static bool is_named(const struct bypass_rule *rule, struct span name)
+{
+    return rule->any_case ? glob_imatches(rule->name, name) : key_name_matches(rule->name, name);
+}
+
 static bool in_cookies(const struct bypass_rule *rule, const struct http_request *request)
 {
     struct cookie_pair pair;
@@ -28,7 +33,7 @@ static bool in_cookies(const struct bypass_rule *rule, const struct http_request
         if (!span_ieq(request->fields.at[i].name, SPAN("Cookie")))
             continue;
         while (cookie_next(&rest, &pair))
-            if (key_name_matches(rule->name, pair.name) && counts(rule, pair.value))
+            if (is_named(rule, pair.name) && counts(rule, pair.value))
                 return true;
     }
     return false;
@@ -51,7 +56,7 @@ static bool in_query(const struct bypass_rule *rule, const struct http_request *
     struct query_item item;
     span_cut(&query, '?');
     while (query_next(&query, &item))
-        if (key_name_matches(rule->name, item.name) &&
+        if (is_named(rule, item.name) &&
             counts(rule, span_is_none(item.value) ? SPAN("") : item.value))
             return true;
     return false;
@@ -139,27 +144,29 @@ static bool is_cached_method(const struct key_policy *policy, struct span method
 bool bypass_of(const struct key_policy *policy, const struct http_request *request,
                struct bypass *ret)
 {
-    const struct bypass_rule *reads = NULL;
-    for (size_t i = 0; i < policy->bypass_count; i++) {
+    struct bypass found = { .reads = true, .stores = true };
+    for (size_t i = 0; i < policy->bypass_count && (found.reads || found.stores); i++) {
         const struct bypass_rule *rule = &policy->bypass[i];
-        if ((rule->reads && reads) || !applies(rule, request))
+        if (!applies(rule, request))
             continue;
-        if (!rule->reads) {
-            *ret = (struct bypass){ .rule = rule, .why = reason_of(rule) };
-            return true;
+        found.reads &= rule->scope == BYPASS_STORE;
+        found.stores &= rule->scope == BYPASS_READ;
+        if (!found.rule) {
+            found.rule = rule;
+            found.why = reason_of(rule);
         }
-        reads = rule;
     }
     if (!is_cached_method(policy, request->method)) {
-        *ret = (struct bypass){
-            .why = { "K-B6", SPAN_NONE, "RFC 9111 section 3",
-                     "This cache answers GET and HEAD only, and what it is told to." }
-        };
-        return true;
+        found.reads = found.stores = false;
+        if (!found.rule)
+            found.why = (struct reason){ "K-B6", SPAN_NONE, "RFC 9111 section 3",
+                                         "This cache answers GET and HEAD only, and what it is "
+                                         "told to." };
     }
-    if (reads)
-        *ret = (struct bypass){ .rule = reads, .stores = true, .why = reason_of(reads) };
-    return reads;
+    if (found.reads && found.stores)
+        return false;
+    *ret = found;
+    return true;
 }
 
 void bypass_rule_add(struct strbuf *out, const struct bypass_rule *rule)

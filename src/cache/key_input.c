@@ -130,26 +130,13 @@ static void add_presence(struct strbuf *out, const struct key_input *input, stru
     add_some(out, span_is_none(value) ? SPAN_NONE : SPAN("*"));
 }
 
-/* Those of the values for which `holds`, one after another. */
-static void add_those(struct strbuf *out, const struct key_input *input, struct span value,
-                      bool (*holds)(struct span value, struct span listed))
-{
-    size_t found = 0;
-    for (size_t i = 0; i < input->value_count; i++)
-        if (value.len && holds(value, input->values[i])) {
-            strbuf_add_char(out, found++ ? ',' : '=');
-            key_add_bytes(out, input->values[i]);
-        }
-}
-
-static bool contains(struct span value, struct span listed)
-{
-    return span_ifind(value, listed) >= 0;
-}
-
 static void add_contained(struct strbuf *out, const struct key_input *input, struct span value)
 {
-    add_those(out, input, value, contains);
+    bool found = false;
+    for (size_t i = 0; !found && i < input->value_count; i++)
+        found = span_ifind(value, input->values[i]) >= 0;
+    if (!span_is_none(value))
+        add_some(out, found ? SPAN("true") : SPAN("false"));
 }
 
 static void add_unless(struct strbuf *out, const struct key_input *input, struct span value)
@@ -178,7 +165,13 @@ static void add_encoding(struct strbuf *out, const struct key_input *input, stru
 
 static void add_encodings(struct strbuf *out, const struct key_input *input, struct span value)
 {
-    add_those(out, input, value, encoding_accepted);
+    char before = '=';
+    for (size_t i = 0; i < input->value_count; i++)
+        if (encoding_accepted(value, input->values[i])) {
+            strbuf_add_char(out, before);
+            key_add_bytes(out, input->values[i]);
+            before = ',';
+        }
 }
 
 static void add_device(struct strbuf *out, const struct key_input *input, struct span value)

@@ -6,8 +6,8 @@
 #include "rehearse/cache/reason.h"
 
 /*
- * Which requests go past a cache: never answered from it, and not stored. The
- * policy's own rules; what HTTP forbids to store is storability.h's.
+ * Which requests go past a cache, by its own rules: not answered from it, not
+ * stored, or both. What HTTP forbids to store is storability.h's.
  */
 enum bypass_on { BYPASS_COOKIE = 0, BYPASS_HEADER, BYPASS_PARAMETER, BYPASS_PATH, BYPASS_METHOD };
 enum bypass_when {
@@ -17,27 +17,35 @@ enum bypass_when {
     BYPASS_ABSENT,
 };
 
+/* What the cache does not do for such a request. */
+enum bypass_scope {
+    BYPASS_BOTH = 0,
+    BYPASS_READ,  /* not answered from the cache, but stored: nginx's proxy_cache_bypass alone */
+    BYPASS_STORE, /* answered from the cache, but not stored: nginx's proxy_no_cache alone */
+};
+
 struct bypass_rule {
     enum bypass_on on;
     enum bypass_when when;
+    enum bypass_scope scope;
     /* Cookies and parameters byte for byte, headers in any case, '*' for any run of bytes; a path
      * ("/account*"); a method ("POST"). Path and method are matched whole, and `when` says nothing.
      */
     struct span name;
-    struct span value;
-    bool reads; /* only the way in: not answered from the cache, but stored (nginx without
-                   proxy_no_cache) */
+    struct span value; /* of BYPASS_VALUE */
+    bool any_case;     /* the name of a cookie or parameter in any case */
 };
 
 struct bypass {
-    const struct bypass_rule *rule; /* NULL: the method is not one that is cached */
-    bool stores;                    /* the response may be stored all the same */
+    bool reads, stores;             /* what the cache may do all the same */
+    const struct bypass_rule *rule; /* the first that applies; NULL: the method is not cached */
     struct reason why;
 };
 
 /*
- * Does the request go past the cache? Asks the policy's rules in order, then the
- * method: GET, HEAD, or one the policy names. False leaves *ret alone.
+ * Does the request go past the cache, in or out? Asks all of the policy's rules,
+ * then the method: GET, HEAD, or one the policy names. False leaves *ret alone:
+ * the cache may read and store.
  */
 bool bypass_of(const struct key_policy *policy, const struct http_request *request,
                struct bypass *ret);

@@ -40,7 +40,7 @@ enum key_rule {
     KEY_TEXT,      /* the same, but none is as empty: what a string of variables makes of it */
     KEY_FOLDED,    /* in ASCII lower case */
     KEY_PRESENCE,  /* only whether it is there */
-    KEY_CONTAINS,  /* which of `values` it contains */
+    KEY_CONTAINS,  /* whether it contains one of `values` */
     KEY_UNLESS,    /* as it is; one of `values` is as if it were not there */
     KEY_LANGUAGE,  /* Accept-Language negotiated to one of `values` (RFC 4647 section 3.4); no
                       match: the first of them */
