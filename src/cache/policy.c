@@ -20,3 +20,21 @@ const struct cache_policy cache_policy_cdn = {
     .heuristic_percent = 10,
     .heuristic_max_s = WEEK_S,
 };
+
+const struct cache_policy cache_policy_optimal = {
+    .name = "optimal",
+    .targets = cdn_targets,
+    .target_count = sizeof cdn_targets / sizeof *cdn_targets,
+    .reads_surrogate_control = true,
+    .doubtful_age = DOUBTFUL_AGE_STALE,
+    .vary_normalises = VARY_LANGUAGE_CASE | VARY_LANGUAGE_ORDER | VARY_LANGUAGE_SELECT,
+    .stores_post = true,
+    .stores_partial = true,
+    .completes_unguarded = true,
+    .heuristic_percent = 10,
+    .heuristic_max_s = WEEK_S,
+    .serves_stale_beside_s_maxage = true,
+    .trusts_any_304 = true,
+    .reads_cache_groups = true,
+    .reads_no_vary_search = true,
+};

@@ -8,7 +8,7 @@ static int by_text(const void *a, const void *b)
     return span_cmp(*x, *y);
 }
 
-static bool is_name(struct span s)
+bool vary_name_ok(struct span s)
 {
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
@@ -42,7 +42,7 @@ static void take_line(struct vary *vary, struct span rest, struct arena *arena)
         struct span name = span_trim(span_cut(&rest, ','));
         if (span_eq(name, SPAN("*")))
             vary->any = true;
-        else if (is_name(name))
+        else if (vary_name_ok(name))
             vary->names[vary->len++] = arena_copy_lower(arena, name);
     }
 }

@@ -20,6 +20,7 @@ enum freshness_source {
     FRESHNESS_MAX_AGE,
     FRESHNESS_EXPIRES,
     FRESHNESS_HEURISTIC,
+    FRESHNESS_DEFAULT, /* the cache's own configuration */
 };
 
 /* When the exchange happened, by our clock. */
@@ -44,7 +45,13 @@ struct freshness {
 struct freshness freshness_at(const struct cache_policy *policy,
                               const struct http_response *response, struct exchange_times times,
                               int64_t now_s);
-/* The lifetime alone, as of the moment it was received: what a comparison of headers asks. age_s is what Age and Date say. */
+/* The same from what was judged before. */
+struct judged_response;
+struct freshness freshness_judged(const struct cache_policy *policy,
+                                  const struct judged_response *judged, struct exchange_times times,
+                                  int64_t now_s);
+/* The lifetime alone, as of the moment it was received: what a comparison of headers asks. age_s is
+ * what Age and Date say. */
 struct freshness freshness_on_arrival(const struct cache_policy *policy,
                                       const struct http_response *response, int64_t received_s);
 

@@ -7,23 +7,187 @@
  * Which cache is asked. The rules of this room are those of RFC 9111 for a shared
  * cache; a policy says where a given cache goes its own way. Data, no code: a
  * profile of a product is one more constant. Zeroed: the RFC, without heuristics.
+ *
+ * A knob is one line here, with a product that needs it, and zero is always what
+ * the RFC says. Where it acts, the code names it, so a search finds both ends.
  */
+
+/* A number of seconds that is none: max-age=1.5, max-age=a100. */
+enum bad_number {
+    BAD_NUMBER_STALE = 0, /* as 0: section 4.2.1 */
+    BAD_NUMBER_IGNORED,   /* as if the directive were not there: Traffic Server */
+    BAD_NUMBER_DIGITS,    /* the digits in front, "100a" is 100; none: ignored. Varnish, Apache */
+    BAD_NUMBER_NO_CACHE,  /* the response is not stored: nginx */
+};
+
+/* max-age=1, max-age=1800. */
+enum repeated_directive {
+    REPEATED_FIRST = 0, /* section 4.2.1 */
+    REPEATED_LAST,      /* Varnish, Traffic Server */
+    REPEATED_SMALLEST,
+    REPEATED_LARGEST,
+};
+
+/* A request with Authorization. */
+enum authorized_request {
+    AUTHORIZED_NEEDS_PERMISSION = 0, /* section 3.5 */
+    AUTHORIZED_PASSES,               /* goes past the cache: Varnish */
+    AUTHORIZED_IS_STORED,            /* the field means nothing: nginx, CloudFront */
+};
+
+/* Vary. */
+enum vary_handling {
+    VARY_SELECTS = 0, /* section 4.1 */
+    VARY_FORBIDS, /* a name beside those of vary_names keeps the response out: HAProxy, Google */
+    VARY_IGNORED, /* only names of vary_names select: CloudFront, Cloudflare */
+};
+
+/* An Age that cannot be right: no number, or said more than once. */
+enum doubtful_age {
+    DOUBTFUL_AGE_FIRST = 0, /* the first number; none: as if absent (section 5.1) */
+    DOUBTFUL_AGE_STALE,     /* nobody knows how old it is, so it is stale */
+    DOUBTFUL_AGE_DIGITS,    /* the digits in front: Squid */
+};
+
+/* Request directives and fields. Bits of cache_policy.ignores_request. */
+enum {
+    REQUEST_MAX_AGE = 1u << 0,
+    REQUEST_MAX_STALE = 1u << 1,
+    REQUEST_MIN_FRESH = 1u << 2,
+    REQUEST_NO_CACHE = 1u << 3,
+    REQUEST_NO_STORE = 1u << 4, /* for what is stored afterwards */
+    REQUEST_ONLY_IF_CACHED = 1u << 5,
+    REQUEST_STALE_IF_ERROR = 1u << 6,
+    REQUEST_PRAGMA = 1u << 7,
+    REQUEST_ALL_DIRECTIVES = (1u << 8) - 1, /* nginx, Varnish, CloudFront, Cloudflare, … */
+    REQUEST_CONDITIONS = 1u << 8,           /* answered whole: HAProxy before 2.4 */
+    REQUEST_RANGE = 1u << 9,                /* answered whole: HAProxy */
+};
+
+/* Response directives that say nothing here. Bits of cache_policy.ignores_response. */
+enum {
+    RESPONSE_S_MAXAGE = 1u << 0,
+    RESPONSE_MAX_AGE = 1u << 1,
+    RESPONSE_EXPIRES = 1u << 2,
+    RESPONSE_NO_STORE = 1u << 3,
+    RESPONSE_PRIVATE = 1u << 4,
+    RESPONSE_NO_CACHE = 1u << 5,
+    RESPONSE_MUST_REVALIDATE = 1u << 6, /* and proxy-revalidate */
+    RESPONSE_MUST_UNDERSTAND = 1u << 7, /* any cache that is older than RFC 9111 */
+    RESPONSE_STALE_WHILE = 1u << 8,     /* stale-while-revalidate */
+    RESPONSE_STALE_IF_ERROR = 1u << 9,
+    RESPONSE_AGE = 1u << 10,               /* nginx */
+    RESPONSE_DATE = 1u << 11,              /* for age: nginx, Varnish */
+    RESPONSE_FIELD_LISTS = 1u << 12,       /* no-cache="a": as if not there */
+    RESPONSE_FIELD_LISTS_BROAD = 1u << 13, /* no-cache="a": as no-cache */
+};
+
+/* How a selecting field is compared. Bits of cache_policy.vary_normalises. White space around
+ * commas and lines joined never count. */
+enum {
+    VARY_LANGUAGE_CASE = 1u << 0,   /* Accept-Language: en is EN */
+    VARY_LANGUAGE_ORDER = 1u << 1,  /* de, en is en, de where no weights are given */
+    VARY_LANGUAGE_SELECT = 1u << 2, /* the stored Content-Language is what the request wants most */
+    VARY_BYTES = 1u << 3,           /* byte for byte after all: nginx, Varnish */
+};
+
+/* A lifetime by status for what names none: nginx's proxy_cache_valid. */
+struct status_lifetime {
+    int status; /* 0: any other */
+    int64_t lifetime_s;
+};
+
 struct cache_policy {
     const char *name;
+
+    /* --- Which fields speak --- */
     /* Fields that come before Cache-Control, best first (RFC 9213 section 2.2); the first usable
      * one wins alone. */
     const struct span *targets;
     size_t target_count;
+    /* Targeted fields are read like Cache-Control, not as structured fields: Traffic Server. */
+    bool targets_are_lenient;
     /* Surrogate-Control beats Cache-Control, comes behind the targets. */
     bool reads_surrogate_control;
+    /* Who we are in Surrogate-Control: directives for others (max-age=60;other) are passed over.
+     * SPAN_NONE: all are for us. */
+    struct span surrogate_name;
+    unsigned ignores_request;  /* REQUEST_… */
+    unsigned ignores_response; /* RESPONSE_… */
+    enum bad_number bad_number;
+    enum repeated_directive repeated;
+    enum doubtful_age doubtful_age;
+    bool loose_dates; /* dates in other forms than the three of RFC 9110 count: Squid, Varnish */
+    bool
+        pragma_counts; /* Pragma: no-cache in a response without Cache-Control is no-cache: Squid */
+
+    /* --- What is stored --- */
     /* Set-Cookie keeps a response out, which no RFC asks for and most caches do. */
     bool set_cookie_forbids_storing;
-    /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */
-    bool serves_stale_beside_s_maxage;
+    /* Stored without its Set-Cookie: Squid, Bunny. */
+    bool drops_set_cookie;
+    /* Requests with a Cookie go past the cache: Varnish. */
+    bool cookie_passes;
+    enum authorized_request authorized;
+    enum vary_handling vary;
+    const struct span *vary_names; /* for FORBIDS and IGNORED: names that select all the same */
+    size_t vary_name_count;
+    unsigned vary_normalises; /* VARY_LANGUAGE_CASE, … */
+    /* no-cache keeps it out, instead of asking the origin each time: nginx, Varnish, HAProxy. */
+    bool no_cache_forbids_storing;
+    /* max-age=0 and what is stale on arrival is kept out: nginx, HAProxy, Varnish. */
+    bool stale_is_not_stored;
+    /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
+     */
+    bool needs_lifetime;
+    const int *statuses; /* only these are stored; NULL: any final one */
+    size_t status_count;
+    /* A POST whose Content-Location is its own URI answers later GETs (RFC 9110 section 9.3.3). */
+    bool stores_post;
+    /* 206 is stored and combined (section 3.3): few do. */
+    bool stores_partial;
+    /* Missing bytes are asked for even where no strong validator guards them. */
+    bool completes_unguarded;
+
+    /* --- Lifetime --- */
     /* Lifetime without an explicit one: this share of Date - Last-Modified, at most so long. 0:
      * none. */
     unsigned heuristic_percent;
     int64_t heuristic_max_s;
+    const struct status_lifetime *defaults; /* when none is given, before the heuristic: nginx */
+    size_t default_count;
+    int64_t default_lifetime_s; /* when none is given, statuses of RFC 9110 section 15.1: Varnish
+                                   120, CloudFront 86400 */
+    int64_t min_lifetime_s;     /* never shorter, whatever is said: CloudFront's MinTTL */
+    int64_t max_lifetime_s;     /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
+
+    /* --- Reuse --- */
+    /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */
+    bool serves_stale_beside_s_maxage;
+    /* Without any word from the origin: Varnish's grace of 10 s; an nginx with "updating". */
+    int64_t default_stale_while_revalidate_s;
+    /* Without any word from the origin: section 4.2.4 permits it when disconnected. */
+    int64_t default_stale_if_error_s;
+    /* stale-if-error stands in for no answer at all only, not for 5xx: section 4.2.4. */
+    bool error_answer_is_an_answer;
+    /* Stale is fetched anew, never asked about: nginx without proxy_cache_revalidate. */
+    bool never_validates;
+    /* A 304 that names another tag than the one we asked about freshens all the same; the stored
+     * tag stays. Zero: it freshens nothing (section 4.3.4). nginx, Fastly */
+    bool trusts_any_304;
+    /* HEAD is sent to the origin as HEAD and its answer updates what is stored (section 4.3.5).
+     * Products that send GET for HEAD: Varnish, nginx. */
+    bool head_is_get;
+    /* The client's conditions are not sent when nothing is stored, so that what comes can be
+     * stored: nginx, Varnish. */
+    bool strips_conditions;
+
+    /* --- Invalidation --- */
+    bool never_invalidates;  /* Most CDNs, nginx, Varnish. */
+    bool keeps_other_uris;   /* Location and Content-Location stay: Squid. */
+    bool reads_cache_groups; /* RFC 9875 */
+    /* No-Vary-Search widens what a stored response answers. */
+    bool reads_no_vary_search;
 };
 
 /* RFC 9111 to the letter, with the heuristic it names as typical (section 4.2.2). */
@@ -33,5 +197,11 @@ extern const struct cache_policy cache_policy_rfc;
  * Cache-Control, nothing stored with Set-Cookie, stale-while-revalidate honoured.
  */
 extern const struct cache_policy cache_policy_cdn;
+/*
+ * RFC 9111 with every permission taken that makes a cache more useful (targeted
+ * fields, POST, partial responses, normalised languages) and, where a message
+ * leaves doubt, the cautious reading. What the edge of the fixtures obeys.
+ */
+extern const struct cache_policy cache_policy_optimal;
 
 #endif

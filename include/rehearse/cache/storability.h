@@ -19,6 +19,15 @@ struct storability storability_of(const struct cache_policy *policy,
                                   const struct http_request *request,
                                   const struct http_response *response);
 
+/* The same from what was judged before; `request` and `response` are what that was made from. */
+struct judged_request;
+struct judged_response;
+struct storability storability_judged(const struct cache_policy *policy,
+                                      const struct http_request *request,
+                                      const struct judged_request *asked,
+                                      const struct http_response *response,
+                                      const struct judged_response *judged);
+
 /* RFC 9110 section 15.1: may be stored without an explicit lifetime. */
 bool status_is_heuristically_cacheable(int status);
 

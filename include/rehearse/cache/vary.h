@@ -2,6 +2,7 @@
 #define REHEARSE_CACHE_VARY_H
 
 #include "rehearse/base/strbuf.h"
+#include "rehearse/cache/policy.h"
 #include "rehearse/http/exchange.h"
 
 /*
@@ -20,6 +21,18 @@ bool vary_has(const struct vary *vary, struct span name);
 bool vary_eq(const struct vary *a, const struct vary *b);
 /* "accept-encoding, cookie"; "*"; "" when empty. */
 void vary_add(struct strbuf *out, const struct vary *vary);
+
+/* Is it a field name (RFC 9110 section 5.1)? */
+bool vary_name_ok(struct span name);
+/*
+ * Does the Vary of a stored response, fetched by `asked`, select it for `request`
+ * (section 4.1)? Values are compared as they come, without memory of their own;
+ * what policy->vary says of Vary and what it normalises counts. More than
+ * VARY_NAMES_MAX names select nothing.
+ */
+#define VARY_NAMES_MAX 256
+bool vary_selects(const struct cache_policy *policy, const struct http_fields *response,
+                  const struct http_request *asked, const struct http_request *request);
 
 /*
  * The variant a request selects, as text: one line a field, "name=value", or

@@ -1,0 +1,151 @@
+#include "rehearse/cache/decision.h"
+#include "rehearse/cache/directives.h"
+#include "rehearse/cache/validation.h"
+
+/* The fields that go out, and those that are kept. Section numbers are those of RFC 9111. */
+
+static bool any_of(struct span name, const struct span *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_ieq(name, names[i]))
+            return true;
+    return false;
+}
+
+#define ANY_OF(name, table) any_of(name, table, sizeof(table) / sizeof *(table))
+
+struct http_fields cache_forward_fields(const struct cache_policy *policy,
+                                        const struct http_request *request,
+                                        const struct cache_decision *decision,
+                                        const struct stored_response *stored, struct arena *arena)
+{
+    static const struct span conditions[] = {
+        { "If-None-Match", 13 },
+        { "If-Modified-Since", 17 },
+        { "If-Range", 8 },
+        { "Range", 5 },
+    };
+    struct http_fields out = { 0 };
+    bool own = stored && (decision->step == CACHE_VALIDATE || decision->step == CACHE_COMPLETE);
+    bool bare = own || (policy->strips_conditions && decision->step != CACHE_PASS);
+    for (uint32_t i = 0; i < request->fields.len; i++) {
+        const struct http_field *f = &request->fields.at[i];
+        if (span_is_none(f->value) || !field_is_stored(&request->fields, f->name) ||
+            (bare && ANY_OF(f->name, conditions)))
+            continue;
+        http_fields_add(&out, arena, f->name, f->value);
+    }
+    if (!own)
+        return out;
+    struct span tag = http_fields_value(&stored->response->fields, SPAN("ETag"));
+    struct span modified = http_fields_value(&stored->response->fields, SPAN("Last-Modified"));
+    if (decision->step == CACHE_COMPLETE) {
+        struct span range = decision->last < 0
+                                ? arena_printf(arena, "bytes=%lld-", (long long)decision->first)
+                                : arena_printf(arena, "bytes=%lld-%lld", (long long)decision->first,
+                                               (long long)decision->last);
+        http_fields_add(&out, arena, SPAN("Range"), range);
+        if (tag.len)
+            http_fields_add(&out, arena, SPAN("If-Range"), tag);
+        return out;
+    }
+    if (tag.len)
+        http_fields_add(&out, arena, SPAN("If-None-Match"), tag);
+    if (modified.len)
+        http_fields_add(&out, arena, SPAN("If-Modified-Since"), modified);
+    return out;
+}
+
+struct http_fields cache_fields_to_store(const struct cache_policy *policy,
+                                         const struct http_fields *fields, struct arena *arena)
+{
+    struct obeyed_directives obeyed = directives_obeyed(policy, fields);
+    struct http_fields out = { 0 };
+    for (uint32_t i = 0; i < fields->len; i++) {
+        const struct http_field *f = &fields->at[i];
+        if (span_is_none(f->value) || !field_is_stored(fields, f->name) ||
+            directive_fields_have(&obeyed.d.no_cache_fields, f->name) ||
+            directive_fields_have(&obeyed.d.private_fields, f->name) ||
+            (policy->drops_set_cookie && span_ieq(f->name, SPAN("Set-Cookie"))))
+            continue;
+        http_fields_add(&out, arena, f->name, f->value);
+    }
+    return out;
+}
+
+struct http_fields cache_fields_update(const struct cache_policy *policy,
+                                       const struct http_fields *stored,
+                                       const struct http_fields *fresh, struct arena *arena)
+{
+    struct http_fields taken = cache_fields_to_store(policy, fresh, arena);
+    struct http_fields out = { 0 };
+    for (uint32_t i = 0; i < stored->len; i++) {
+        struct span name = stored->at[i].name;
+        if (!field_is_refreshed(name) || !http_fields_first(&taken, name))
+            http_fields_add(&out, arena, name, stored->at[i].value);
+    }
+    for (uint32_t i = 0; i < taken.len; i++)
+        if (field_is_refreshed(taken.at[i].name))
+            http_fields_add(&out, arena, taken.at[i].name, taken.at[i].value);
+    return out;
+}
+
+static struct http_fields whole_fields(const struct http_fields *stored, struct arena *arena)
+{
+    struct http_fields out = { 0 };
+    for (uint32_t i = 0; i < stored->len; i++)
+        http_fields_add(&out, arena, stored->at[i].name, stored->at[i].value);
+    return out;
+}
+
+static void say_range(struct http_fields *out, const struct cache_decision *d, struct arena *arena)
+{
+    struct span range =
+        d->complete < 0
+            ? arena_printf(arena, "bytes %lld-%lld/*", (long long)d->first, (long long)d->last)
+            : arena_printf(arena, "bytes %lld-%lld/%lld", (long long)d->first, (long long)d->last,
+                           (long long)d->complete);
+    http_fields_set(out, arena, SPAN("Content-Range"), range);
+    http_fields_set(out, arena, SPAN("Content-Length"),
+                    arena_printf(arena, "%lld", (long long)(d->to - d->from)));
+}
+
+/* RFC 9110 section 15.4.5. */
+static struct http_fields not_modified_fields(const struct http_fields *stored, struct arena *arena)
+{
+    static const struct span kept[] = {
+        { "Cache-Control", 13 }, { "Content-Location", 16 }, { "Date", 4 }, { "ETag", 4 },
+        { "Expires", 7 },        { "Last-Modified", 13 },    { "Vary", 4 },
+    };
+    struct http_fields out = { 0 };
+    for (uint32_t i = 0; i < stored->len; i++)
+        if (ANY_OF(stored->at[i].name, kept))
+            http_fields_add(&out, arena, stored->at[i].name, stored->at[i].value);
+    return out;
+}
+
+struct http_fields cache_answer_fields(const struct cache_policy *policy,
+                                       const struct stored_response *stored,
+                                       const struct cache_decision *decision, struct arena *arena,
+                                       int *ret_status)
+{
+    const struct http_fields *fields = &stored->response->fields;
+    struct http_fields out;
+    (void)policy;
+    *ret_status = stored->response->status;
+    if (decision->step == CACHE_NOT_MODIFIED) {
+        out = not_modified_fields(fields, arena);
+        *ret_status = 304;
+    } else {
+        out = whole_fields(fields, arena);
+    }
+    if (decision->step == CACHE_PART) {
+        say_range(&out, decision, arena);
+        *ret_status = 206;
+    }
+    if (decision->step == CACHE_UNSATISFIABLE)
+        *ret_status = 416;
+    int64_t age = decision->age_s > DELTA_MAX ? DELTA_MAX : decision->age_s;
+    http_fields_set(&out, arena, SPAN("Age"), arena_printf(arena, "%lld", (long long)age));
+    return out;
+}

@@ -1,0 +1,437 @@
+#include "rehearse/cache/decision.h"
+
+#include "lifetime.h"
+#include "range.h"
+#include "rehearse/cache/storability.h"
+#include "rehearse/cache/validation.h"
+#include "rehearse/http/etag.h"
+
+/* Section numbers without a name are those of RFC 9111. */
+
+const char *cache_step_name(enum cache_step step)
+{
+    static const char *const names[] = {
+        [CACHE_FORWARD] = "forward",   [CACHE_PASS] = "pass",
+        [CACHE_SERVE] = "serve",       [CACHE_NOT_MODIFIED] = "not-modified",
+        [CACHE_PART] = "part",         [CACHE_UNSATISFIABLE] = "unsatisfiable",
+        [CACHE_VALIDATE] = "validate", [CACHE_COMPLETE] = "complete",
+        [CACHE_REFUSE] = "refuse",
+    };
+    return names[step];
+}
+
+bool cache_step_is_hit(enum cache_step step)
+{
+    return step == CACHE_SERVE || step == CACHE_NOT_MODIFIED || step == CACHE_PART ||
+           step == CACHE_UNSATISFIABLE;
+}
+
+const char *cache_forwarded_name(enum cache_forwarded forwarded)
+{
+    static const char *const names[] = {
+        [FORWARDED_NOT] = "",
+        [FORWARDED_URI_MISS] = "uri-miss",
+        [FORWARDED_VARY_MISS] = "vary-miss",
+        [FORWARDED_MISS] = "miss",
+        [FORWARDED_STALE] = "stale",
+        [FORWARDED_REQUEST] = "request",
+        [FORWARDED_METHOD] = "method",
+        [FORWARDED_PARTIAL] = "partial",
+        [FORWARDED_BYPASS] = "bypass",
+    };
+    return names[forwarded];
+}
+
+/* Everything a decision looks at. */
+struct question {
+    const struct cache_policy *policy;
+    const struct http_request *request;
+    const struct judged_request *asked;
+    int64_t now_s;
+};
+
+/* The candidate a question is about. */
+struct choice {
+    const struct stored_response *stored;
+    const struct judged_response *judged;
+    struct judged_response own; /* when the caller has not judged it */
+};
+
+static const struct judged_response *judged_of(const struct question *q,
+                                               const struct stored_response *stored,
+                                               struct judged_response *own)
+{
+    if (stored->judged)
+        return stored->judged;
+    judge_response(own, q->policy, stored->response);
+    return own;
+}
+
+/* Section 4.1. */
+static bool is_selected(const struct question *q, const struct stored_response *stored,
+                        const struct judged_response *judged)
+{
+    if (!(judged->says & (SAYS_VARY | SAYS_VARY_ANY)) || !stored->asked)
+        return true;
+    return vary_selects(q->policy, &stored->response->fields, stored->asked, q->request);
+}
+
+/* Date, or when it came. */
+static int64_t made_s(const struct stored_response *stored, const struct judged_response *judged)
+{
+    return judged->says & SAYS_DATE ? judged->date_s : stored->times.received_s;
+}
+
+/*
+ * Of several that fit, those with Vary before those without (section 4.1), whole
+ * ones before parts, valid ones before invalid ones; then the most recent (section 4).
+ */
+static bool is_better(const struct stored_response *a, const struct judged_response *ja,
+                      const struct stored_response *b, const struct judged_response *jb)
+{
+    if (a->invalidated != b->invalidated)
+        return b->invalidated;
+    bool va = ja->says & SAYS_VARY, vb = jb->says & SAYS_VARY;
+    if (va != vb)
+        return va;
+    if (a->part.partial != b->part.partial)
+        return b->part.partial;
+    return made_s(a, ja) > made_s(b, jb);
+}
+
+/* The best candidate, its index in *ret_at; false when Vary selects none. */
+static bool choose(const struct question *q, const struct stored_response *candidates, size_t count,
+                   struct choice *ret, ptrdiff_t *ret_at)
+{
+    *ret_at = -1;
+    for (size_t i = 0; i < count; i++) {
+        struct judged_response own;
+        const struct judged_response *judged = judged_of(q, &candidates[i], &own);
+        if (!is_selected(q, &candidates[i], judged))
+            continue;
+        if (*ret_at >= 0 && !is_better(&candidates[i], judged, ret->stored, ret->judged))
+            continue;
+        ret->stored = &candidates[i];
+        ret->judged = judged;
+        if (judged == &own) {
+            ret->own = own;
+            ret->judged = &ret->own;
+        }
+        *ret_at = (ptrdiff_t)i;
+    }
+    return *ret_at >= 0;
+}
+
+static struct cache_decision decided(enum cache_step step, enum cache_forwarded forwarded,
+                                     const char *rule, struct span field, const char *section,
+                                     const char *sentence)
+{
+    return (struct cache_decision){
+        .step = step,
+        .forwarded = forwarded,
+        .candidate = -1,
+        .complete = -1,
+        .why = { rule, field, section, sentence },
+    };
+}
+
+/* --- With nothing stored that can be used --- */
+
+static struct cache_decision forward_or_refuse(const struct question *q,
+                                               struct cache_decision forward)
+{
+    if (!(q->asked->asks & ASKS_ONLY_IF_CACHED))
+        return forward;
+    struct cache_decision refuse =
+        decided(CACHE_REFUSE, forward.forwarded, "B-Q7", SPAN("Cache-Control"),
+                "RFC 9111 section 5.2.1.7", "only-if-cached, and nothing stored may be used.");
+    refuse.candidate = forward.candidate;
+    return refuse;
+}
+
+static struct cache_decision nothing_stored(const struct question *q, bool any)
+{
+    if (any)
+        return forward_or_refuse(q, decided(CACHE_FORWARD, FORWARDED_VARY_MISS, "B-K2",
+                                            SPAN("Vary"), "RFC 9111 section 4.1",
+                                            "Vary selects none of the stored variants."));
+    return forward_or_refuse(q, decided(CACHE_FORWARD, FORWARDED_URI_MISS, "B-K1", SPAN_NONE,
+                                        "RFC 9111 section 4", "Nothing is stored under its key."));
+}
+
+/* Requests that no stored response answers; true when this is one. */
+static bool goes_past(const struct question *q, struct cache_decision *ret)
+{
+    const struct judged_request *a = q->asked;
+    if (a->method == METHOD_POST && q->policy->stores_post)
+        *ret = decided(CACHE_FORWARD, FORWARDED_METHOD, "B-M2", SPAN_NONE, "RFC 9110 section 9.3.3",
+                       "POST goes to the origin; its answer may serve later GETs.");
+    else if (a->method != METHOD_GET && a->method != METHOD_HEAD)
+        *ret = decided(CACHE_PASS, FORWARDED_METHOD, "B-M1", SPAN_NONE, "RFC 9111 section 4",
+                       "Only GET and HEAD are answered from the store.");
+    else if (a->asks & ASKS_COOKIE && q->policy->cookie_passes)
+        *ret = decided(CACHE_PASS, FORWARDED_BYPASS, "B-P1", SPAN("Cookie"), "",
+                       "This cache lets requests with cookies pass.");
+    else if (a->asks & ASKS_AUTHORIZED && q->policy->authorized == AUTHORIZED_PASSES)
+        *ret = decided(CACHE_PASS, FORWARDED_BYPASS, "B-P2", SPAN("Authorization"), "",
+                       "This cache lets requests with Authorization pass.");
+    else
+        return false;
+    return true;
+}
+
+/* --- With one chosen: may it be reused? --- */
+
+/* How the chosen response stands at the moment. */
+struct standing {
+    struct lifetime life;
+    int64_t age_s;
+    struct stale_windows stale;
+};
+
+static struct standing standing_of(const struct question *q, const struct choice *c)
+{
+    return (struct standing){
+        .life = lifetime_of(q->policy, c->judged, c->stored->times.received_s),
+        .age_s = age_at(q->policy, c->judged, c->stored->times, q->now_s),
+        .stale = stale_windows_of(q->policy, c->judged),
+    };
+}
+
+static bool has_validator(const struct judged_response *r)
+{
+    return r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED);
+}
+
+/* The origin is asked: with a condition when there is something to ask about. */
+static struct cache_decision ask(const struct question *q, const struct choice *c,
+                                 enum cache_forwarded forwarded, struct reason why)
+{
+    struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
+    bool conditional =
+        has_validator(c->judged) && !q->policy->never_validates && !c->stored->part.partial;
+    if (q->asked->asks & ASKS_NO_STORE)
+        d.step = CACHE_PASS; /* what a 304 says could not be kept (section 5.2.1.5) */
+    else
+        d.step = conditional ? CACHE_VALIDATE : CACHE_FORWARD;
+    return forward_or_refuse(q, d);
+}
+
+#define REQUEST_CC                                                                                 \
+    {                                                                                              \
+        "Cache-Control", 13                                                                        \
+    }
+
+/* What the request asks beyond freshness; NULL when the chosen response will do. */
+static const struct reason *request_refuses(const struct judged_request *a,
+                                            const struct standing *s)
+{
+    static const struct reason no_cache = { "B-Q1", REQUEST_CC, "RFC 9111 section 5.2.1.4",
+                                            "The request wants the origin asked (no-cache)." };
+    static const struct reason pragma = { "B-Q2",
+                                          { "Pragma", 6 },
+                                          "RFC 9111 section 5.4",
+                                          "The request wants the origin asked (Pragma)." };
+    static const struct reason max_age = { "B-Q3", REQUEST_CC, "RFC 9111 section 5.2.1.1",
+                                           "It is older than the request's max-age." };
+    static const struct reason min_fresh = { "B-Q4", REQUEST_CC, "RFC 9111 section 5.2.1.3",
+                                             "It is not fresh for as long as min-fresh asks." };
+    if (a->asks & ASKS_NO_CACHE)
+        return a->asks & ASKS_PRAGMA ? &pragma : &no_cache;
+    if (a->asks & ASKS_MAX_AGE && s->age_s > a->max_age_s)
+        return &max_age;
+    if (a->asks & ASKS_MIN_FRESH && seconds_between(s->age_s, s->life.s) < a->min_fresh_s)
+        return &min_fresh;
+    return NULL;
+}
+
+/* May it be served past its lifetime, and with a refresh behind it? NULL: it may not. */
+static const struct reason *stale_will_do(const struct judged_request *a, const struct standing *s,
+                                          bool *ret_refresh)
+{
+    static const struct reason max_stale = { "B-Q5", REQUEST_CC, "RFC 9111 section 5.2.1.2",
+                                             "Stale, and the request takes that (max-stale)." };
+    static const struct reason window = {
+        "B-R6", { NULL, 0 }, "RFC 5861 section 3", "Stale, within stale-while-revalidate."
+    };
+    int64_t staleness = seconds_between(s->life.s, s->age_s);
+    *ret_refresh = false;
+    if (s->stale.forbidden)
+        return NULL;
+    if (a->asks & ASKS_MAX_STALE && staleness <= a->max_stale_s)
+        return &max_stale;
+    *ret_refresh = true;
+    return staleness < s->stale.while_revalidate_s ? &window : NULL;
+}
+
+/* --- It may: in which form? --- */
+
+/* RFC 9110 section 13.1.5: the range is meant for this representation only. */
+static bool if_range_holds(const struct judged_request *a, const struct judged_response *r)
+{
+    struct etag asked, own;
+    struct span text = span_trim(a->if_range);
+    if (text.len && (text.ptr[0] == '"' || span_starts(text, SPAN("W/"))))
+        return etag_parse(&asked, text) && etag_parse(&own, r->etag) &&
+               etag_strong_eq(&asked, &own);
+    return r->says & SAYS_LAST_MODIFIED && span_eq(text, span_trim(r->last_modified));
+}
+
+static struct cache_decision in_part(const struct question *q, const struct choice *c)
+{
+    struct cache_decision d = decided(CACHE_PART, FORWARDED_NOT, "B-G1", SPAN("Range"),
+                                      "RFC 9110 section 14.2", "The bytes asked for are stored.");
+    switch (range_fit(c->stored, q->asked->range, &d)) {
+    case RANGE_IS_HELD:
+        break;
+    case RANGE_IS_BEHIND:
+        return decided(CACHE_UNSATISFIABLE, FORWARDED_NOT, "B-G2", SPAN("Range"),
+                       "RFC 9110 section 15.5.17", "The range lies behind the end.");
+    case RANGE_IS_MISSING:
+        d = decided(CACHE_FORWARD, FORWARDED_PARTIAL, "B-G3", SPAN("Range"), "RFC 9111 section 3.3",
+                    "Not all the bytes asked for are stored.");
+    }
+    return d;
+}
+
+/* The whole is asked for, and a part is stored: ask for what lies before or behind it. */
+static struct cache_decision the_rest(const struct question *q, const struct choice *c)
+{
+    const struct held_part *p = &c->stored->part;
+    struct etag tag;
+    bool guarded = etag_parse(&tag, c->judged->etag) && !tag.weak;
+    bool at_front = p->first == 0 && p->complete >= 0;
+    bool at_end = p->complete >= 0 && p->last == p->complete - 1;
+    struct cache_decision d =
+        decided(CACHE_FORWARD, FORWARDED_PARTIAL, "B-G4", SPAN_NONE, "RFC 9111 section 3.3",
+                "A part is stored, and the whole is asked for.");
+    if (q->asked->method != METHOD_GET || !(guarded || q->policy->completes_unguarded))
+        return d;
+    if (at_front) {
+        d.step = CACHE_COMPLETE;
+        d.first = p->last + 1;
+        d.last = -1;
+    } else if (at_end) {
+        d.step = CACHE_COMPLETE;
+        d.first = 0;
+        d.last = p->first - 1;
+    }
+    return d;
+}
+
+static bool answers_conditions(int status)
+{
+    return status == 200 || status == 206; /* section 4.3.2 */
+}
+
+/* The chosen response may be used: as 304, in part, or whole. */
+static struct cache_decision form_of(const struct question *q, const struct choice *c,
+                                     struct cache_decision whole)
+{
+    unsigned asks = q->asked->asks;
+    if (asks & (ASKS_IF_NONE_MATCH | ASKS_IF_MODIFIED_SINCE) &&
+        answers_conditions(c->judged->status)) {
+        struct precondition_answer p =
+            precondition_judge(q->request, c->stored->response, c->stored->times.received_s);
+        if (p.answer == PRECONDITION_NOT_MODIFIED) {
+            whole.step = CACHE_NOT_MODIFIED;
+            whole.why = p.why;
+            return whole;
+        }
+    }
+    bool ranged = asks & ASKS_RANGE && answers_conditions(c->judged->status) &&
+                  (!(asks & ASKS_IF_RANGE) || if_range_holds(q->asked, c->judged));
+    if (ranged)
+        return in_part(q, c);
+    return c->stored->part.partial ? the_rest(q, c) : whole;
+}
+
+static struct cache_decision with_numbers(struct cache_decision d, const struct standing *s,
+                                          ptrdiff_t at)
+{
+    d.candidate = at;
+    d.age_s = s->age_s;
+    d.lifetime_s = s->life.s;
+    return d;
+}
+
+static struct cache_decision reuse(const struct question *q, const struct choice *c,
+                                   const struct standing *s)
+{
+    static const struct reason invalid = {
+        "B-I1", { NULL, 0 }, "RFC 9111 section 4.4", "An unsafe request made it invalid."
+    };
+    static const struct reason stale = { "B-R8",
+                                         { NULL, 0 },
+                                         "RFC 9111 section 4.2.4",
+                                         "It is stale, and nothing permits serving it so." };
+    if (c->stored->invalidated)
+        return ask(q, c, FORWARDED_MISS, invalid);
+    if (c->judged->says & SAYS_NO_CACHE)
+        return ask(q, c, FORWARDED_STALE, *s->stale.forbidden);
+    const struct reason *refuses = request_refuses(q->asked, s);
+    if (refuses)
+        return ask(q, c, FORWARDED_REQUEST, *refuses);
+
+    struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", c->judged->field,
+                                      "RFC 9111 section 4.2", "It is fresh.");
+    bool refresh = false;
+    if (s->life.s <= s->age_s) {
+        const struct reason *why = stale_will_do(q->asked, s, &refresh);
+        if (!why)
+            return ask(q, c, FORWARDED_STALE, s->stale.forbidden ? *s->stale.forbidden : stale);
+        d.why = *why;
+        d.stale = true;
+    }
+    d = form_of(q, c, d);
+    if (cache_step_is_hit(d.step)) {
+        d.stale = s->life.s <= s->age_s;
+        d.refresh = d.stale && refresh;
+        return d;
+    }
+    return forward_or_refuse(q, d);
+}
+
+struct cache_decision cache_decide_judged(const struct cache_policy *policy,
+                                          const struct http_request *request,
+                                          const struct judged_request *judged,
+                                          const struct stored_response *candidates, size_t count,
+                                          int64_t now_s)
+{
+    struct question q = { policy, request, judged, now_s };
+    struct cache_decision past;
+    struct choice c;
+    ptrdiff_t at;
+
+    if (goes_past(&q, &past))
+        return past;
+    if (!choose(&q, candidates, count, &c, &at))
+        return nothing_stored(&q, count > 0);
+    struct standing s = standing_of(&q, &c);
+    return with_numbers(reuse(&q, &c, &s), &s, at);
+}
+
+struct cache_decision cache_decide(const struct cache_policy *policy,
+                                   const struct http_request *request,
+                                   const struct stored_response *candidates, size_t count,
+                                   int64_t now_s)
+{
+    struct judged_request judged;
+    judge_request(&judged, policy, request);
+    return cache_decide_judged(policy, request, &judged, candidates, count, now_s);
+}
+
+struct cache_decision cache_settle(const struct cache_policy *policy,
+                                   const struct http_request *request,
+                                   const struct stored_response *stored, int64_t now_s)
+{
+    struct judged_request judged;
+    judge_request(&judged, policy, request);
+    struct question q = { policy, request, &judged, now_s };
+    struct choice c = { .stored = stored };
+    c.judged = judged_of(&q, stored, &c.own);
+    struct standing s = standing_of(&q, &c);
+    struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-V5", SPAN_NONE,
+                                      "RFC 9111 section 4.3.3", "The origin has just said so.");
+    return with_numbers(form_of(&q, &c, d), &s, 0);
+}

@@ -1,0 +1,29 @@
+#ifndef REHEARSE_SRC_CACHE_LIFETIME_H
+#define REHEARSE_SRC_CACHE_LIFETIME_H
+
+#include "rehearse/cache/judged.h"
+
+/* The numbers behind freshness.h, without their reasons: what the hot path asks for. */
+struct lifetime {
+    int64_t s;
+    enum freshness_source source;
+};
+struct lifetime lifetime_of(const struct cache_policy *policy, const struct judged_response *judged,
+                            int64_t received_s);
+struct reason lifetime_reason(const struct cache_policy *policy,
+                              const struct judged_response *judged, enum freshness_source source);
+/* Section 4.2.3. */
+int64_t age_at(const struct cache_policy *policy, const struct judged_response *judged,
+               struct exchange_times times, int64_t now_s);
+
+/* How long past its lifetime it may be served. `forbidden`: NULL, or why not at all. */
+struct stale_windows {
+    int64_t while_revalidate_s, if_error_s;
+    const struct reason *forbidden; /* its field is not set: it is judged->field */
+};
+struct stale_windows stale_windows_of(const struct cache_policy *policy,
+                                      const struct judged_response *judged);
+/* to - from, held in bounds. */
+int64_t seconds_between(int64_t from_s, int64_t to_s);
+
+#endif
