@@ -1,80 +1,12 @@
 #include "rehearse/http/date.h"
 
+#include "civil.h"
+
 /*
  * Dates are read digit by digit: importers read one a log line, a million a
  * second, and strptime(3) would add a locale and a time zone database.
  */
-#define DAY_S 86400
 #define SECOND_US 1000000
-
-/* A civil moment as it is written; checked by civil_ok(). */
-struct civil {
-    int64_t year;
-    unsigned month;                /* 1-12 */
-    unsigned day;                  /* 1-31 */
-    unsigned hour, minute, second; /* second may be 60 */
-};
-
-/* Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years start in March. */
-int64_t date_days(int64_t year, unsigned month, unsigned day)
-{
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t day_of_year =
-        (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-static struct civil civil_from_s(int64_t s)
-{
-    int64_t days = s / DAY_S;
-    int64_t rest = s % DAY_S;
-    if (rest < 0) {
-        rest += DAY_S;
-        days--;
-    }
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t doe = days - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    unsigned month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
-    return (struct civil){
-        .year = yoe + era * 400 + (month <= 2),
-        .month = month,
-        .day = (unsigned)(doy - (153 * mp + 2) / 5 + 1),
-        .hour = (unsigned)(rest / 3600),
-        .minute = (unsigned)(rest / 60 % 60),
-        .second = (unsigned)(rest % 60),
-    };
-}
-
-static bool is_leap(int64_t year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static unsigned days_in_month(int64_t year, unsigned month)
-{
-    static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-static bool civil_ok(const struct civil *c)
-{
-    return c->month >= 1 && c->month <= 12 && c->day >= 1 &&
-           c->day <= days_in_month(c->year, c->month) && c->hour < 24 && c->minute < 60 &&
-           c->second <= 60;
-}
-
-static int64_t civil_s(const struct civil *c)
-{
-    return date_days(c->year, c->month, c->day) * DAY_S + (int64_t)c->hour * 3600 +
-           (int64_t)c->minute * 60 + c->second;
-}
 
 /* The 12 names as numbers, so that a month is one comparison each and no table of strings. */
 #define NAME3(a, b, c) ((unsigned)(a) << 16 | (unsigned)(b) << 8 | (unsigned)(c))
@@ -132,15 +64,8 @@ static bool clock_at(const char *p, struct civil *c)
            digits(p + 6, 2, &c->second);
 }
 
-static bool finish_s(const struct civil *c, int64_t *ret_s)
-{
-    if (!civil_ok(c))
-        return false;
-    *ret_s = civil_s(c);
-    return true;
-}
-
-/* Sun, 06 Nov 1994 08:49:37 GMT: the day name is not believed, nor needed. */
+/* Sun, 06 Nov 1994 08:49:37 GMT, read at once: what nearly every date is. The day name is not
+ * believed, nor needed. */
 static bool imf_fixdate(struct span s, int64_t *ret_s)
 {
     struct civil c;
@@ -148,71 +73,48 @@ static bool imf_fixdate(struct span s, int64_t *ret_s)
     const char *p = s.ptr;
     if (s.len != 29 || p[3] != ',' || p[4] != ' ' || p[7] != ' ' || p[11] != ' ' || p[16] != ' ')
         return false;
-    if (!digits(p + 5, 2, &c.day) || !digits(p + 12, 4, &year) || !clock_at(p + 17, &c) ||
+    if (!char_is_alpha(p[0]) || !char_is_alpha(p[1]) || !char_is_alpha(p[2]) ||
+        !digits(p + 5, 2, &c.day) || !digits(p + 12, 4, &year) || !clock_at(p + 17, &c) ||
         !span_ieq(span_from(s, 25), SPAN(" GMT")))
         return false;
     c.year = year;
     c.month = date_month(span_make(p + 8, 3));
-    return finish_s(&c, ret_s);
+    if (c.second == 60 || !civil_ok(&c))
+        return false;
+    *ret_s = civil_s(&c);
+    return true;
 }
 
-/* Sunday, 06-Nov-94 08:49:37 GMT. */
-static bool rfc850_date(struct span s, int64_t *ret_s)
-{
-    struct civil c;
-    unsigned year;
-    ptrdiff_t comma = span_find_char(s, ',');
-    if (comma < 6 || comma > 9 || s.len != (size_t)comma + 24)
-        return false;
-    const char *p = s.ptr + comma;
-    if (p[1] != ' ' || p[4] != '-' || p[8] != '-' || p[11] != ' ' ||
-        !span_ieq(span_make(p + 20, 4), SPAN(" GMT")))
-        return false;
-    if (!digits(p + 2, 2, &c.day) || !digits(p + 9, 2, &year) || !clock_at(p + 12, &c))
-        return false;
-    /*
-     * Section 5.6.7 reads two digits as the nearest year that is not 50 years
-     * ahead, which asks for a clock. The cookie rule (RFC 6265 section 5.1.1) does
-     * not, and keeps 01-Jan-70, which many servers send for "long ago", in 1970.
-     */
-    c.year = year >= 70 ? 1900 + year : 2000 + year;
-    c.month = date_month(span_make(p + 5, 3));
-    return finish_s(&c, ret_s);
-}
-
-/* Sun Nov  6 08:49:37 1994. */
-static bool asctime_date(struct span s, int64_t *ret_s)
-{
-    struct civil c;
-    unsigned year;
-    const char *p = s.ptr;
-    if (s.len != 24 || p[3] != ' ' || p[7] != ' ' || p[10] != ' ' || p[19] != ' ')
-        return false;
-    bool one_digit = p[8] == ' ';
-    if (!digits(p + 8 + one_digit, one_digit ? 1 : 2, &c.day) || !clock_at(p + 11, &c) ||
-        !digits(p + 20, 4, &year))
-        return false;
-    c.year = year;
-    c.month = date_month(span_make(p + 4, 3));
-    return finish_s(&c, ret_s);
-}
+/*
+ * Section 5.6.7 reads two digits as the latest year that is not more than 50 years
+ * ahead, which asks for a clock. As if at the end of 2019 keeps 01-Jan-70, which many
+ * servers send for "long ago", in 1970, and is what cookies do (RFC 6265 section 5.1.1).
+ */
+static const int64_t end_of_2019_s = 1577836799;
 
 bool http_date_parse(struct span s, int64_t *ret_s)
 {
+    unsigned oddities;
+    int64_t read;
     s = span_trim(s);
-    return imf_fixdate(s, ret_s) || rfc850_date(s, ret_s) || asctime_date(s, ret_s);
+    if (imf_fixdate(s, ret_s))
+        return true;
+    if (!http_date_read(s, end_of_2019_s, &read, &oddities) || (oddities & ~HTTP_DATE_BY_RFC))
+        return false;
+    *ret_s = read;
+    return true;
 }
 
 void http_date_add(struct strbuf *out, int64_t s)
 {
-    static const char day_names[] = "ThuFriSatSunMonTueWed";
+    static const char day_names[] = "SunMonTueWedThuFriSat";
     static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct civil c = civil_from_s(s);
     int64_t days = s / DAY_S - (s % DAY_S < 0);
-    int64_t weekday = (days % 7 + 7) % 7; /* 1970-01-01 was a Thursday */
 
-    strbuf_addf(out, "%.3s, %02u %.3s %04lld %02u:%02u:%02u GMT", day_names + 3 * weekday, c.day,
-                month_names + 3 * (c.month - 1), (long long)c.year, c.hour, c.minute, c.second);
+    strbuf_addf(out, "%.3s, %02u %.3s %04lld %02u:%02u:%02u GMT",
+                day_names + 3 * civil_weekday(days), c.day, month_names + 3 * (c.month - 1),
+                (long long)c.year, c.hour, c.minute, c.second);
 }
 
 /* Up to nine digits behind the point count; the rest is read past. */

@@ -50,6 +50,161 @@ static void test_http_date__refuses_what_is_no_date(void **state)
     }
 }
 
+/* 2026-11-23T12:00:00Z */
+#define NOW INT64_C(1795435200)
+
+static void test_date_read__says_what_it_tolerated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned oddities;
+    } rows[] = {
+        { "Sun, 06 Nov 1994 08:49:37 GMT", 0 },
+        { "Sunday, 06-Nov-94 08:49:37 GMT", HTTP_DATE_RFC850 },
+        { "Sun Nov  6 08:49:37 1994", HTTP_DATE_ASCTIME },
+        { "Sun Nov 06 08:49:37 1994", HTTP_DATE_ASCTIME },
+        { "SUN, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_CASE },
+        { "Sun, 06 NOV 1994 08:49:37 GMT", HTTP_DATE_CASE },
+        { "Sun, 06 Nov 1994 08:49:37 gMT", HTTP_DATE_CASE },
+        { "sunday, 06-nov-94 08:49:37 gmt", HTTP_DATE_RFC850 | HTTP_DATE_CASE },
+        { "Mon, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_DAY_NAME },
+        { "Foo, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_DAY_NAME },
+        { "Sunday, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_DAY_NAME },
+        { "Sun, 06-Nov-94 08:49:37 GMT", HTTP_DATE_RFC850 | HTTP_DATE_DAY_NAME },
+        { "06 Nov 1994 08:49:37 GMT", HTTP_DATE_NO_DAY_NAME },
+        { ", 06 Nov 1994 08:49:37 GMT", HTTP_DATE_NO_DAY_NAME | HTTP_DATE_COMMA },
+        { "Sun 06 Nov 1994 08:49:37 GMT", HTTP_DATE_COMMA },
+        { "Sun, Nov  6 08:49:37 1994", HTTP_DATE_ASCTIME | HTTP_DATE_COMMA },
+        { "Sun, 06  Nov  1994 08:49:37 GMT", HTTP_DATE_SPACES },
+        { "Sun,\t06 Nov 1994 08:49:37 GMT", HTTP_DATE_SPACES },
+        { "Sun Nov   6 08:49:37 1994", HTTP_DATE_ASCTIME | HTTP_DATE_SPACES | HTTP_DATE_ONE_DIGIT },
+        { "Sun, 06-Nov-1994 08:49:37 GMT", HTTP_DATE_DASHES },
+        { "Sun, 06 Nov 1994 08.49.37 GMT", HTTP_DATE_DOTS },
+        { "Sun, 06 Nov 1994 8:49:37 GMT", HTTP_DATE_ONE_DIGIT },
+        { "Sun, 6 Nov 1994 08:49:37 GMT", HTTP_DATE_ONE_DIGIT },
+        { "Sun Nov 6 08:49:37 1994", HTTP_DATE_ASCTIME | HTTP_DATE_ONE_DIGIT },
+        { "Sun, 06 Nov 94 08:49:37 GMT", HTTP_DATE_SHORT_YEAR },
+        { "Sun, 06 Nov 01994 08:49:37 GMT", HTTP_DATE_LONG_YEAR },
+        { "Sun, 06 Nov 1994 08:49:37 UTC", HTTP_DATE_UTC },
+        { "Sun, 06 Nov 1994 08:49:37 +0000", HTTP_DATE_UTC },
+        { "Sun, 06 Nov 1994 09:49:37 +0100", HTTP_DATE_OFFSET },
+        { "Sun, 06 Nov 1994 01:19:37 -0730", HTTP_DATE_OFFSET },
+        { "Sun, 06 Nov 1994 08:49:37 AEST", HTTP_DATE_OTHER_ZONE },
+        { "Sun, 06 Nov 1994 08:49:37", HTTP_DATE_NO_ZONE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t s = 42;
+        unsigned oddities = ~0u;
+        check_row(http_date_read(span_of(rows[i].text), NOW, &s, &oddities), rows[i].text);
+        check_row(s == 784111777 && oddities == rows[i].oddities, rows[i].text);
+        bool strict = http_date_parse(span_of(rows[i].text), &s);
+        check_row(strict == !(oddities & ~HTTP_DATE_BY_RFC), rows[i].text);
+    }
+}
+
+static void test_date_read__every_oddity_has_a_sentence(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < HTTP_DATE_ODDITIES; i++)
+        assert_true(http_date_oddity_sentence(1u << i)[0]);
+    assert_string_equal(http_date_oddity_sentence(0), "");
+    assert_string_equal(http_date_oddity_sentence(1u << HTTP_DATE_ODDITIES), "");
+    assert_int_equal(HTTP_DATE_NO_ZONE, 1u << (HTTP_DATE_ODDITIES - 1));
+}
+
+static void test_date_read__refuses_what_no_cache_takes(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "",
+        "0",
+        "Sun",
+        "Sun,",
+        "Sun, ",
+        "Sun, 06",
+        "Sun,06 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 194 08:49:37 GMT",
+        "Sun, 06 Nov 4 08:49:37 GMT",
+        "Sun, 06 Nov 1994999 08:49:37 GMT",
+        "Sun, 06-Nov 94 08:49:37 GMT",
+        "Sun, 006 Nov 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 31 Nov 1994 08:49:37 GMT",
+        "Thu, 29 Feb 2100 00:00:00 GMT",
+        "Sun, 06 November 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 06 Nov 1994 08:49:61 GMT",
+        "Sun, 06 Nov 1994 08:49 GMT",
+        "Sun, 06 Nov 1994 08:49:37 GMTXYZ",
+        "Sun, 06 Nov 1994 08:49:37 GMT+1",
+        "Sun, 06 Nov 1994 08:49:37 +01:00",
+        "Sun, 06 Nov 1994 08:49:37 +9900",
+        "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:38 GMT",
+        "Sun Nov  6 08:49:37 94",
+        "Sun Nov  6 08:49:37 1994 GMT",
+        "1994-11-06T08:49:37Z",
+        "784111777",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t s = 42;
+        unsigned oddities = 42;
+        check_row(!http_date_read(span_of(rows[i]), NOW, &s, &oddities), rows[i]);
+        check_row(s == 42 && oddities == 42, rows[i]);
+    }
+}
+
+/* RFC 9110, section 5.6.7: not more than 50 years in the future, to the second. */
+static void test_date_read__two_digit_years(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t now_year, year;
+    } rows[] = {
+        { "Monday, 01-Jan-76 00:00:00 GMT", 2026, 2076 },
+        { "Monday, 01-Jan-76 00:00:01 GMT", 2026, 1976 },
+        { "Monday, 01-Jan-77 00:00:00 GMT", 2026, 1977 },
+        { "Monday, 01-Jan-50 00:00:00 GMT", 2026, 2050 },
+        { "Monday, 01-Jan-00 00:00:00 GMT", 2026, 2000 },
+        { "Monday, 01-Jan-99 00:00:00 GMT", 2026, 1999 },
+        { "Monday, 01-Jan-99 00:00:00 GMT", 1980, 1999 },
+        { "Monday, 01-Jan-30 00:00:00 GMT", 1980, 2030 },
+        { "Monday, 01-Jan-31 00:00:00 GMT", 1980, 1931 },
+        { "Monday, 01-Jan-10 00:00:00 GMT", 2080, 2110 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t s = 0;
+        unsigned oddities;
+        int64_t now_s = date_days(rows[i].now_year, 1, 1) * 86400;
+        check_row(http_date_read(span_of(rows[i].text), now_s, &s, &oddities), rows[i].text);
+        check_row(s / 86400 == date_days(rows[i].year, 1, 1), rows[i].text);
+    }
+}
+
+static void test_date_read__the_ends_of_time(void **state)
+{
+    (void)state;
+    int64_t s = 0;
+    unsigned oddities;
+    assert_true(http_date_parse(SPAN("Mon, 01 Jan 0001 00:00:00 GMT"), &s));
+    assert_int_equal(s, -62135596800);
+    assert_true(http_date_parse(SPAN("Fri, 31 Dec 9999 23:59:59 GMT"), &s));
+    assert_int_equal(s, 253402300799);
+    assert_false(http_date_parse(SPAN("Mon, 01 Jan 99999 00:00:00 GMT"), &s));
+    assert_true(http_date_read(SPAN("Fri, 01 Jan 99999 00:00:00 GMT"), NOW, &s, &oddities));
+    assert_int_equal(s, date_days(99999, 1, 1) * 86400);
+    assert_int_equal(oddities, HTTP_DATE_LONG_YEAR);
+    /* A leap second is the second before it (RFC 9111, section 4.2). */
+    assert_true(http_date_parse(SPAN("Sat, 31 Dec 2016 23:59:60 GMT"), &s));
+    assert_int_equal(s, 1483228799);
+    assert_true(http_date_read(SPAN("Sat, 31 Dec 2016 23:59:60 GMT"), NOW, &s, &oddities));
+    assert_int_equal(s, 1483228799);
+    assert_int_equal(oddities, HTTP_DATE_LEAP_SECOND);
+    assert_true(http_date_read(SPAN("Monday, 01-Jan-70 00:00:00 GMT"), INT64_MIN, &s, &oddities));
+    assert_true(http_date_read(SPAN("Monday, 01-Jan-70 00:00:00 GMT"), INT64_MAX, &s, &oddities));
+}
+
 static void test_http_date__written_reads_back(void **state)
 {
     (void)state;
@@ -240,6 +395,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http_date__reads_all_three_forms),
         cmocka_unit_test(test_http_date__refuses_what_is_no_date),
+        cmocka_unit_test(test_date_read__says_what_it_tolerated),
+        cmocka_unit_test(test_date_read__every_oddity_has_a_sentence),
+        cmocka_unit_test(test_date_read__refuses_what_no_cache_takes),
+        cmocka_unit_test(test_date_read__two_digit_years),
+        cmocka_unit_test(test_date_read__the_ends_of_time),
         cmocka_unit_test(test_http_date__written_reads_back),
         cmocka_unit_test(test_http_date__every_day_reads_back),
         cmocka_unit_test(test_date_days__months_have_their_length),
