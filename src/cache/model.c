@@ -60,6 +60,11 @@ void model_set_answer(struct model *model, uint32_t number, const struct model_a
     model->answers[number] = *answer;
 }
 
+uint32_t model_answer_count(const struct model *model)
+{
+    return (uint32_t)model->answer_len;
+}
+
 static const struct model_answer *answer_of(const struct model *m, uint32_t number)
 {
     assert(number < m->answer_len);
@@ -76,16 +81,17 @@ static void drop(struct model *m, uint32_t number)
     model_table_remove(&m->table, number);
 }
 
-static bool too_full(const struct model *m)
+static bool too_full(const struct model *m, uint64_t bytes, uint64_t objects)
 {
-    return (m->options.capacity_bytes && m->bytes > m->options.capacity_bytes) ||
-           (m->options.capacity_objects && m->table.objects > m->options.capacity_objects);
+    const struct model_options *o = &m->options;
+    return (o->capacity_bytes && m->bytes + bytes > o->capacity_bytes) ||
+           (o->capacity_objects && m->table.objects + objects > o->capacity_objects);
 }
 
-/* Until there is room; what came last goes too when it is larger than the cache. */
-static void make_room(struct model *m)
+/* For so much more. */
+static void make_room(struct model *m, uint64_t bytes, uint64_t objects)
 {
-    while (too_full(m) && m->table.objects) {
+    while (m->table.objects && too_full(m, bytes, objects)) {
         drop(m, m->eviction.kind->victim(&m->eviction));
         m->evicted++;
     }
@@ -114,12 +120,16 @@ static void fill(struct model *m, uint32_t number, const struct model_request *r
     o->refreshing = false;
 }
 
-static void set_size(struct model *m, uint32_t number, const struct model_request *r)
+static uint32_t size_of(const struct model *m, const struct model_request *r)
+{
+    uint32_t bytes, most = UINT32_MAX;
+    return __builtin_add_overflow(r->bytes, m->options.object_overhead_bytes, &bytes) ? most
+                                                                                      : bytes;
+}
+
+static void set_size(struct model *m, uint32_t number, uint32_t bytes)
 {
     struct object *o = object_at(&m->table, number);
-    uint32_t bytes, most = UINT32_MAX;
-    if (__builtin_add_overflow(r->bytes, m->options.object_overhead_bytes, &bytes))
-        bytes = most;
     m->bytes += (uint64_t)bytes - o->bytes;
     if (m->limited)
         eviction_resize(&m->eviction, number, bytes);
@@ -137,13 +147,16 @@ static void note_peak(struct model *m)
 
 static void add(struct model *m, uint64_t key, uint32_t variant, const struct model_request *r)
 {
+    uint32_t bytes = size_of(m, r);
+    make_room(m, bytes, 1);
+    if (too_full(m, bytes, 1))
+        return; /* larger than the cache */
     uint32_t number = model_table_add(&m->table, key);
     object_at(&m->table, number)->variant = variant;
     fill(m, number, r);
     if (m->limited)
         m->eviction.kind->add(&m->eviction, number);
-    set_size(m, number, r);
-    make_room(m);
+    set_size(m, number, bytes);
     note_peak(m);
 }
 
@@ -274,8 +287,8 @@ static struct model_result ask_origin(struct model *m, uint32_t number,
     }
     fill(m, number, r);
     touch(m, number);
-    set_size(m, number, r);
-    make_room(m);
+    set_size(m, number, size_of(m, r));
+    make_room(m, 0, 0);
     note_peak(m);
     return result(same ? MODEL_REVALIDATED : MODEL_EXPIRED);
 }

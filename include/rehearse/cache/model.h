@@ -102,6 +102,8 @@ struct model *model_new(const struct model_options *options, const struct varian
 void model_free(struct model *model);
 /* Numbers for answers; the reader gives them out. They are copied. */
 void model_set_answer(struct model *model, uint32_t number, const struct model_answer *answer);
+/* The number behind the highest one given. */
+uint32_t model_answer_count(const struct model *model);
 /* One request. Times never go back; one that does is taken as the time before. */
 struct model_result model_step(struct model *model, const struct model_request *request);
 /* Many requests in order, faster than one by one: `count` results into `ret`. */

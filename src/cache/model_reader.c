@@ -1,0 +1,438 @@
+#include "rehearse/cache/model_reader.h"
+
+#include <stdlib.h>
+
+#include "field_kind.h"
+#include "rehearse/base/hash.h"
+#include "rehearse/base/map.h"
+#include "rehearse/base/mem.h"
+#include "rehearse/cache/bypass.h"
+#include "rehearse/cache/decision.h"
+#include "rehearse/cache/storability.h"
+#include "rehearse/cache/validation.h"
+#include "rehearse/http/date.h"
+#include "rehearse/http/method.h"
+
+static const int64_t SECOND_US = 1000000;
+enum {
+    FETCH_US = 50000,       /* where no fetch was logged */
+    FETCHES_AVERAGED = 256, /* from there on, older ones fade */
+    ROUTES_MAX = 1u << 16,
+};
+
+/* How long fetches took. */
+struct pace {
+    double mean_us;
+    uint32_t count;
+};
+
+struct model_reader {
+    struct model_reader_options options;
+    struct model_answer *answers; /* owned */
+    size_t answer_len, answer_cap;
+    struct map answer_by_block; /* a hash of the caching fields: the answer */
+    struct map last_by_key;     /* key: answer << 32 | bytes of the whole response last seen */
+    struct pace all;
+    struct pace *routes; /* owned */
+    size_t route_cap;
+    struct strbuf key;  /* scratch */
+    struct arena arena; /* scratch of one reading */
+    struct model_gaps gaps;
+};
+
+struct model_reader *model_reader_new(const struct model_reader_options *options)
+{
+    struct model_reader *reader = xcalloc(1, sizeof *reader);
+    reader->options = *options;
+    reader->key = (struct strbuf)STRBUF_INIT;
+    reader->answers = array_room(NULL, &reader->answer_cap, 1, sizeof *reader->answers);
+    reader->answers[reader->answer_len++] = (struct model_answer){ 0 }; /* of what is not known */
+    return reader;
+}
+
+void model_reader_free(struct model_reader *reader)
+{
+    if (!reader)
+        return;
+    map_release(&reader->answer_by_block);
+    map_release(&reader->last_by_key);
+    strbuf_release(&reader->key);
+    arena_release(&reader->arena);
+    free(reader->answers);
+    free(reader->routes);
+    free(reader);
+}
+
+void model_reader_teach(const struct model_reader *reader, struct model *model)
+{
+    for (uint32_t i = model_answer_count(model); i < reader->answer_len; i++)
+        model_set_answer(model, i, &reader->answers[i]);
+}
+
+struct model_gaps model_reader_gaps(const struct model_reader *reader)
+{
+    return reader->gaps;
+}
+
+/* ---- one response ---- */
+
+/* What a pass over the fields gathers. */
+struct block {
+    uint64_t hash; /* of all that the rules look at, but for moments */
+    bool date_given, expires_given, modified_given, lifetime_given, etag_given;
+    int64_t date_s, expires_s, modified_s, age_s;
+    uint32_t validator;
+    bool control_known, vary_known, set_cookie_known;
+};
+
+/* Targeted fields and what products read beside Cache-Control: all end so, but for nginx's. */
+static bool is_control(struct span name)
+{
+    struct span end = SPAN("-control");
+    return (name.len > end.len && span_ieq(span_from(name, name.len - end.len), end)) ||
+           span_ieq(name, SPAN("X-Accel-Expires"));
+}
+
+static void add_text(struct block *b, struct span name, struct span value)
+{
+    b->hash = hash_mix(b->hash, name.len);
+    b->hash = hash_mix(b->hash, hash64(value));
+}
+
+/* A weak tag and its strong twin name the same content to a cache that asks about it. */
+static uint32_t tag_of(struct span etag)
+{
+    if (span_starts(etag, SPAN("W/")))
+        etag = span_from(etag, 2);
+    return (uint32_t)hash64(etag) | 1;
+}
+
+static void add_moment(struct block *b, enum field_kind kind, struct span value)
+{
+    int64_t s;
+    bool valid = http_date_parse(value, &s);
+    switch (kind) {
+    case FIELD_DATE:
+        b->date_given = valid;
+        b->date_s = valid ? s : 0;
+        break;
+    case FIELD_EXPIRES:
+        b->expires_given = true;
+        b->expires_s = valid ? s : INT64_MIN;
+        break;
+    default: /* Last-Modified */
+        b->modified_given = valid;
+        b->modified_s = valid ? s : 0;
+        if (!b->etag_given && value.len)
+            b->validator = (uint32_t)hash64(value) | 1;
+    }
+}
+
+static void add_line(struct block *b, const struct http_field *f)
+{
+    enum field_kind kind = field_kind_of(f->name);
+    bool control = kind == FIELD_CACHE_CONTROL || kind == FIELD_SURROGATE_CONTROL ||
+                   (kind == FIELD_OTHER && is_control(f->name));
+    b->control_known |= control || kind == FIELD_EXPIRES;
+    b->vary_known |= kind == FIELD_VARY;
+    b->set_cookie_known |= kind == FIELD_SET_COOKIE;
+    if (span_is_none(f->value))
+        return;
+    if (control) {
+        add_text(b, f->name, f->value);
+        b->lifetime_given |= span_ifind(f->value, SPAN("max")) >= 0;
+    } else if (kind == FIELD_VARY || kind == FIELD_PRAGMA) {
+        add_text(b, f->name, f->value);
+    } else if (kind == FIELD_SET_COOKIE) {
+        b->hash = hash_mix(b->hash, FIELD_SET_COOKIE); /* that it is there counts, not its value */
+    } else if (kind == FIELD_ETAG) {
+        b->etag_given = true;
+        b->validator = tag_of(f->value);
+    } else if (kind == FIELD_DATE || kind == FIELD_EXPIRES || kind == FIELD_LAST_MODIFIED) {
+        add_moment(b, kind, f->value);
+    } else if (kind == FIELD_AGE) {
+        uint64_t age;
+        b->age_s = span_to_u64(f->value, &age) && age < UINT32_MAX ? (int64_t)age : 0;
+    }
+}
+
+/* To about 0.4 %: heuristic lifetimes differ from response to response, and need not so exactly. */
+static int64_t coarse(int64_t s)
+{
+    int64_t step = 1;
+    while (s / step >= 512)
+        step *= 2;
+    return s / step * step;
+}
+
+static int64_t difference(int64_t later, int64_t earlier)
+{
+    int64_t d;
+    return earlier == INT64_MIN || __builtin_sub_overflow(later, earlier, &d) ? INT64_MIN : d;
+}
+
+/* What hangs on moments: how far Expires lies behind Date, and Date behind Last-Modified. */
+static void add_moments(struct block *b)
+{
+    if (b->expires_given)
+        b->hash = hash_mix(b->hash, (uint64_t)difference(b->expires_s, b->date_s) ^ 1);
+    if (b->modified_given && !b->lifetime_given && !b->expires_given) {
+        int64_t age = difference(b->date_s, b->modified_s);
+        b->hash = hash_mix(b->hash, (uint64_t)coarse(age > 0 ? age : 0) ^ 2);
+    }
+}
+
+/* `received_s`: when the recorded answer came; where Date is not recorded it says when it was made.
+ */
+static struct block block_of(const struct http_response *response, int status, uint64_t asked,
+                             int64_t received_s)
+{
+    struct block b = { .hash = hash_mix(asked, (uint64_t)status) };
+    for (uint32_t i = 0; i < response->fields.len; i++)
+        add_line(&b, &response->fields.at[i]);
+    if (!b.date_given)
+        b.date_s = received_s - b.age_s;
+    add_moments(&b);
+    return b;
+}
+
+/* ---- judging ---- */
+
+/* As the origin said it to the edge: without Age, and with the status of the whole. */
+static struct http_response as_made(struct model_reader *reader,
+                                    const struct http_response *response, int status)
+{
+    struct http_response made = *response;
+    made.status = status;
+    made.fields = (struct http_fields){ 0 };
+    for (uint32_t i = 0; i < response->fields.len; i++) {
+        const struct http_field *f = &response->fields.at[i];
+        enum field_kind kind = field_kind_of(f->name);
+        if (kind != FIELD_AGE && kind != FIELD_CONTENT_RANGE)
+            http_fields_add(&made.fields, &reader->arena, f->name, f->value);
+    }
+    return made;
+}
+
+/* The names that select: all, or those a product looks at. */
+static uint32_t vary_set(struct model_reader *reader, const struct http_fields *fields)
+{
+    const struct cache_policy *policy = reader->options.policy;
+    struct vary vary = vary_of(fields, &reader->arena);
+    size_t kept = 0;
+    if (policy->vary != VARY_SELECTS) {
+        for (size_t i = 0; i < vary.len; i++)
+            for (size_t k = 0; k < policy->vary_name_count; k++)
+                if (span_ieq(vary.names[i], policy->vary_names[k])) {
+                    vary.names[kept++] = vary.names[i];
+                    break;
+                }
+        vary.len = kept;
+        vary.any = vary.any && policy->vary != VARY_IGNORED;
+    }
+    return variant_space_set(reader->options.space, &vary);
+}
+
+static bool is_failure(int status)
+{
+    return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+static int64_t us_of(int64_t s)
+{
+    return s > INT64_MAX / SECOND_US ? INT64_MAX / 2 : s * SECOND_US;
+}
+
+static struct model_answer judge(struct model_reader *reader, const struct http_request *request,
+                                 const struct http_response *response, const struct block *b)
+{
+    const struct cache_policy *policy = reader->options.policy;
+    struct freshness f = freshness_on_arrival(policy, response, b->date_s);
+    return (struct model_answer){
+        .lifetime_us = us_of(f.lifetime_s),
+        .stale_us = us_of(f.stale_while_revalidate_s),
+        .error_us = us_of(f.stale_if_error_s),
+        .vary = vary_set(reader, &response->fields),
+        .storable = storability_of(policy, request, response).storable,
+        .validate = f.must_validate,
+        .failure = is_failure(response->status),
+    };
+}
+
+static uint32_t answer_of(struct model_reader *reader, const struct http_request *request,
+                          const struct http_response *response, int status, const struct block *b)
+{
+    uint64_t *known = map_get(&reader->answer_by_block, b->hash);
+    if (known)
+        return (uint32_t)*known;
+    struct http_response made = as_made(reader, response, status);
+    size_t need = reader->answer_len + 1;
+    reader->answers =
+        array_room(reader->answers, &reader->answer_cap, need, sizeof *reader->answers);
+    reader->answers[reader->answer_len] = judge(reader, request, &made, b);
+    map_put(&reader->answer_by_block, b->hash, reader->answer_len, NULL);
+    return (uint32_t)reader->answer_len++;
+}
+
+/* ---- one request ---- */
+
+/* What of a request the rules for storing look at: with equal ones, responses are judged alike. */
+static uint64_t class_of(const struct judged_request *asked)
+{
+    return hash_mix(asked->method, asked->asks & (ASKS_NO_STORE | ASKS_AUTHORIZED | ASKS_COOKIE));
+}
+
+static uint32_t flags_of(const struct model_reader *reader, const struct http_request *request,
+                         const struct judged_request *asked, int status)
+{
+    const struct cache_policy *policy = reader->options.policy;
+    struct cache_decision decision = cache_decide_judged(policy, request, asked, NULL, 0, 0);
+    struct bypass bypass;
+    uint32_t flags = 0;
+    if (decision.step == CACHE_PASS || bypass_of(reader->options.key, request, &bypass))
+        flags |= MODEL_ASKS_PASS;
+    if (asked->method == METHOD_UNSAFE && status >= 200 && status < 400 &&
+        !policy->never_invalidates)
+        flags |= MODEL_INVALIDATES;
+    if ((asked->asks & ASKS_NO_CACHE) || ((asked->asks & ASKS_MAX_AGE) && asked->max_age_s == 0))
+        flags |= MODEL_ASKS_ORIGIN;
+    if (asked->asks & ASKS_NO_STORE)
+        flags |= MODEL_ASKS_NO_STORE;
+    return flags;
+}
+
+static uint64_t key_of_request(struct model_reader *reader, const struct http_request *request)
+{
+    strbuf_clear(&reader->key);
+    key_add(&reader->key, reader->options.key, request);
+    return hash64(strbuf_span(&reader->key));
+}
+
+static struct pace *pace_of(struct model_reader *reader, uint32_t route)
+{
+    if (route >= ROUTES_MAX)
+        return &reader->all;
+    size_t before = reader->route_cap;
+    reader->routes =
+        array_room(reader->routes, &reader->route_cap, (size_t)route + 1, sizeof *reader->routes);
+    for (size_t i = before; i < reader->route_cap; i++)
+        reader->routes[i] = (struct pace){ 0 };
+    return &reader->routes[route];
+}
+
+static void add_pace(struct pace *pace, double us)
+{
+    if (pace->count < FETCHES_AVERAGED)
+        pace->count++;
+    pace->mean_us += (us - pace->mean_us) / pace->count;
+}
+
+static bool was_fetched(enum cache_outcome logged)
+{
+    return logged == OUTCOME_MISS || logged == OUTCOME_EXPIRED_FETCHED || logged == OUTCOME_PASS ||
+           logged == OUTCOME_UNCACHEABLE;
+}
+
+/* What it took when it was fetched, else what such fetches take. */
+static uint32_t fetch_us(struct model_reader *reader, const struct model_reading *reading)
+{
+    const struct exchange *x = reading->answered;
+    int64_t took = x->first_byte_us >= 0 ? x->first_byte_us : x->duration_us;
+    struct pace *pace = pace_of(reader, reading->route);
+    if (took >= 0 && was_fetched(reading->logged)) {
+        add_pace(pace, (double)took);
+        add_pace(&reader->all, (double)took);
+        return took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+    }
+    if (!pace->count)
+        pace = &reader->all;
+    return pace->count ? (uint32_t)pace->mean_us : FETCH_US;
+}
+
+/* ---- reading ---- */
+
+static bool has_no_answer(const struct exchange *x)
+{
+    return x->response.status < 200 || x->response.status == 499 ||
+           (x->marks & (MARK_NOT_SENT | MARK_FAILED)) != 0;
+}
+
+/* The status of what lies behind a 304 or a 206. */
+static int whole_status(int status)
+{
+    return status == 304 || status == 206 ? 200 : status;
+}
+
+static uint32_t size_of(const struct http_response *response)
+{
+    int64_t bytes = response->body_bytes > 0 ? response->body_bytes : 0;
+    for (uint32_t i = 0; i < response->fields.len; i++)
+        bytes += (int64_t)(response->fields.at[i].name.len + response->fields.at[i].value.len + 4);
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+}
+
+/* The answer and size of the whole response: this one, or the last one known when this is a part.
+ */
+static void take_answer(struct model_reader *reader, const struct model_reading *reading,
+                        const struct judged_request *asked, struct model_request *ret)
+{
+    const struct exchange *x = reading->asked, *answered = reading->answered;
+    const struct http_response *response = &answered->response;
+    int64_t took = answered->duration_us > 0 ? answered->duration_us : 0;
+    int64_t received_s = (answered->start_us + took) / SECOND_US;
+    bool part = response->status == 304 || response->status == 206 || asked->method == METHOD_HEAD;
+    struct block b =
+        block_of(response, whole_status(response->status), class_of(asked), received_s);
+    bool known = b.control_known || (answered->marks & MARK_ALL_RESPONSE_FIELDS);
+    uint64_t *last = map_get(&reader->last_by_key, ret->key);
+
+    ret->validator = b.validator;
+    ret->age_s = was_fetched(reading->logged) ? (uint32_t)b.age_s : 0;
+    ret->bytes = size_of(response);
+    if (part && last) {
+        ret->answer = (uint32_t)(*last >> 32);
+        ret->bytes = (uint32_t)*last;
+        return;
+    }
+    if (!known) {
+        ret->flags |= MODEL_HAS_NO_ANSWER;
+        reader->gaps.without_answer++;
+        return;
+    }
+    bool all = answered->marks & MARK_ALL_RESPONSE_FIELDS;
+    reader->gaps.without_vary += !all && !b.vary_known;
+    reader->gaps.without_set_cookie += !all && !b.set_cookie_known;
+    ret->answer = answer_of(reader, &x->request, response, whole_status(response->status), &b);
+    if (!part)
+        *map_put(&reader->last_by_key, ret->key, 0, NULL) =
+            (uint64_t)ret->answer << 32 | ret->bytes;
+}
+
+bool model_reader_read(struct model_reader *reader, const struct model_reading *reading,
+                       struct model_request *ret)
+{
+    const struct exchange *x = reading->asked;
+    struct judged_request asked;
+    if (x->marks & MARK_FROM_BROWSER_CACHE)
+        return false;
+    arena_clear(&reader->arena);
+    judge_request(&asked, reader->options.policy, &x->request);
+    *ret = (struct model_request){ .at_us = x->start_us, .route = reading->route };
+    ret->key = key_of_request(reader, &x->request);
+    ret->flags = flags_of(reader, &x->request, &asked, reading->answered->response.status);
+    reader->gaps.requests++;
+    reader->gaps.without_request_fields += !(x->marks & MARK_ALL_REQUEST_FIELDS);
+    if (ret->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES)) {
+        ret->bytes = size_of(&reading->answered->response);
+        return true;
+    }
+    ret->asker = variant_space_asker(reader->options.space, &x->request);
+    ret->fetch_us = fetch_us(reader, reading);
+    if (has_no_answer(reading->answered)) {
+        ret->flags |= MODEL_HAS_NO_ANSWER;
+        reader->gaps.without_answer++;
+        return true;
+    }
+    take_answer(reader, reading, &asked, ret);
+    return true;
+}
