@@ -152,6 +152,14 @@ static void compare_loop(struct comparison *c, const struct pair *pair)
     meet_fixed(c, pair, FACET_LOOP, SPAN("ends"), SPAN("loops"), shown, NULL, false);
 }
 
+/* Sent elsewhere, or answered with another status. */
+static bool ends_elsewhere(const struct pair *pair)
+{
+    return pair->production->response.status != pair->staging->response.status ||
+           (status_is_redirect(pair->production->response.status) &&
+            !span_eq(pair->location[0], pair->location[1]));
+}
+
 static bool ends_alike(struct comparison *c, struct pair *pair, const char *uneven)
 {
     int status[2] = { pair->production->response.status, pair->staging->response.status };
@@ -162,6 +170,11 @@ static bool ends_alike(struct comparison *c, struct pair *pair, const char *unev
         pair->lacks_cookie && gate_answer_is_closed(answer[0]) && answer[1] == ANSWER_ALLOW;
     if (uneven && answer[0] != answer[1] && answer[1] != ANSWER_ERROR && !opened) {
         not_compared(c, span_of(uneven));
+        return false;
+    }
+    bool let_in = gate_answer_is_closed(answer[0]) && answer[1] == ANSWER_ALLOW;
+    if (ends_elsewhere(pair) && answer[1] != ANSWER_ERROR && !let_in && brings_more_back(c, pair)) {
+        not_compared(c, SPAN("follows from a cookie that production's visitor did not bring back"));
         return false;
     }
     bool cookies_unknown =

@@ -15,7 +15,8 @@ struct provenance {
     uint64_t objects;  /* which targets those were: a bit each, by hash */
 };
 void provenance_add(struct provenance *p, const bool kept[2], uint64_t object);
-/* How many targets set those bits, by linear counting: exact to about ten, at most a few hundred. */
+/* How many targets set those bits, by linear counting: exact to about ten, at most a few hundred.
+ */
 uint64_t provenance_objects(const struct provenance *p);
 
 /*

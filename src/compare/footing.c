@@ -25,6 +25,45 @@ static int cookie_footing(const struct comparison *c, const struct pair *pair)
     return 0;
 }
 
+static unsigned cookie_count(const struct http_request *request)
+{
+    struct cookie_pair pair;
+    unsigned count = 0;
+    for (uint32_t i = 0; i < request->fields.len; i++) {
+        struct span line = request->fields.at[i].value;
+        if (request->fields.at[i].name.len == 6 &&
+            span_ieq(request->fields.at[i].name, SPAN("Cookie")))
+            while (cookie_next(&line, &pair))
+                count++;
+    }
+    return count;
+}
+
+/*
+ * A choice (language, consent, experiment) that both sides' visitors were given and
+ * only staging's brought back: it ran out in production, or the recording holds
+ * two visitors as one.
+ */
+bool brings_more_back(const struct comparison *c, const struct pair *pair)
+{
+    const struct http_request *had = &pair->production->request, *has = &pair->staging->request;
+    struct cookie_pair cookie;
+    if (!(pair->production->marks & MARK_ALL_REQUEST_FIELDS) ||
+        cookie_count(has) <= cookie_count(had))
+        return false;
+    for (uint32_t i = 0; i < has->fields.len; i++) {
+        struct span line = has->fields.at[i].value;
+        if (!span_ieq(has->fields.at[i].name, SPAN("Cookie")))
+            continue;
+        while (cookie_next(&line, &cookie))
+            if (!cookie_name_is_credential(cookie.name) &&
+                !request_sends_cookie(had, cookie.name) &&
+                strset_find(&c->session.missing_cookies, cookie.name) == STRSET_ABSENT)
+                return true;
+    }
+    return false;
+}
+
 /* Does staging's visitor stand where production's stood? NULL: yes. */
 const char *uneven_footing(const struct comparison *c, struct pair *pair)
 {

@@ -56,6 +56,7 @@ void meet_keys(struct comparison *c, const struct pair *pair);
 /* ---- footing.c: does staging's visitor stand where production's stood? ---- */
 /* NULL: yes; else why not (static). Sets pair->lacks_cookie. */
 const char *uneven_footing(const struct comparison *c, struct pair *pair);
+bool brings_more_back(const struct comparison *c, const struct pair *pair);
 /* Cookies that only one side set, of answers whose fields are not compared. */
 void note_missing_cookies(struct comparison *c, const struct pair *pair);
 

@@ -32,7 +32,15 @@ static const int64_t default_gap_us = INT64_C(30) * 60 * 1000 * 1000;
 static const int64_t takeover_us = INT64_C(10) * 1000 * 1000;
 
 /* So that equal bytes of different kinds are different keys. */
-enum { SEED_COOKIE = 1, SEED_BEARER, SEED_USER, SEED_CLIENT, SEED_LOGIN, SEED_RECORDING };
+enum {
+    SEED_COOKIE = 1,
+    SEED_BEARER,
+    SEED_USER,
+    SEED_CLIENT,
+    SEED_LOGIN,
+    SEED_RECORDING,
+    SEED_FIRST
+};
 
 struct grouping {
     struct visitors *visitors;
@@ -52,7 +60,7 @@ struct hints {
     size_t shown;
     size_t len; /* with those the response hands out */
     uint64_t bearer;
-    struct span agent, forwarded;
+    struct span agent, language, forwarded;
 };
 
 struct grouping *grouping_new(const struct grouping_options *options)
@@ -143,6 +151,8 @@ static void read_request_field(struct grouping *g, struct hints *h, const struct
     case 15:
         if (span_ieq(f->name, SPAN("X-Forwarded-For")))
             h->forwarded = span_trim(span_cut(&(struct span){ f->value.ptr, f->value.len }, ','));
+        else if (span_ieq(f->name, SPAN("Accept-Language")))
+            h->language = f->value;
         break;
     case 9:
         if (span_ieq(f->name, SPAN("X-Real-IP")))
@@ -157,7 +167,7 @@ static void read_hints(struct grouping *g, struct hints *h, const struct exchang
 {
     h->len = 0;
     h->bearer = 0;
-    h->agent = h->forwarded = SPAN_NONE;
+    h->agent = h->language = h->forwarded = SPAN_NONE;
     for (uint32_t i = 0; i < x->request.fields.len; i++)
         read_request_field(g, h, &x->request.fields.at[i]);
     if (h->bearer && h->len < MAX_KEYS)
@@ -175,6 +185,18 @@ static uint64_t client_key(const struct hints *h, const struct exchange *x)
     uint64_t scope = hash_mix(x->session, SEED_CLIENT);
     return never_zero(
         hash64_seeded(h->agent, hash64_seeded(client, x->session ? scope : SEED_CLIENT)));
+}
+
+/*
+ * Who asks, when no cookie tells. Without an address the browser's language is all
+ * there is beside its name; pages may set it on what they fetch, so that it alone
+ * does not make two visitors of one.
+ */
+static uint64_t anonymous_key(const struct hints *h, const struct exchange *x)
+{
+    uint64_t client = client_key(h, x);
+    bool addressed = x->client.len || h->forwarded.len;
+    return addressed || !h->language.len ? client : never_zero(hash64_seeded(h->language, client));
 }
 
 static void touch(struct visit *visit, int64_t now_us)
@@ -217,7 +239,7 @@ static struct visit *visit_by_gap(struct grouping *g, uint64_t key, int64_t now_
 static bool take_over(struct grouping *g, const struct hints *h, const struct exchange *x,
                       struct visit *ret)
 {
-    struct visit *before = visitors_find(g->visitors, client_key(h, x));
+    struct visit *before = visitors_find(g->visitors, anonymous_key(h, x));
     if (!before || before->session == 0 || is_idle(g, before, x->start_us))
         return false;
     if (h->shown && x->start_us - before->last_us > takeover_us)
@@ -234,7 +256,7 @@ static bool take_over(struct grouping *g, const struct hints *h, const struct ex
  */
 static uint64_t login_key(const struct hints *h, const struct exchange *x, struct span cookie)
 {
-    return never_zero(hash64_seeded(cookie, hash_mix(client_key(h, x), SEED_LOGIN)));
+    return never_zero(hash64_seeded(cookie, hash_mix(anonymous_key(h, x), SEED_LOGIN)));
 }
 
 static bool may_be_unseen_login(const struct hints *h, const struct exchange *x)
@@ -330,6 +352,12 @@ static bool shows_strange_cookie(struct grouping *g, const struct hints *h,
     return strange;
 }
 
+/* The first client of a recording, by anonymous_key. */
+static struct visit *first_of(struct grouping *g, uint64_t recording)
+{
+    return visitors_put(g->visitors, never_zero(hash_mix(recording, SEED_FIRST)));
+}
+
 /* Is it one visitor still? `session` of the recording's entry is the client that was seen in it,
  * `visitor` 1 once there were two. */
 static bool is_one_visitor(struct grouping *g, const struct hints *h, const struct exchange *x)
@@ -341,10 +369,12 @@ static bool is_one_visitor(struct grouping *g, const struct hints *h, const stru
         bool strange = shows_strange_cookie(g, h, x);
         bool second = seen.session && h->agent.len && seen.session != client;
         if (second) /* what the first one does without a cookie stays his */
-            *visitors_put(g->visitors, seen.session) =
+            *visitors_put(g->visitors, first_of(g, recording)->session) =
                 (struct visit){ x->session, x->session, x->start_us };
-        if (h->agent.len && seen.session == 0)
+        if (h->agent.len && seen.session == 0) {
             seen.session = client;
+            first_of(g, recording)->session = anonymous_key(h, x);
+        }
         seen.visitor = strange || second;
     }
     seen.last_us = x->start_us;
@@ -376,8 +406,8 @@ struct grouped grouping_place(struct grouping *g, const struct exchange *x)
         uint64_t key = never_zero(hash64_seeded(x->user, SEED_USER));
         return grouped_as(visit_by_gap(g, key, x->start_us), "user");
     }
-    struct grouped grouped =
-        grouped_as(visit_by_gap(g, client_key(&hints, x), x->start_us), "address and user agent");
+    struct grouped grouped = grouped_as(visit_by_gap(g, anonymous_key(&hints, x), x->start_us),
+                                        "address and user agent");
     grouped.heuristic = true;
     return grouped;
 }

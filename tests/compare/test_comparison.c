@@ -199,6 +199,42 @@ static void test_comparison__what_follows_from_a_missing_cookie_is_one_finding(v
     scene_close(&s);
 }
 
+static void ask_with_choice(struct scene *s, const char *production, const char *staging)
+{
+    struct exchange p = read_exchange(s, "GET /go", production, false);
+    struct exchange t = read_exchange(s, "GET /go\nCookie: locale=de", staging, true);
+    add_exchanges(s, &p, &t, NULL, 0);
+}
+
+static void test_comparison__a_choice_only_staging_brought_back_explains_another_way(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (unsigned i = 0; i < 4; i++)
+        ask_with_choice(&s, "302\nLocation: /\n", "302\nLocation: /de/\n");
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    assert_int_equal(line_of(&s, "exchanges", "did not bring back")->exchanges, 4);
+    scene_close(&s);
+}
+
+static void test_comparison__a_choice_explains_no_gate_that_opened_and_no_failure(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (unsigned i = 0; i < 4; i++)
+        ask_with_choice(&s, "302\nLocation: /login\n", "200\n");
+    check_one(&s, "gate.opened", "", "/go", SEVERITY_CRITICAL);
+    scene_close(&s);
+    scene_open(&s);
+    for (unsigned i = 0; i < 4; i++)
+        ask_with_choice(&s, "302\nLocation: /\n", "500\n");
+    check_one(&s, "status", "", "/go", SEVERITY_CRITICAL);
+    scene_close(&s);
+}
+
 static void test_comparison__only_recorded_fields_are_compared(void **state)
 {
     (void)state;
@@ -406,6 +442,8 @@ int main(void)
         cmocka_unit_test(test_comparison__staging_without_the_login_may_answer_as_to_a_stranger),
         cmocka_unit_test(test_comparison__an_error_is_no_matter_of_a_missing_login),
         cmocka_unit_test(test_comparison__what_follows_from_a_missing_cookie_is_one_finding),
+        cmocka_unit_test(test_comparison__a_choice_only_staging_brought_back_explains_another_way),
+        cmocka_unit_test(test_comparison__a_choice_explains_no_gate_that_opened_and_no_failure),
         cmocka_unit_test(test_comparison__only_recorded_fields_are_compared),
         cmocka_unit_test(test_comparison__field_known_to_be_absent_is_new_on_staging),
         cmocka_unit_test(test_comparison__only_the_first_cookie_of_a_cut_recording_counts),

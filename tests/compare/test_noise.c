@@ -126,8 +126,8 @@ static void visit_kept(struct scene *s, uint64_t seed, unsigned lost)
     make_world(&w, seed);
     scene_open(s);
     for (unsigned i = 0; i < ASKS; i++) {
-        snprintf(request, sizeof request, "GET /p/%u\nUser-Agent: %s\nAccept: text/html",
-                 w.page[i], w.bot[i] ? "Mozilla/5.0 (compatible; Googlebot/2.1)" : "Mozilla/5.0");
+        snprintf(request, sizeof request, "GET /p/%u\nUser-Agent: %s\nAccept: text/html", w.page[i],
+                 w.bot[i] ? "Mozilla/5.0 (compatible; Googlebot/2.1)" : "Mozilla/5.0");
         for (int side = 0; side < 2; side++) {
             bool framed = w.page[i] % 2 && !(side && w.page[i] == lost);
             kept_answer(&w, side, i, framed ? "X-Frame-Options: DENY\n" : "", answer[side],

@@ -110,6 +110,23 @@ static void test_grouping__a_strangers_cookie_shows_that_a_recording_holds_sever
     assert_int_equal(b2.session, b.session);
 }
 
+static void test_grouping__in_a_recording_of_several_the_language_tells_who(void **state)
+{
+    struct scene *s = *state;
+    static const char german[] = "GET /\n" FIREFOX "Accept-Language: de\n\n";
+    static const char english[] = "GET /\n" FIREFOX "Accept-Language: en\n\n";
+    struct grouped first = place_recorded(s, 7, 0, german, NULL);
+    struct grouped fetched = place_recorded(s, 7, 1, english, NULL);
+    struct grouped newcomer = place_recorded(s, 7, 2, "GET /\n" CHROME "\n", NULL);
+    struct grouped other = place_recorded(s, 7, 3, english, NULL);
+    struct grouped again = place_recorded(s, 7, 4, german, NULL);
+    assert_int_equal(first.session, 7);
+    assert_int_equal(fetched.session, 7); /* alone it is no proof: a page may have asked so */
+    assert_true(newcomer.session != 7);
+    assert_true(other.session != 7 && other.session != newcomer.session);
+    assert_int_equal(again.session, 7);
+}
+
 static void test_grouping__a_session_cookie_makes_a_session(void **state)
 {
     struct scene *s = *state;
@@ -380,6 +397,7 @@ int main(void)
         scene_test(test_grouping__the_sources_word_comes_first),
         scene_test(test_grouping__a_recording_without_contradiction_is_one_visitor),
         scene_test(test_grouping__a_second_user_agent_shows_that_a_recording_holds_several),
+        scene_test(test_grouping__in_a_recording_of_several_the_language_tells_who),
         scene_test(test_grouping__a_strangers_cookie_shows_that_a_recording_holds_several),
         scene_test(test_grouping__a_session_cookie_makes_a_session),
         scene_test(test_grouping__a_login_that_rotates_the_cookie_stays_one_session),

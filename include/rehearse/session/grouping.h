@@ -10,7 +10,8 @@
  * cookie shows that it is several), the session cookie
  * (named by the user, else known names), a login's new cookie linked to the old
  * one by Set-Cookie, or where that was not recorded by its coming right behind a POST, a bearer
- * token, the log's user, else client address and user agent, cut where nothing came for `idle_gap`
+ * token, the log's user, else client address (the browser's language where
+ * no address is known) and user agent, cut where nothing came for `idle_gap`
  * (users too). A cookie that is new takes over the anonymous visit it grew out of. Bounded memory
  * (8 MB): visitors seen longest ago are forgotten first, which can only cut a session in two.
  *
