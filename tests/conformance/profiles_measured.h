@@ -1,0 +1,21 @@
+#ifndef REHEARSE_TESTS_CONFORMANCE_PROFILES_MEASURED_H
+#define REHEARSE_TESTS_CONFORMANCE_PROFILES_MEASURED_H
+
+#include "rehearse/cache/policy.h"
+
+/*
+ * The caches whose results are known, each with its profile and with what whoever
+ * measured it had configured away from the product's defaults.
+ */
+struct measured_cache {
+    const char *name;    /* as in the suite's results; NULL ends the list */
+    const char *profile; /* of rehearse/cache/profile.h */
+    void (*configure)(struct cache_policy *policy); /* NULL: nothing */
+};
+
+extern const struct measured_cache measured_caches[];
+/* NULL when there is none of that name. */
+const struct measured_cache *measured_cache_named(const char *name);
+struct cache_policy measured_policy(const struct measured_cache *cache);
+
+#endif
