@@ -160,6 +160,120 @@ static void test_cache_status__passes_over_what_it_does_not_know(void **state)
     assert_int_equal(cache_status_outcome(&m), OUTCOME_UNKNOWN);
 }
 
+static void test_cache_status__says_what_is_not_as_it_should_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned faults;
+    } rows[] = {
+        /* RFC 9211, section 3. */
+        { "ExampleCache; hit", 0 },
+        { "ExampleCache; hit; ttl=376", 0 },
+        { "ExampleCache; hit; ttl=-412", 0 },
+        { "ExampleCache; fwd=uri-miss", 0 },
+        { "ExampleCache; fwd=stale; fwd-status=304", 0 },
+        { "ExampleCache; fwd=uri-miss; collapsed", 0 },
+        { "ExampleCache; fwd=uri-miss; collapsed=?0", 0 },
+        { "ExampleCache; hit; detail=MEMORY", 0 },
+        { "\"CDN Company Here\"; hit; ttl=545", 0 },
+        { "a; other=12; other2=\"x\"", 0 },
+        { "a; hit=?0; fwd=miss", 0 },
+        { "10.0.0.1:80; hit", CACHE_STATUS_NOT_STRUCTURED },
+        { "a b; hit", CACHE_STATUS_NOT_STRUCTURED },
+        { "a; Hit", CACHE_STATUS_NOT_STRUCTURED },
+        { "a ; hit", CACHE_STATUS_NOT_STRUCTURED },
+        { "a; hit; ttl=12x", CACHE_STATUS_NOT_STRUCTURED | CACHE_STATUS_BAD_TYPE },
+        { "a; hit; key=\"\xc3\xbc\"", CACHE_STATUS_NOT_STRUCTURED | CACHE_STATUS_BAD_TYPE },
+        { "(a); hit", CACHE_STATUS_NOT_STRUCTURED },
+        { "5; hit", CACHE_STATUS_BAD_NAME },
+        { "a; hit=1", CACHE_STATUS_BAD_TYPE },
+        { "a; fwd=\"miss\"", CACHE_STATUS_BAD_TYPE },
+        { "a; fwd", CACHE_STATUS_BAD_TYPE | CACHE_STATUS_OTHER_FWD },
+        { "a; key=abc", CACHE_STATUS_BAD_TYPE },
+        { "a; detail=5", CACHE_STATUS_BAD_TYPE },
+        { "a; hit; ttl=1.5", CACHE_STATUS_BAD_TYPE },
+        { "a; fwd=miss; fwd-status=99", CACHE_STATUS_BAD_CODE },
+        { "a; hit; fwd=miss", CACHE_STATUS_HIT_AND_FWD },
+        { "a; stored", CACHE_STATUS_NEEDS_FWD },
+        { "a; hit; collapsed=?0", CACHE_STATUS_NEEDS_FWD },
+        { "a; fwd=because", CACHE_STATUS_OTHER_FWD },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct span rest = span_of(rows[i].text);
+        struct cache_status_member m;
+        check_row(cache_status_next(&rest, &m) && m.faults == rows[i].faults, rows[i].text);
+        check_row(cache_status_valid(span_of(rows[i].text)) ==
+                      !(rows[i].faults & CACHE_STATUS_INVALID),
+                  rows[i].text);
+        for (unsigned bit = 1; bit <= CACHE_STATUS_OTHER_FWD; bit <<= 1)
+            assert_true(cache_status_fault_sentence(bit)[0]);
+    }
+}
+
+static void test_cache_status__strict_reads_the_whole_field_or_nothing(void **state)
+{
+    (void)state;
+    struct span value = SPAN("ReverseProxyCache; hit, ForwardProxyCache; fwd=uri-miss; collapsed; "
+                             "stored, \"BrowserCache\"; fwd=uri-miss; key=\"a\\\"b\"");
+    struct sf_cursor c = sf_cursor_make(value);
+    struct cache_status_member m;
+    assert_true(cache_status_valid(value));
+    assert_true(cache_status_next_strict(&c, &m));
+    assert_true(m.hit && span_is_none(m.fwd) && !m.has_collapsed);
+    assert_true(cache_status_next_strict(&c, &m));
+    assert_true(!m.hit && m.stored && m.collapsed && m.has_collapsed);
+    check_span(m.fwd, "uri-miss");
+    assert_true(cache_status_next_strict(&c, &m));
+    check_span(m.cache, "BrowserCache");
+    check_span(m.key, "a\\\"b");
+    assert_false(cache_status_next_strict(&c, &m));
+    assert_false(c.failed);
+    assert_false(cache_status_valid(SPAN("a; hit, 10.0.0.1; hit")));
+    assert_false(cache_status_valid(SPAN("a; hit,")));
+    assert_true(cache_status_valid(SPAN("")));
+}
+
+static void test_cache_status__written(void **state)
+{
+    (void)state;
+    static const struct {
+        struct cache_status_member m;
+        const char *text; /* NULL: cannot be written */
+    } rows[] = {
+        { { .cache = { "edge", 4 }, .hit = true, .has_ttl = true, .ttl_s = -5 },
+          "edge;hit;ttl=-5" },
+        { { .cache = { "10.0.0.1:80", 11 },
+            .fwd = { "stale", 5 },
+            .fwd_status = 304,
+            .stored = true,
+            .has_collapsed = true,
+            .key = { "GET \"/\"", 7 },
+            .detail = { "a b", 3 } },
+          "\"10.0.0.1:80\";fwd=stale;fwd-status=304;stored;collapsed=?0;key=\"GET \\\"/\\\"\";"
+          "detail=\"a b\"" },
+        { { .cache = { "e", 1 },
+            .fwd = { "miss", 4 },
+            .collapsed = true,
+            .detail = { "MEMORY", 6 } },
+          "e;fwd=miss;collapsed;detail=MEMORY" },
+        { { .cache = { "\xc3\xbc", 2 }, .hit = true }, NULL },
+        { { .cache = { "e", 1 }, .key = { "a\nb", 3 } }, NULL },
+        { { .cache = { "e", 1 }, .fwd = { "not a token", 11 } }, NULL },
+        { { .cache = { "e", 1 }, .has_ttl = true, .ttl_s = INT64_MAX }, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+        assert_int_equal(cache_status_add(&out, &rows[i].m), rows[i].text != NULL);
+        check_span(strbuf_span(&out), rows[i].text ? rows[i].text : "");
+    }
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    strbuf_add_str(&out, "origin; hit");
+    assert_true(cache_status_add(&out, &rows[0].m));
+    assert_false(cache_status_add(&out, &rows[3].m));
+    check_span(strbuf_span(&out), "origin; hit, edge;hit;ttl=-5");
+}
+
 static void test_observation__tells_evidence_from_content(void **state)
 {
     (void)state;
@@ -208,6 +322,9 @@ int main(void)
         cmocka_unit_test(test_outcome__fields_by_their_weight),
         cmocka_unit_test(test_cache_status__reads_every_parameter),
         cmocka_unit_test(test_cache_status__passes_over_what_it_does_not_know),
+        cmocka_unit_test(test_cache_status__says_what_is_not_as_it_should_be),
+        cmocka_unit_test(test_cache_status__strict_reads_the_whole_field_or_nothing),
+        cmocka_unit_test(test_cache_status__written),
         cmocka_unit_test(test_observation__tells_evidence_from_content),
         cmocka_unit_test(test_outcome__names_and_hits),
     };
