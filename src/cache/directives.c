@@ -7,7 +7,16 @@
  * One row a directive: which part of struct directives it sets, and how its
  * value is read. Section numbers are those of RFC 9111 where no other is named.
  */
-typedef void read_directive(struct directives *d, void *part, const struct directive *from);
+struct reading {
+    struct directives *d;
+    const struct cache_policy *policy; /* how what is wrong is taken */
+};
+typedef void read_directive(const struct reading *r, void *part, const struct directive *from);
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 /* Section 5.2: token [ "=" ( token / quoted-string ) ], between commas that are not quoted. */
 static bool take_directive(struct span *rest, struct directive *ret, unsigned *faults)
@@ -22,13 +31,17 @@ static bool take_directive(struct span *rest, struct directive *ret, unsigned *f
         *faults |= DIRECTIVE_OPEN_QUOTE;
 
     struct span value = span_head(whole, i);
-    *ret = (struct directive){ .name = span_trim(span_cut(&value, '=')) };
+    struct span name = span_cut(&value, '=');
+    *ret = (struct directive){ .name = span_trim(name) };
     if (span_is_none(value))
         return ret->name.len > 0;
+    if ((name.len && is_space(name.ptr[name.len - 1])) || (value.len && is_space(value.ptr[0])))
+        ret->spaced = true;
     value = span_trim(value);
     if (value.len && value.ptr[0] == '"') {
         ret->quoted = true;
         size_t len = http_quoted_length(value, &closed);
+        ret->rest = span_from(value, len);
         value = span_make(value.ptr + 1, len - 1 - closed);
     }
     ret->value = value;
@@ -49,71 +62,102 @@ bool directive_next(struct span *rest, struct directive *ret)
     return next_directive(rest, ret, &faults);
 }
 
-/* delta-seconds, section 1.2.2: digits; what is too large is 2147483648. */
-static struct delta delta_of(struct span digits, unsigned *faults)
+/* delta-seconds, section 1.2.2: digits; what is too large is 2147483648. False: no number. */
+static bool number_of(struct span digits, int64_t *ret_s, unsigned *faults)
 {
-    struct delta delta = { .given = true };
     int64_t n = 0;
     for (size_t i = 0; i < digits.len; i++) {
-        if (!char_is_digit(digits.ptr[i])) {
-            *faults |= DIRECTIVE_BAD_NUMBER;
-            return delta;
-        }
+        if (!char_is_digit(digits.ptr[i]))
+            return false;
         n = n > DELTA_MAX ? n : n * 10 + (digits.ptr[i] - '0');
-    }
-    if (digits.len == 0) {
-        *faults |= DIRECTIVE_BAD_NUMBER;
-        return delta;
     }
     if (n > DELTA_MAX) {
         *faults |= DIRECTIVE_OVERFLOW;
         n = DELTA_MAX;
     }
-    delta.valid = true;
-    delta.s = n;
+    *ret_s = n;
+    return digits.len > 0;
+}
+
+/* As strtol(3) would: the digits in front; below zero is none. */
+static struct span digits_in_front(struct span text)
+{
+    size_t n = 0;
+    if (text.len > 1 && text.ptr[0] == '-' && char_is_digit(text.ptr[1]))
+        return SPAN("0");
+    while (n < text.len && char_is_digit(text.ptr[n]))
+        n++;
+    return span_head(text, n);
+}
+
+static struct delta delta_of(const struct reading *r, struct span text)
+{
+    struct delta delta = { .given = true };
+    if (number_of(text, &delta.s, &r->d->faults)) {
+        delta.valid = true;
+        return delta;
+    }
+    r->d->faults |= DIRECTIVE_BAD_NUMBER;
+    switch (r->policy->bad_number) {
+    case BAD_NUMBER_DIGITS:
+        delta.given = delta.valid = number_of(digits_in_front(text), &delta.s, &r->d->faults);
+        break;
+    case BAD_NUMBER_IGNORED:
+        delta.given = false;
+        break;
+    case BAD_NUMBER_STALE: /* section 4.2.1 */
+    case BAD_NUMBER_NO_CACHE:
+        break;
+    }
     return delta;
 }
 
-/* Section 4.2.1: of several, the first. */
-static void set_delta(struct directives *d, struct delta *part, struct delta read)
+/* Section 4.2.1: of several, the first; caches differ. */
+static void set_delta(const struct reading *r, struct delta *part, struct delta read)
 {
-    if (part->given) {
-        d->faults |= DIRECTIVE_DUPLICATE;
+    if (!read.given)
         return;
+    if (part->given) {
+        r->d->faults |= DIRECTIVE_DUPLICATE;
+        bool later = r->policy->repeated == REPEATED_LAST ||
+                     (r->policy->repeated == REPEATED_SMALLEST && read.s < part->s) ||
+                     (r->policy->repeated == REPEATED_LARGEST && read.s > part->s);
+        if (!later)
+            return;
     }
     *part = read;
 }
 
-static void read_seconds(struct directives *d, void *part, const struct directive *from)
+static void read_seconds(const struct reading *r, void *part, const struct directive *from)
 {
     if (from->quoted)
-        d->faults |= DIRECTIVE_QUOTED_NUMBER;
-    set_delta(d, part, delta_of(from->value, &d->faults));
+        r->d->faults |= DIRECTIVE_QUOTED_NUMBER;
+    set_delta(r, part, delta_of(r, from->value));
 }
 
 /* RFC 5861: without a number there is no window, so the directive says nothing. */
-static void read_window(struct directives *d, void *part, const struct directive *from)
+static void read_window(const struct reading *r, void *part, const struct directive *from)
 {
     if (from->value.len == 0)
-        d->faults |= DIRECTIVE_NO_WINDOW;
+        r->d->faults |= DIRECTIVE_NO_WINDOW;
     else
-        read_seconds(d, part, from);
+        read_seconds(r, part, from);
 }
 
 /* Section 5.2.1.2: without a number, a response of any staleness will do. */
-static void read_max_stale(struct directives *d, void *part, const struct directive *from)
+static void read_max_stale(const struct reading *r, void *part, const struct directive *from)
 {
     if (span_is_none(from->value))
-        set_delta(d, part, (struct delta){ .given = true, .valid = true, .s = INT64_MAX });
+        set_delta(r, part, (struct delta){ .given = true, .valid = true, .s = INT64_MAX });
     else
-        read_seconds(d, part, from);
+        read_seconds(r, part, from);
 }
 
-static void read_flag(struct directives *d, void *part, const struct directive *from)
+static void read_flag(const struct reading *r, void *part, const struct directive *from)
 {
     bool *flag = part;
     if (!span_is_none(from->value))
-        d->faults |= DIRECTIVE_NEEDLESS_VALUE;
+        r->d->faults |= DIRECTIVE_NEEDLESS_VALUE;
     *flag = true;
 }
 
@@ -134,21 +178,23 @@ static void read_qualified(struct directives *d, const struct directive *from, b
     fields->lists[fields->len++] = from->value;
 }
 
-static void read_no_cache(struct directives *d, void *part, const struct directive *from)
+static void read_no_cache(const struct reading *r, void *part, const struct directive *from)
 {
+    struct directives *d = r->d;
     (void)part;
     read_qualified(d, from, &d->no_cache, &d->no_cache_fields);
 }
 
-static void read_private(struct directives *d, void *part, const struct directive *from)
+static void read_private(const struct reading *r, void *part, const struct directive *from)
 {
+    struct directives *d = r->d;
     (void)part;
     read_qualified(d, from, &d->is_private, &d->private_fields);
 }
 
-static void read_content(struct directives *d, void *part, const struct directive *from)
+static void read_content(const struct reading *r, void *part, const struct directive *from)
 {
-    (void)d;
+    (void)r;
     struct span *content = part;
     *content = from->value;
 }
@@ -176,7 +222,9 @@ static const struct known_directive {
     { { "max-stale", 9 }, PART(max_stale), read_max_stale },
     { { "min-fresh", 9 }, PART(min_fresh), read_seconds },
     { { "only-if-cached", 14 }, PART(only_if_cached), read_flag },
-    { { "content", 7 }, PART(content), read_content }, /* Surrogate-Control */
+    /* Surrogate-Control. */
+    { { "content", 7 }, PART(content), read_content },
+    { { "no-store-remote", 15 }, PART(no_store_remote), read_flag },
 };
 
 static void note_unknown(struct directives *d, struct span name)
@@ -194,13 +242,15 @@ static const struct known_directive *find_known(struct span name)
     return NULL;
 }
 
-static void read_one(struct directives *d, const struct directive *from)
+static void read_one(const struct reading *r, const struct directive *from)
 {
     const struct known_directive *k = find_known(from->name);
-    if (k)
-        k->read(d, (char *)d + k->part, from);
+    if (from->spaced)
+        r->d->faults |= DIRECTIVE_SPACED;
+    if (k && !(from->spaced && r->policy->spaces_spoil_directive))
+        k->read(r, (char *)r->d + k->part, from);
     else
-        note_unknown(d, from->name);
+        note_unknown(r->d, from->name);
 }
 
 static void note_conflict(struct directives *d)
@@ -212,34 +262,76 @@ static void note_conflict(struct directives *d)
         d->faults |= DIRECTIVE_CONFLICT;
 }
 
-static void read_cache_control(struct directives *d, struct span value)
+static void read_cache_control(const struct reading *r, struct span value)
 {
     struct directive one;
-    while (next_directive(&value, &one, &d->faults))
-        read_one(d, &one);
+    while (next_directive(&value, &one, &r->d->faults))
+        read_one(r, &one);
 }
 
-/* Surrogate-Control may name the surrogate it is for behind ';'; we read it as meant for us. */
-static struct span without_target(struct span s)
+/*
+ * Surrogate-Control may name the surrogate that a directive is for behind ';'. What
+ * is for us by name replaces what is for all, so it is read in a second round.
+ */
+enum surrogate_round { FOR_ALL, FOR_US };
+
+static bool is_of_round(const struct reading *r, struct span target, enum surrogate_round round)
 {
-    return span_trim(span_cut(&s, ';'));
+    struct span own = r->policy->surrogate_name;
+    if (round == FOR_ALL)
+        return target.len == 0 || span_is_none(own);
+    return target.len && !span_is_none(own) && span_ieq(target, own);
 }
 
 /* max-age=N+M: fresh for N seconds, and M more stale. */
-static void read_surrogate(struct directives *d, struct span value)
+static void read_surrogate_directive(const struct reading *r, struct directive *one)
+{
+    const struct known_directive *k = find_known(one->name);
+    if (k && k->part == offsetof(struct directives, max_age)) {
+        struct span extra = one->value;
+        one->value = span_cut(&extra, '+');
+        if (!span_is_none(extra))
+            set_delta(r, &r->d->stale_while_revalidate, delta_of(r, extra));
+    }
+    read_one(r, one);
+}
+
+static void forget(struct directives *d, struct span name)
+{
+    const struct known_directive *k = find_known(name);
+    if (!k)
+        return;
+    memset((char *)d + k->part, 0, k->size);
+    if (k->part == offsetof(struct directives, max_age))
+        d->stale_while_revalidate = (struct delta){ 0 };
+}
+
+/* The part behind ';', taken off the directive. */
+static struct span cut_target(struct directive *one)
+{
+    struct span target;
+    if (one->quoted) {
+        target = one->rest;
+        span_cut(&target, ';');
+    } else if (span_is_none(one->value)) {
+        target = one->name;
+        one->name = span_trim(span_cut(&target, ';'));
+    } else {
+        target = one->value;
+        one->value = span_trim(span_cut(&target, ';'));
+    }
+    return span_trim(target);
+}
+
+static void read_surrogate(const struct reading *r, struct span value, enum surrogate_round round)
 {
     struct directive one;
-    while (next_directive(&value, &one, &d->faults)) {
-        one.name = without_target(one.name);
-        if (!one.quoted)
-            one.value = without_target(one.value);
-        if (span_ieq(one.name, SPAN("max-age"))) {
-            struct span extra = one.value;
-            one.value = span_cut(&extra, '+');
-            if (!span_is_none(extra))
-                set_delta(d, &d->stale_while_revalidate, delta_of(extra, &d->faults));
-        }
-        read_one(d, &one);
+    while (next_directive(&value, &one, &r->d->faults)) {
+        if (!is_of_round(r, cut_target(&one), round))
+            continue;
+        if (round == FOR_US)
+            forget(r->d, one.name);
+        read_surrogate_directive(r, &one);
     }
 }
 
@@ -255,8 +347,9 @@ static bool type_fits(const struct known_directive *k, const struct sf_value *va
 
 /* In a dictionary the last of a name counts (RFC 9651 section 3.2), so each forgets the one before.
  */
-static void read_targeted_member(struct directives *d, const struct sf_member *member)
+static void read_targeted_member(const struct reading *r, const struct sf_member *member)
 {
+    struct directives *d = r->d;
     struct directive one = { .name = member->key, .quoted = member->value.type == SF_STRING };
     const struct known_directive *k = find_known(one.name);
     if (!k) {
@@ -267,11 +360,12 @@ static void read_targeted_member(struct directives *d, const struct sf_member *m
         one.value = member->value.text;
     memset((char *)d + k->part, 0, k->size);
     if (type_fits(k, &member->value))
-        k->read(d, (char *)d + k->part, &one);
+        k->read(r, (char *)d + k->part, &one);
 }
 
-static void read_targeted(struct directives *d, struct span value)
+static void read_targeted(const struct reading *r, struct span value)
 {
+    struct directives *d = r->d;
     struct sf_cursor c = sf_cursor_make(value);
     struct sf_member member;
     if (!sf_dictionary_valid(value)) {
@@ -280,7 +374,7 @@ static void read_targeted(struct directives *d, struct span value)
     }
     while (sf_next_dictionary_member(&c, &member)) {
         d->present = true; /* an empty field is as if it were not there */
-        read_targeted_member(d, &member);
+        read_targeted_member(r, &member);
     }
 }
 
@@ -295,34 +389,53 @@ enum directive_dialect directive_dialect_of(struct span field_name)
                : DIALECT_CACHE_CONTROL;
 }
 
-void directives_read(struct directives *d, struct span value, enum directive_dialect dialect)
+static void read_line(const struct reading *r, struct span value, enum directive_dialect dialect)
 {
     switch (dialect) {
     case DIALECT_CACHE_CONTROL:
-        d->present = true;
-        read_cache_control(d, value);
+        r->d->present = true;
+        read_cache_control(r, value);
         break;
     case DIALECT_SURROGATE:
-        d->present = true;
-        read_surrogate(d, value);
+        r->d->present = true;
+        read_surrogate(r, value, FOR_ALL);
         break;
     case DIALECT_TARGETED:
-        read_targeted(d, value);
+        read_targeted(r, value);
         break;
     }
+}
+
+/* The RFC's own way. */
+static const struct cache_policy plain = { .name = "rfc9111" };
+
+void directives_read(struct directives *d, struct span value, enum directive_dialect dialect)
+{
+    struct reading r = { d, &plain };
+    read_line(&r, value, dialect);
     note_conflict(d);
+}
+
+static void read_field(const struct reading *r, const struct http_fields *fields, struct span name,
+                       enum directive_dialect dialect)
+{
+    for (uint32_t i = 0; i < fields->len; i++)
+        if (!span_is_none(fields->at[i].value) && span_ieq(fields->at[i].name, name))
+            read_line(r, fields->at[i].value, dialect);
+    for (uint32_t i = 0; i < fields->len && dialect == DIALECT_SURROGATE; i++)
+        if (!span_is_none(fields->at[i].value) && span_ieq(fields->at[i].name, name))
+            read_surrogate(r, fields->at[i].value, FOR_US);
+    note_conflict(r->d);
+    /* One line that is no dictionary spoils the field (RFC 9651 section 4.2). */
+    if (r->d->faults & DIRECTIVE_NOT_STRUCTURED)
+        *r->d = (struct directives){ .faults = DIRECTIVE_NOT_STRUCTURED };
 }
 
 struct directives directives_of(const struct http_fields *fields, struct span field_name)
 {
-    enum directive_dialect dialect = directive_dialect_of(field_name);
     struct directives d = { 0 };
-    for (uint32_t i = 0; i < fields->len; i++)
-        if (!span_is_none(fields->at[i].value) && span_ieq(fields->at[i].name, field_name))
-            directives_read(&d, fields->at[i].value, dialect);
-    /* One line that is no dictionary spoils the field (RFC 9651 section 4.2). */
-    if (d.faults & DIRECTIVE_NOT_STRUCTURED)
-        d = (struct directives){ .faults = DIRECTIVE_NOT_STRUCTURED };
+    struct reading r = { &d, &plain };
+    read_field(&r, fields, field_name, directive_dialect_of(field_name));
     return d;
 }
 
@@ -338,13 +451,16 @@ bool directive_fields_have(const struct directive_fields *fields, struct span na
 }
 
 /* Most responses carry none of the fields in front: a look is cheaper than a reading. */
-static bool read_if_there(struct obeyed_directives *obeyed, const struct http_fields *response,
-                          struct span field)
+static bool read_if_there(struct obeyed_directives *obeyed, const struct cache_policy *policy,
+                          const struct http_fields *response, struct span field,
+                          enum directive_dialect dialect)
 {
+    struct reading r = { &obeyed->d, policy };
     if (!http_fields_first(response, field))
         return false;
     obeyed->field = field;
-    obeyed->d = directives_of(response, field);
+    obeyed->d = (struct directives){ .faults = obeyed->d.faults };
+    read_field(&r, response, field, dialect);
     return obeyed->d.present;
 }
 
@@ -352,16 +468,22 @@ struct obeyed_directives directives_obeyed(const struct cache_policy *policy,
                                            const struct http_fields *response)
 {
     struct obeyed_directives obeyed = { .targeted = true };
+    enum directive_dialect targeted =
+        policy->targets_are_lenient ? DIALECT_CACHE_CONTROL : DIALECT_TARGETED;
     for (size_t i = 0; i < policy->target_count; i++)
-        if (read_if_there(&obeyed, response, policy->targets[i]))
+        if (read_if_there(&obeyed, policy, response, policy->targets[i],
+                          directive_dialect_of(policy->targets[i]) == DIALECT_SURROGATE
+                              ? DIALECT_SURROGATE
+                              : targeted))
             return obeyed;
     /* content="ESI/1.0" alone speaks of processing, not of caching. */
     if (policy->reads_surrogate_control &&
-        read_if_there(&obeyed, response, SPAN("Surrogate-Control")) &&
-        (obeyed.d.max_age.given || obeyed.d.no_store))
+        read_if_there(&obeyed, policy, response, SPAN("Surrogate-Control"), DIALECT_SURROGATE) &&
+        (obeyed.d.max_age.given || obeyed.d.no_store || obeyed.d.no_store_remote))
         return obeyed;
     obeyed.targeted = false;
+    if (!read_if_there(&obeyed, policy, response, SPAN("Cache-Control"), DIALECT_CACHE_CONTROL))
+        obeyed.d = (struct directives){ .faults = obeyed.d.faults };
     obeyed.field = SPAN("Cache-Control");
-    obeyed.d = directives_of(response, obeyed.field);
     return obeyed;
 }

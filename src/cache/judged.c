@@ -3,7 +3,6 @@
 #include "field_kind.h"
 #include "range.h"
 #include "rehearse/cache/directives.h"
-#include "rehearse/http/cookie.h"
 #include "rehearse/http/date.h"
 #include "rehearse/http/method.h"
 
@@ -12,14 +11,20 @@
  * value is read once. Section numbers without a name are those of RFC 9111.
  */
 
-static bool any_form_of_date(struct span text, const struct cache_policy *policy, int64_t *ret_s,
-                             unsigned *faults)
+/* Two digits of a year are of the century around this day, the first of 2020. */
+#define AROUND_S INT64_C(1577836800)
+
+static bool read_any_date(struct span text, const struct cache_policy *policy, int64_t *ret_s,
+                          unsigned *faults)
 {
-    if (http_date_parse(text, ret_s))
-        return true;
-    if (!policy->loose_dates || !cookie_date_parse(text, ret_s))
+    unsigned oddities;
+    int64_t s;
+    if (!http_date_read(text, AROUND_S, &s, &oddities) ||
+        oddities & ~(HTTP_DATE_BY_RFC | policy->dates_tolerated))
         return false;
-    *faults |= FAULT_DATE_LOOSE;
+    if (oddities)
+        *faults |= FAULT_DATE_LOOSE;
+    *ret_s = s;
     return true;
 }
 
@@ -80,7 +85,7 @@ static void read_expires(struct judged_response *r, const struct cache_policy *p
         return;
     }
     r->says |= SAYS_EXPIRES;
-    if (any_form_of_date(text, policy, &r->expires_s, &r->faults))
+    if (read_any_date(text, policy, &r->expires_s, &r->faults))
         return;
     r->says |= SAYS_EXPIRES_BAD; /* "0" and friends: already expired, section 5.3 */
     r->faults |= FAULT_EXPIRES_BAD;
@@ -91,7 +96,7 @@ static void read_date(struct judged_response *r, const struct cache_policy *poli
 {
     if (r->says & SAYS_DATE)
         return;
-    if (any_form_of_date(text, policy, &r->date_s, &r->faults))
+    if (read_any_date(text, policy, &r->date_s, &r->faults))
         r->says |= SAYS_DATE;
     else
         r->faults |= FAULT_DATE_BAD;
@@ -103,7 +108,7 @@ static void read_last_modified(struct judged_response *r, const struct cache_pol
     if (!span_is_none(r->last_modified))
         return;
     r->last_modified = text;
-    if (any_form_of_date(text, policy, &r->last_modified_s, &r->faults))
+    if (read_any_date(text, policy, &r->last_modified_s, &r->faults))
         r->says |= SAYS_LAST_MODIFIED;
     else
         r->faults |= FAULT_MODIFIED_BAD;
@@ -127,17 +132,29 @@ static bool is_vary_name_of(const struct cache_policy *policy, struct span name)
     return false;
 }
 
+static void read_vary_name(struct judged_response *r, const struct cache_policy *policy,
+                           struct span name)
+{
+    if (span_eq(name, SPAN("*"))) {
+        r->says |= SAYS_VARY_ANY;
+    } else if (!vary_name_ok(name)) {
+        r->faults |= FAULT_VARY_BAD;
+    } else {
+        r->says |= is_vary_name_of(policy, name) ? SAYS_VARY : SAYS_VARY | SAYS_VARY_OTHER;
+        if (r->vary_names++ == VARY_NAMES_MAX) {
+            r->says |= SAYS_VARY_ANY;
+            r->faults |= FAULT_VARY_LONG;
+        }
+    }
+}
+
 static void read_vary(struct judged_response *r, const struct cache_policy *policy,
                       struct span rest)
 {
     while (!span_is_none(rest)) {
         struct span name = span_trim(span_cut(&rest, ','));
-        if (span_eq(name, SPAN("*")))
-            r->says |= SAYS_VARY_ANY;
-        else if (vary_name_ok(name))
-            r->says |= is_vary_name_of(policy, name) ? SAYS_VARY : SAYS_VARY | SAYS_VARY_OTHER;
-        else if (name.len)
-            r->faults |= FAULT_VARY_BAD;
+        if (name.len)
+            read_vary_name(r, policy, name);
     }
 }
 
@@ -183,49 +200,122 @@ static unsigned if_said(bool said, unsigned bit)
     return said ? bit : 0;
 }
 
+/* What the policy does not obey was not said. */
+static unsigned unobeyed(unsigned ignores)
+{
+    static const struct {
+        unsigned ignored, says;
+    } rows[] = {
+        { RESPONSE_S_MAXAGE, SAYS_S_MAXAGE | SAYS_S_MAXAGE_NUMBER },
+        { RESPONSE_MAX_AGE, SAYS_MAX_AGE },
+        { RESPONSE_EXPIRES, SAYS_EXPIRES | SAYS_EXPIRES_BAD },
+        { RESPONSE_NO_STORE, SAYS_NO_STORE },
+        { RESPONSE_PRIVATE, SAYS_PRIVATE },
+        { RESPONSE_NO_CACHE, SAYS_NO_CACHE },
+        { RESPONSE_MUST_REVALIDATE, SAYS_MUST_REVALIDATE | SAYS_PROXY_REVALIDATE },
+        { RESPONSE_MUST_UNDERSTAND, SAYS_MUST_UNDERSTAND },
+    };
+    unsigned says = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        says |= ignores & rows[i].ignored ? rows[i].says : 0;
+    return says;
+}
+
+static unsigned flags_of(const struct directives *d)
+{
+    return if_said(d->no_store, SAYS_NO_STORE) | if_said(d->is_private, SAYS_PRIVATE) |
+           if_said(d->no_cache, SAYS_NO_CACHE) | if_said(d->must_revalidate, SAYS_MUST_REVALIDATE) |
+           if_said(d->proxy_revalidate, SAYS_PROXY_REVALIDATE) |
+           if_said(d->is_public, SAYS_PUBLIC) | if_said(d->must_understand, SAYS_MUST_UNDERSTAND) |
+           if_said(d->immutable, SAYS_IMMUTABLE) | if_said(d->s_maxage.given, SAYS_S_MAXAGE) |
+           if_said(d->s_maxage.valid, SAYS_S_MAXAGE_NUMBER) |
+           if_said(d->max_age.given, SAYS_MAX_AGE);
+}
+
+/* no-cache="a" and private="a", sections 5.2.2.4 and 5.2.2.7. */
+static unsigned lists_of(const struct directives *d, const struct cache_policy *policy,
+                         unsigned says)
+{
+    const struct directive_fields *no_cache = &d->no_cache_fields, *private = &d->private_fields;
+    struct span cookie = SPAN("Set-Cookie");
+    if ((no_cache->len == 0 && private->len == 0) ||
+        policy->ignores_response & RESPONSE_FIELD_LISTS)
+        return 0;
+    if (policy->ignores_response & RESPONSE_FIELD_LISTS_BROAD)
+        return if_said(no_cache->len, SAYS_NO_CACHE) | if_said(private->len, SAYS_PRIVATE);
+    return SAYS_FIELD_LISTS |
+           if_said(says & SAYS_SET_COOKIE && (directive_fields_have(no_cache, cookie) ||
+                                              directive_fields_have(private, cookie)),
+                   SAYS_COOKIE_LISTED);
+}
+
 static void take_directives(struct judged_response *r, const struct cache_policy *policy,
                             const struct obeyed_directives *obeyed)
 {
     const struct directives *d = &obeyed->d;
-    (void)policy;
+    unsigned ignores = policy->ignores_response;
     r->field = obeyed->field;
-    r->says |=
-        if_said(d->no_store, SAYS_NO_STORE) | if_said(d->is_private, SAYS_PRIVATE) |
-        if_said(d->no_cache, SAYS_NO_CACHE) | if_said(d->must_revalidate, SAYS_MUST_REVALIDATE) |
-        if_said(d->proxy_revalidate, SAYS_PROXY_REVALIDATE) | if_said(d->is_public, SAYS_PUBLIC) |
-        if_said(d->must_understand, SAYS_MUST_UNDERSTAND) | if_said(d->immutable, SAYS_IMMUTABLE) |
-        if_said(d->s_maxage.given, SAYS_S_MAXAGE) |
-        if_said(d->s_maxage.valid, SAYS_S_MAXAGE_NUMBER) | if_said(d->max_age.given, SAYS_MAX_AGE) |
-        if_said(d->no_cache_fields.len || d->private_fields.len, SAYS_FIELD_LISTS) |
-        if_said(obeyed->targeted, SAYS_TARGETED);
     r->faults |= d->faults;
+    r->says |= flags_of(d) | lists_of(d, policy, r->says) |
+               if_said(obeyed->targeted, SAYS_TARGETED) |
+               if_said(d->no_store_remote && policy->surrogate_is_remote, SAYS_NO_STORE);
+    if (d->s_maxage.given ? !d->s_maxage.valid : d->max_age.given && !d->max_age.valid)
+        r->says |= SAYS_LIFETIME_BAD;
     r->s_maxage_s = d->s_maxage.s;
     r->max_age_s = d->max_age.s;
-    r->stale_while_revalidate_s = d->stale_while_revalidate.s;
-    r->stale_if_error_s = d->stale_if_error.s;
-    if (obeyed->targeted) /* RFC 9213 section 2.2 */
-        r->says &= ~(unsigned)(SAYS_EXPIRES | SAYS_EXPIRES_BAD);
-    if (r->says & SAYS_FIELD_LISTS && r->says & SAYS_SET_COOKIE &&
-        (directive_fields_have(&d->no_cache_fields, SPAN("Set-Cookie")) ||
-         directive_fields_have(&d->private_fields, SPAN("Set-Cookie"))))
-        r->says |= SAYS_COOKIE_LISTED;
+    if (!(ignores & RESPONSE_STALE_WHILE))
+        r->stale_while_revalidate_s = d->stale_while_revalidate.s;
+    if (!(ignores & RESPONSE_STALE_IF_ERROR))
+        r->stale_if_error_s = d->stale_if_error.s;
+    if (ignores)
+        r->says &= ~unobeyed(ignores);
+}
+
+/*
+ * Only a response with a field that holds directives pays for reading them. A name
+ * of a target is not in field_kind.h: any name that ends in "-Control" may be one.
+ */
+static bool may_hold_directives(struct span name, enum field_kind kind)
+{
+    return kind == FIELD_CACHE_CONTROL || kind == FIELD_SURROGATE_CONTROL ||
+           (kind == FIELD_OTHER && name.len > 8 && (name.ptr[name.len - 1] | 0x20) == 'l' &&
+            span_ieq(span_from(name, name.len - 8), SPAN("-Control")));
+}
+
+/* Section 5.4 gives Pragma no meaning in responses; some caches do. */
+static void heed_pragma(struct judged_response *r)
+{
+    if (!(r->says & SAYS_PRAGMA_NO_CACHE))
+        return;
+    r->says |= SAYS_NO_CACHE;
+    r->field = SPAN("Pragma");
 }
 
 void judge_response(struct judged_response *ret, const struct cache_policy *policy,
                     const struct http_response *response)
 {
-    *ret = (struct judged_response){ .status = response->status };
-    bool seen_age = false;
+    bool seen_age = false, directives = false, cache_control = false;
+    *ret = (struct judged_response){ .status = response->status, .field = SPAN("Cache-Control") };
     for (uint32_t i = 0; i < response->fields.len; i++) {
         const struct http_field *f = &response->fields.at[i];
         enum field_kind kind = field_kind_of(f->name);
-        if (kind == FIELD_OTHER || span_is_none(f->value))
+        if (span_is_none(f->value))
+            continue;
+        directives |= may_hold_directives(f->name, kind);
+        if (kind == FIELD_OTHER)
             continue;
         read_response_line(ret, policy, kind, f->value, seen_age);
         seen_age |= kind == FIELD_AGE;
+        cache_control |= kind == FIELD_CACHE_CONTROL;
     }
-    struct obeyed_directives obeyed = directives_obeyed(policy, &response->fields);
-    take_directives(ret, policy, &obeyed);
+    if (directives) {
+        struct obeyed_directives obeyed = directives_obeyed(policy, &response->fields);
+        take_directives(ret, policy, &obeyed);
+    }
+    if (policy->pragma_counts && !cache_control)
+        heed_pragma(ret);
+    if (ret->says & SAYS_TARGETED) /* RFC 9213 section 2.2 */
+        ret->says &= ~(unsigned)(SAYS_EXPIRES | SAYS_EXPIRES_BAD);
 }
 
 static enum judged_method method_of(struct span method)
@@ -366,6 +456,9 @@ const char *cache_fault_sentence(unsigned bit)
         { DIRECTIVE_NOT_STRUCTURED,
           "A targeted field is no structured dictionary and is ignored whole." },
         { DIRECTIVE_OVERFLOW, "A number of seconds is larger than 2147483648 and read as that." },
+        { DIRECTIVE_SPACED,
+          "White space around '=' is no part of a directive and was passed over." },
+        { FAULT_VARY_LONG, "Vary names so many fields that nothing is taken to match it." },
         { FAULT_AGE_LIST, "Age is there more than once." },
         { FAULT_AGE_BAD, "Age is no number of seconds." },
         { FAULT_DATE_BAD, "A date cannot be read." },
@@ -376,7 +469,7 @@ const char *cache_fault_sentence(unsigned bit)
         { FAULT_RANGE_BAD, "A range cannot be read, so the whole is meant." },
         { FAULT_ETAG_UNQUOTED, "An entity tag without quotes is taken as it stands." },
         { FAULT_DATE_LOOSE,
-          "A date in none of the three forms of HTTP was understood all the same." },
+          "A date not in the form that HTTP asks for was understood all the same." },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].bit == bit)

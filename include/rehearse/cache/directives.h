@@ -15,7 +15,9 @@
 struct directive {
     struct span name;
     struct span value; /* quotes taken off; SPAN_NONE without '=' */
+    struct span rest;  /* what stands behind the value: from a ';' on; SPAN_NONE */
     bool quoted;
+    bool spaced; /* white space around '=' */
 };
 /* Cut the next directive off *rest, empty ones passed over; false when *rest holds no more. */
 bool directive_next(struct span *rest, struct directive *ret);
@@ -49,6 +51,7 @@ enum {
     DIRECTIVE_NOT_STRUCTURED =
         1u << 8, /* a targeted field that is no structured dictionary: ignored whole */
     DIRECTIVE_OVERFLOW = 1u << 9, /* larger than DELTA_MAX: DELTA_MAX */
+    DIRECTIVE_SPACED = 1u << 10,  /* max-age = 60: the spaces do not count */
 };
 
 #define DIRECTIVES_UNKNOWN 8
@@ -63,7 +66,8 @@ struct directives {
     /* Requests only. max_stale without a number: any staleness, s is INT64_MAX. */
     struct delta max_stale, min_fresh;
     bool only_if_cached;
-    struct span content;                     /* Surrogate-Control: content="ESI/1.0"; SPAN_NONE */
+    bool no_store_remote; /* Surrogate-Control: not in surrogates that are far from the origin */
+    struct span content;  /* Surrogate-Control: content="ESI/1.0"; SPAN_NONE */
     struct span unknown[DIRECTIVES_UNKNOWN]; /* the first few names we do not know */
     unsigned unknown_len;                    /* how many there were in all */
     unsigned faults;                         /* DIRECTIVE_… */
@@ -72,14 +76,14 @@ struct directives {
 enum directive_dialect {
     DIALECT_CACHE_CONTROL = 0,
     DIALECT_TARGETED,  /* RFC 9213: a structured dictionary, ignored whole when it is none */
-    DIALECT_SURROGATE, /* max-age=60+30: 30 more seconds stale */
+    DIALECT_SURROGATE, /* max-age=60+30: 30 more seconds stale; max-age=60;name: for that one */
 };
 
 /* By the field's name: CDN-Cache-Control and *-CDN-Cache-Control are targeted. */
 enum directive_dialect directive_dialect_of(struct span field_name);
 /* Read one line into *d, behind what earlier lines said. Start with a zeroed struct. */
 void directives_read(struct directives *d, struct span value, enum directive_dialect dialect);
-/* All lines of that field. */
+/* All lines of that field, as RFC 9111 reads them. */
 struct directives directives_of(const struct http_fields *fields, struct span field_name);
 
 /*

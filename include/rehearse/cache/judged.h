@@ -57,7 +57,8 @@ enum {
     FAULT_VARY_BAD = 1u << 22,      /* a member is no field name: passed over */
     FAULT_RANGE_BAD = 1u << 23,     /* Content-Range or Range that cannot be: as if absent */
     FAULT_ETAG_UNQUOTED = 1u << 24, /* taken as it stands */
-    FAULT_DATE_LOOSE = 1u << 25,    /* a date in none of the three forms, still understood */
+    FAULT_DATE_LOOSE = 1u << 25,    /* a date in another form than IMF-fixdate, understood */
+    FAULT_VARY_LONG = 1u << 26,     /* more than VARY_NAMES_MAX names: as "*" */
 };
 /* One sentence for a fault bit of directives.h or of this header; static; NULL for no known bit. */
 const char *cache_fault_sentence(unsigned bit);
@@ -70,6 +71,7 @@ struct judged_response {
     int64_t max_age_s, s_maxage_s; /* 0 when not valid (stale at once) */
     int64_t stale_while_revalidate_s, stale_if_error_s;
     int64_t date_s, expires_s, last_modified_s, age_s;
+    uint32_t vary_names;       /* how many, repeated ones counted each time */
     struct span etag;          /* as it stands; SPAN_NONE */
     struct span last_modified; /* as it stands; SPAN_NONE */
 };

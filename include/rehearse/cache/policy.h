@@ -112,12 +112,15 @@ struct cache_policy {
     /* Who we are in Surrogate-Control: directives for others (max-age=60;other) are passed over.
      * SPAN_NONE: all are for us. */
     struct span surrogate_name;
+    bool surrogate_is_remote;  /* no-store-remote is meant for us: CDNs */
     unsigned ignores_request;  /* REQUEST_… */
     unsigned ignores_response; /* RESPONSE_… */
     enum bad_number bad_number;
     enum repeated_directive repeated;
+    bool spaces_spoil_directive; /* max-age = 60 is no directive we know: Squid, nginx */
     enum doubtful_age doubtful_age;
-    bool loose_dates; /* dates in other forms than the three of RFC 9110 count: Squid, Varnish */
+    /* HTTP_DATE_… of http/date.h beyond HTTP_DATE_BY_RFC: most products take one or more. */
+    unsigned dates_tolerated;
     bool
         pragma_counts; /* Pragma: no-cache in a response without Cache-Control is no-cache: Squid */
 
