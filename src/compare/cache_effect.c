@@ -1,7 +1,11 @@
 #include "cache_effect.h"
 
+#include <stdlib.h>
+
 #include "canonical.h"
 #include "field_meaning.h"
+#include "rehearse/base/hash.h"
+#include "rehearse/base/mem.h"
 #include "rehearse/cache/freshness.h"
 #include "rehearse/cache/storability.h"
 
@@ -9,7 +13,7 @@
  * What CDNs have in common, less two things: Set-Cookie is a finding of its own,
  * and a lifetime nobody wrote down is a cache's guess.
  */
-static struct cache_policy policy(void)
+static struct cache_policy common_policy(void)
 {
     struct cache_policy p = cache_policy_cdn;
     p.set_cookie_forbids_storing = false;
@@ -17,19 +21,62 @@ static struct cache_policy policy(void)
     return p;
 }
 
-struct cache_effect cache_effect_of(const struct http_request *request,
+struct cache_effect cache_effect_of(const struct cache_policy *policy,
+                                    const struct http_request *request,
                                     const struct http_response *response, int64_t received_s)
 {
-    struct cache_policy p = policy();
-    if (!storability_of(&p, request, response).storable)
-        return (struct cache_effect){ KEEPS_NOT, 0, true };
+    struct cache_policy p = policy ? *policy : common_policy();
+    struct storability stored = storability_of(&p, request, response);
+    if (!stored.storable)
+        return (struct cache_effect){ .keeps = KEEPS_NOT, .exact = true, .why = stored.why };
     struct freshness f = freshness_on_arrival(&p, response, received_s);
     bool served = f.lifetime_s > 0 || f.stale_while_revalidate_s > 0;
     return (struct cache_effect){
         .keeps = served && !f.must_validate ? KEEPS_FRESH : KEEPS_VALIDATING,
         .lifetime_s = f.lifetime_s,
+        .stale_s = f.stale_while_revalidate_s,
         .exact = f.source == FRESHNESS_S_MAXAGE || f.source == FRESHNESS_MAX_AGE,
+        .validate = f.must_validate,
+        .cookie_keeps_out = !policy && http_fields_first(&response->fields, SPAN("Set-Cookie")),
+        .why = f.why,
     };
+}
+
+void effects_release(struct effects *effects)
+{
+    free(effects->at);
+    map_release(&effects->by_value);
+    memset(effects, 0, sizeof *effects);
+}
+
+static uint64_t value_of(const struct cache_effect *e)
+{
+    uint64_t h = hash_mix((uint64_t)e->keeps, (uint64_t)e->lifetime_s);
+    h = hash_mix(h, (uint64_t)e->stale_s);
+    h = hash_mix(h, (unsigned)e->exact | (unsigned)e->validate << 1 |
+                        (unsigned)e->cookie_keeps_out << 2);
+    h = hash_mix(h, hash64(span_of(e->why.rule)));
+    return hash_mix(h, hash64(span_of(e->why.sentence)));
+}
+
+uint16_t effects_number(struct effects *effects, const struct cache_effect *effect)
+{
+    if (effects->len == 0) {
+        effects->at = array_room(effects->at, &effects->cap, 2, sizeof *effects->at);
+        effects->at[EFFECT_UNKNOWN] = (struct cache_effect){ .lifetime_s = -1 };
+        effects->at[EFFECT_PASS] = (struct cache_effect){ .lifetime_s = -1 };
+        effects->len = 2;
+    }
+    uint64_t value = value_of(effect);
+    const uint64_t *known = map_get(&effects->by_value, value);
+    if (known)
+        return (uint16_t)*known;
+    if (effects->len >= EFFECTS_MAX)
+        return EFFECT_UNKNOWN;
+    map_put(&effects->by_value, value, effects->len, NULL);
+    effects->at = array_room(effects->at, &effects->cap, effects->len + 1, sizeof *effects->at);
+    effects->at[effects->len] = *effect;
+    return (uint16_t)effects->len++;
 }
 
 struct span cache_keeps_name(enum cache_keeps keeps)

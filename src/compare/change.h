@@ -24,7 +24,15 @@ struct change change_of_body(struct span *gone, size_t gone_len, struct span *ca
 struct change change_of_size(double ratio, double production, double staging, struct arena *arena);
 struct change change_of_latency(double production_us, double staging_us, struct arena *arena);
 struct change change_of_hits(double production, double staging, struct arena *arena);
-struct change change_of_key(bool merge, struct span inputs, struct span category, bool critical,
-                            bool about_language, struct arena *arena);
+
+/* What is known of one rule of the cache key that changed: all inputs of one category. */
+struct key_facts {
+    bool merge;
+    struct span inputs;   /* "cookie currency, cookie locale" */
+    struct span category; /* "cookie" */
+    bool credential;      /* one of them carries a visitor's session or login */
+    uint64_t events, alike, unlike, repeats, changed, visitors; /* as in struct key_cause */
+};
+struct change change_of_key(const struct key_facts *facts, struct arena *arena);
 
 #endif

@@ -78,22 +78,3 @@ struct change change_of_hits(double production, double staging, struct arena *ar
                              100 * staging, 100 * production),
                 "The origin is asked more often.");
 }
-
-struct change change_of_key(bool merge, struct span inputs, struct span category, bool critical,
-                            bool about_language, struct arena *arena)
-{
-    struct change change =
-        make(merge ? "cache.key-merge" : "cache.key-split",
-             critical ? SEVERITY_CRITICAL : SEVERITY_MAJOR, inputs,
-             merge ? SPAN("several keys") : SPAN("one key"),
-             merge ? SPAN("one key") : SPAN("several keys"),
-             arena_printf(arena,
-                          merge ? "No longer in the cache key: %.*s" : "New in the cache key: %.*s",
-                          SPAN_ARG(inputs)),
-             merge ? "A shared cache gives one visitor the answer that was made for another."
-                   : "The same answer is fetched and kept once for each value.");
-    (void)category;
-    change.wide = true;
-    change.about_language = about_language;
-    return change;
-}

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "finding_cache.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 
@@ -255,6 +256,15 @@ static struct span shown_or_shape(struct span shown, struct span shape, struct a
     return shown.len ? shown : arena_copy(arena, shape);
 }
 
+static void write_effect(const struct change *change, struct finding *f, struct arena *arena)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    strbuf_add_span(&text, change->effect);
+    strbuf_addf(&text, " It shows in %.1f %% of the exchanges compared.", 100 * f->traffic_share);
+    finding_cache_add_words(&text, f->cache);
+    f->effect = arena_copy(arena, strbuf_span(&text));
+}
+
 static void write_finding(const struct cluster *cluster, const struct comparison *c,
                           struct findings *findings)
 {
@@ -274,8 +284,8 @@ static void write_finding(const struct cluster *cluster, const struct comparison
     f->traffic_share = c->compared ? (double)f->exchanges / (double)c->compared : 0;
     if (f->traffic_share > 1)
         f->traffic_share = 1;
-    f->effect = arena_printf(arena, "%.*s It shows in %.1f %% of the exchanges compared.",
-                             SPAN_ARG(change->effect), 100 * f->traffic_share);
+    f->cache = finding_cache_of(cluster, c, arena);
+    write_effect(change, f, arena);
     write_examples(cluster, c, f, arena);
     write_rule(cluster, c, f, arena);
     f->production = shown_or_shape(f->example_count ? f->examples[0].production : SPAN(""),

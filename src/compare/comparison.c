@@ -22,6 +22,10 @@ struct comparison *comparison_new(const struct comparison_options *options)
                                      .translator = &c->translator,
                                      .ignore = options->ignore,
                                      .ignore_count = options->ignore_count };
+    c->forecast = (struct forecast)FORECAST_INIT;
+    c->vary = facet_of_field(&c->facets, SPAN("Vary"));
+    c->etag = facet_of_field(&c->facets, SPAN("ETag"));
+    c->last_modified = facet_of_field(&c->facets, SPAN("Last-Modified"));
     return c;
 }
 
@@ -37,6 +41,10 @@ void comparison_free(struct comparison *c)
     strset_release(&c->session.missing_cookies);
     strset_release(&c->session.lingering_cookies);
     bodies_release(&c->bodies);
+    effects_release(&c->effects);
+    variants_release(&c->variants);
+    forecast_release(&c->forecast);
+    own_content_release(&c->own_content);
     keys_release(&c->keys);
     measures_release(&c->measures);
     free(c->routes);
@@ -316,13 +324,28 @@ static void summarize_routes(struct comparison *c, struct comparison_summary *re
         qsort(ret->routes, ret->route_count, sizeof *ret->routes, by_route_name);
 }
 
+static void write_notes(const struct comparison *c, struct comparison_summary *ret,
+                        struct arena *arena)
+{
+    if (!c->kept_session_cookies)
+        return;
+    ret->notes = arena_calloc(arena, 1, sizeof *ret->notes);
+    ret->notes[ret->note_count++] = (struct note_line){
+        SPAN("Shared caches may keep answers that set a visitor's cookie, in production and on "
+             "staging alike."),
+        c->kept_session_cookies
+    };
+}
+
 int comparison_finish(struct comparison *c, struct findings *ret_findings,
                       struct comparison_summary *ret_summary, struct err *err)
 {
     (void)err;
+    struct arena *arena = &ret_findings->arena;
+    forecast_run(&c->forecast, &c->effects);
+    keys_sum(&c->keys);
     comparison_judge(c, ret_findings);
     findings_sort(ret_findings);
-    struct arena *arena = &ret_findings->arena;
     *ret_summary = (struct comparison_summary){
         .planned = c->planned,
         .sent = c->sent,
@@ -330,7 +353,10 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
         .sessions = c->sessions,
         .coverage = coverage_lines(&c->coverage, arena),
         .coverage_count = c->coverage.len,
+        .forecast = c->forecast.total,
+        .forecast_share = forecast_share(&c->forecast),
     };
+    write_notes(c, ret_summary, arena);
     summarize_routes(c, ret_summary, arena);
     return 0;
 }

@@ -5,10 +5,13 @@
 #include "cache_effect.h"
 #include "coverage.h"
 #include "evidence.h"
+#include "forecast.h"
 #include "keys.h"
 #include "measures.h"
 #include "observe.h"
+#include "own_content.h"
 #include "rehearse/compare/comparison.h"
+#include "variant.h"
 
 /* Counted per route, for the summary. */
 struct route_count {
@@ -30,6 +33,7 @@ struct session_state {
 struct effect_memo {
     uint64_t key; /* 0: empty */
     struct cache_effect effect;
+    uint16_t number;
     uint32_t text;
 };
 enum { EFFECT_MEMO = 4096 }; /* a power of two */
@@ -47,7 +51,14 @@ struct comparison {
     struct examples examples;
     struct coverage coverage;
     struct session_state session;
-    struct effect_memo effects[EFFECT_MEMO];
+    struct effect_memo effect_memo[EFFECT_MEMO];
+    struct effects effects;
+    struct variants variants;
+    uint16_t vary; /* the facet, FACET_NONE when nobody wants to know */
+    uint16_t etag, last_modified;
+    struct forecast forecast;
+    struct own_content own_content;
+    uint64_t kept_session_cookies; /* by both sides: no difference, and worth a line */
     struct bodies bodies;
     struct keys keys;
     struct measures measures;
@@ -63,10 +74,11 @@ struct pair {
     struct span location[2];                     /* in production's terms; SPAN_NONE */
     struct request_class class;
     uint32_t route;
-    uint32_t base;     /* its cohort without status */
-    uint32_t cohort;   /* with status */
-    bool uneven;       /* staging's visitor does not stand where production's stood */
-    bool lacks_cookie; /* because staging did not set him a cookie */
+    uint16_t effect[2]; /* what a shared cache makes of the answers; EFFECT_UNKNOWN */
+    uint32_t base;      /* its cohort without status */
+    uint32_t cohort;    /* with status */
+    bool uneven;        /* staging's visitor does not stand where production's stood */
+    bool lacks_cookie;  /* because staging did not set him a cookie */
 };
 
 /* judge.c: everything that was counted, as findings. */

@@ -81,6 +81,7 @@ uint32_t examples_keep(struct examples *e, const struct exchange *production,
         .language = request_value(r, SPAN("Accept-Language"), a),
         .accept = request_value(r, SPAN("Accept"), a),
         .agent = request_value(r, SPAN("User-Agent"), a),
+        .shown_cookie = SPAN_NONE,
         .asterisk = is_asterisk(r),
         .cookie = !span_is_none(http_fields_value(&r->fields, SPAN("Cookie"))),
         .authorization = !span_is_none(http_fields_value(&r->fields, SPAN("Authorization"))),
@@ -139,7 +140,8 @@ static struct span curl_line(const struct example *e, struct span url, struct ar
     add_header(&out, "Accept", e->accept);
     add_header(&out, "Accept-Language", e->language);
     add_header(&out, "User-Agent", e->agent);
-    if (e->cookie)
+    add_header(&out, "Cookie", e->shown_cookie);
+    if (e->cookie && span_is_none(e->shown_cookie))
         strbuf_add_str(&out, " -H \"Cookie: $COOKIE\"");
     if (e->authorization)
         strbuf_add_str(&out, " -H \"Authorization: $AUTHORIZATION\"");

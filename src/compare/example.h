@@ -16,6 +16,8 @@ struct example {
     struct span staging_url;
     struct span language, agent; /* fields that select the answer; SPAN_NONE */
     struct span accept;
+    struct span shown_cookie; /* "currency=EUR": where that is the point; SPAN_NONE */
+    uint16_t effect[2];       /* numbers of what a cache makes of the answers; 0 unknown */
     bool cookie, authorization;
     bool asterisk;                   /* the request was for "*", the server as a whole */
     struct span production, staging; /* values */

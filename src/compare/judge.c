@@ -222,26 +222,16 @@ static int by_text(const void *a, const void *b)
     return span_cmp(*(const struct span *)a, *(const struct span *)b);
 }
 
-/* "query parameter", "cookie", … : what one rule of a cache key is about. */
-static struct span category_of(struct span input)
-{
-    static const struct span categories[] = {
-        { "query parameter", 15 }, { "cookie", 6 }, { "header", 6 }, { "part of the key", 15 }
-    };
-    for (size_t i = 0; i < sizeof categories / sizeof *categories; i++)
-        if (span_starts(input, categories[i]))
-            return categories[i];
-    return input;
-}
-
-/* All inputs of one category that were blamed, "cookie currency, cookie locale". */
+/* All inputs of one category that were blamed, "cookie currency, cookie locale"; the first eight.
+ */
 static struct span inputs_of(struct judge *j, bool merge, struct span category)
 {
     struct members m = { .len = 0 };
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     const struct keys *k = &j->c->keys;
     for (size_t i = 0; i < k->cause_len; i++)
-        if (k->causes[i].merge == merge && span_eq(category_of(k->causes[i].input), category))
+        if (k->causes[i].merge == merge &&
+            span_eq(key_input_category(k->causes[i].input), category))
             members_add(&m, k->causes[i].input);
     if (m.len > 8)
         qsort(m.at, m.len, sizeof *m.at, by_text);
@@ -251,9 +241,32 @@ static struct span inputs_of(struct judge *j, bool merge, struct span category)
     return arena_copy(&j->arena, strbuf_span(&out));
 }
 
-static bool is_about_language(struct span inputs)
+static bool carries_login(struct span input)
 {
-    return span_ifind(inputs, SPAN("lang")) >= 0 || span_ifind(inputs, SPAN("locale")) >= 0;
+    struct span name = key_input_name(input);
+    return span_eq(key_input_category(input), SPAN("cookie"))
+               ? cookie_name_is_credential(name)
+               : span_ieq(name, SPAN("Authorization")) || span_ieq(name, SPAN("Cookie"));
+}
+
+static struct key_facts facts_of(struct judge *j, bool merge, struct span category)
+{
+    struct key_facts facts = { .merge = merge,
+                               .category = category,
+                               .inputs = inputs_of(j, merge, category) };
+    for (size_t i = 0; i < j->c->keys.cause_len; i++) {
+        const struct key_cause *cause = &j->c->keys.causes[i];
+        if (cause->merge != merge || !span_eq(key_input_category(cause->input), category))
+            continue;
+        facts.credential |= carries_login(cause->input);
+        facts.events += cause->events;
+        facts.alike += cause->alike;
+        facts.unlike += cause->unlike;
+        facts.repeats += cause->repeats;
+        facts.changed += cause->changed;
+        facts.visitors += cause->visitors;
+    }
+    return facts;
 }
 
 static void judge_keys(struct judge *j)
@@ -261,13 +274,11 @@ static void judge_keys(struct judge *j)
     const struct keys *k = &j->c->keys;
     for (size_t i = 0; i < k->cause_len; i++) {
         const struct key_cause *cause = &k->causes[i];
-        struct span category = category_of(cause->input);
-        struct span inputs = inputs_of(j, cause->merge, category);
-        bool critical = cause->merge && !span_eq(category, SPAN("query parameter"));
-        struct change change = change_of_key(cause->merge, inputs, category, critical,
-                                             is_about_language(inputs), &j->arena);
+        const struct key_facts facts = facts_of(j, cause->merge, key_input_category(cause->input));
+        struct change change = change_of_key(&facts, &j->arena);
         struct member member = { .route = cause->route,
-                                 .count = cause->events,
+                                 .count = cause->requests > cause->events ? cause->requests
+                                                                          : cause->events,
                                  .session_count = cause->sessions };
         memcpy(member.examples, cause->examples, sizeof member.examples);
         clusters_add(&j->clusters, &change, &member);

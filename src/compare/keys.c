@@ -4,220 +4,262 @@
 
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
+#include "rehearse/base/strbuf.h"
 #include "rehearse/http/cookie.h"
-#include "rehearse/http/url.h"
+#include "request_class.h"
 
 void keys_release(struct keys *k)
 {
     map_release(&k->by_key[0]);
     map_release(&k->by_key[1]);
+    map_release(&k->by_pair);
     free(k->witnesses);
     free(k->causes);
     arena_release(&k->arena);
     memset(k, 0, sizeof *k);
 }
 
-/* ---- the inputs of a request ---- */
+/* ---- witnesses ---- */
 
-enum { INPUTS_MAX = 64, INPUT_BYTES_MAX = 600 };
+enum { TEXT_BYTES_MAX = 600, FIELD_BYTES_MAX = 200 };
 
-struct input {
-    const char *where;       /* "query parameter", "cookie", "header" */
-    struct span name, value; /* SPAN_NONE: not there */
-};
-struct inputs {
-    struct input at[INPUTS_MAX];
-    size_t len;
-};
-
-static void add_input(struct inputs *in, const char *where, struct span name, struct span value)
+static struct span keep(struct keys *k, struct span s, size_t most)
 {
-    if (in->len < INPUTS_MAX)
-        in->at[in->len++] = (struct input){ where, name, value };
+    return span_is_none(s) ? s : arena_copy(&k->arena, span_head(s, most));
 }
 
-static void list_inputs(struct inputs *in, const struct key_witness *w)
+static struct key_inputs inputs_kept(struct keys *k, const struct key_inputs *in)
 {
-    struct url url;
-    struct query_item item;
-    struct cookie_pair pair;
-    in->len = 0;
-    struct span query = url_parse(&url, w->target) ? url.query : SPAN_NONE;
-    while (!span_is_none(query) && query_next(&query, &item))
-        if (item.name.len)
-            add_input(in, "query parameter", item.name,
-                      span_is_none(item.value) ? SPAN("") : item.value);
-    struct span cookies = w->cookies;
-    while (cookie_next(&cookies, &pair))
-        add_input(in, "cookie", pair.name, pair.value);
-    add_input(in, "header", SPAN("Accept-Language"), w->language);
-    add_input(in, "header", SPAN("Accept"), w->accept);
-    add_input(in, "header", SPAN("Accept-Encoding"), w->encoding);
-    add_input(in, "header", SPAN("Host"), w->authority);
-}
-
-static struct span value_in(const struct inputs *in, const struct input *like)
-{
-    for (size_t i = 0; i < in->len; i++)
-        if (in->at[i].where == like->where && span_eq(in->at[i].name, like->name))
-            return in->at[i].value;
-    return SPAN_NONE;
-}
-
-static bool same_value(struct span a, struct span b)
-{
-    return span_is_none(a) == span_is_none(b) && span_eq(a, b);
-}
-
-/* The two keys, and what the two requests hold of one input: does the input show in the keys? */
-static bool shows(struct span key_a, struct span key_b, struct span a, struct span b)
-{
-    bool a_in = !a.len || span_find(key_a, a) >= 0;
-    bool b_in = !b.len || span_find(key_b, b) >= 0;
-    bool apart = (a.len && span_find(key_b, a) < 0) || (b.len && span_find(key_a, b) < 0);
-    return a_in && b_in && apart;
-}
-
-struct difference {
-    const struct key_witness *a, *b;
-    struct span key_a, key_b; /* on the side that tells the two apart */
-    struct inputs in_a, in_b;
-    const struct input *best;
-    int best_score;
-};
-
-static void weigh(struct difference *d, const struct input *input)
-{
-    struct span a = value_in(&d->in_a, input), b = value_in(&d->in_b, input);
-    if (same_value(a, b))
-        return;
-    bool named = input->name.len >= 3 &&
-                 (span_ifind(d->key_a, input->name) >= 0 || span_ifind(d->key_b, input->name) >= 0);
-    int score = shows(d->key_a, d->key_b, a, b) ? 3 : named ? 2 : 1;
-    if (score > d->best_score) {
-        d->best = input;
-        d->best_score = score;
-    }
-}
-
-/* Where no input can be told: the first "name=value" that only one of the keys has. */
-static struct span differing_part(struct keys *k, const struct difference *d)
-{
-    struct span rest = d->key_a;
-    while (!span_is_none(rest)) {
-        struct span part = span_trim(span_cut(&rest, '|'));
-        ptrdiff_t equals = span_find_char(part, '=');
-        if (equals > 0 && span_find(d->key_b, part) < 0)
-            return arena_printf(
-                &k->arena, "part of the key %.*s",
-                SPAN_ARG(span_head(part, (size_t)equals < 80 ? (size_t)equals : 80)));
-    }
-    return SPAN("nothing in the request");
-}
-
-/* "query parameter utm_source", in the arena. */
-static struct span explain(struct keys *k, struct difference *d)
-{
-    list_inputs(&d->in_a, d->a);
-    list_inputs(&d->in_b, d->b);
-    for (size_t i = 0; i < d->in_b.len; i++)
-        weigh(d, &d->in_b.at[i]);
-    for (size_t i = 0; i < d->in_a.len; i++)
-        weigh(d, &d->in_a.at[i]);
-    if (d->best_score < 2)
-        return differing_part(k, d);
-    return arena_printf(&k->arena, "%s %.*s", d->best->where,
-                        SPAN_ARG(span_head(d->best->name, 80)));
-}
-
-/* ---- partitions ---- */
-
-static struct span keep(struct keys *k, struct span s)
-{
-    return span_is_none(s) ? s : arena_copy(&k->arena, span_head(s, INPUT_BYTES_MAX));
-}
-
-static struct key_witness witness_view(const struct keyed_pair *pair, bool staging)
-{
-    const struct http_request *r = &pair->production->request;
-    return (struct key_witness){
-        .other = hash64(staging ? pair->production_key : pair->staging_key),
-        .key = staging ? pair->staging_key : pair->production_key,
-        .other_key = staging ? pair->production_key : pair->staging_key,
-        .target = r->target,
-        .authority = r->authority,
-        .language = http_fields_value(&r->fields, SPAN("Accept-Language")),
-        .cookies = http_fields_value(&r->fields, SPAN("Cookie")),
-        .accept = http_fields_value(&r->fields, SPAN("Accept")),
-        .encoding = http_fields_value(&r->fields, SPAN("Accept-Encoding")),
+    return (struct key_inputs){
+        .target = keep(k, in->target, TEXT_BYTES_MAX),
+        .cookies = keep(k, in->cookies, TEXT_BYTES_MAX),
+        .authority = keep(k, in->authority, FIELD_BYTES_MAX),
+        .language = keep(k, in->language, FIELD_BYTES_MAX),
+        .accept = keep(k, in->accept, FIELD_BYTES_MAX),
+        .encoding = keep(k, in->encoding, FIELD_BYTES_MAX),
+        .agent = keep(k, in->agent, FIELD_BYTES_MAX),
     };
 }
 
-static struct key_witness witness_kept(struct keys *k, struct key_witness w)
+/* A pair as one side files it. */
+struct filing {
+    const struct keyed_pair *pair;
+    bool merge; /* by staging's key, told apart by production's; else the reverse */
+    struct span key, other_key;
+    uint64_t hash, other;
+};
+
+static struct filing filing_of(const struct keyed_pair *pair, bool merge)
 {
-    struct span *const texts[] = { &w.key,      &w.other_key, &w.target, &w.authority,
-                                   &w.language, &w.cookies,   &w.accept, &w.encoding };
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        *texts[i] = keep(k, *texts[i]);
-    return w;
+    struct filing f = { .pair = pair,
+                        .merge = merge,
+                        .key = merge ? pair->staging_key : pair->production_key,
+                        .other_key = merge ? pair->production_key : pair->staging_key };
+    f.hash = hash64(f.key);
+    f.other = hash64(f.other_key);
+    return f;
 }
 
-static void blame(struct keys *k, const struct keyed_pair *pair, bool merge, struct span input,
-                  struct examples *examples)
+static void set_witness(struct keys *k, struct key_witness *w, const struct filing *f)
+{
+    const struct key_inputs inputs = key_inputs_of(&f->pair->production->request);
+    w->other = f->other;
+    w->body = f->pair->body;
+    w->session = f->pair->session;
+    w->key = keep(k, f->key, TEXT_BYTES_MAX);
+    w->other_key = keep(k, f->other_key, TEXT_BYTES_MAX);
+    w->inputs = inputs_kept(k, &inputs);
+}
+
+/* ---- examples ---- */
+
+/* "shop.example/p/1|cookie.currency=EUR": in one line. */
+static struct span key_shown(struct span key, struct arena *arena)
+{
+    struct span copy = arena_copy(arena, span_trim(span_head(key, TEXT_BYTES_MAX)));
+    char *text = arena_alloc(arena, copy.len + 1);
+    for (size_t i = 0; i < copy.len; i++)
+        text[i] = copy.ptr[i] == '\n' ? '|' : copy.ptr[i];
+    return span_make(text, copy.len);
+}
+
+/* A cookie that selects a variant is shown: without it the two requests look the same. */
+static struct span cookie_shown(struct span input, struct span cookies, struct arena *arena)
+{
+    struct span name = key_input_name(input);
+    if (!span_eq(key_input_category(input), SPAN("cookie")) || cookie_name_is_credential(name) ||
+        span_is_none(cookies))
+        return SPAN_NONE;
+    struct span value = cookie_value(cookies, name);
+    if (span_is_none(value))
+        return SPAN_NONE;
+    return arena_printf(arena, "%.*s=%.*s", SPAN_ARG(name), SPAN_ARG(value_shown(value, arena)));
+}
+
+static void add_example(struct key_cause *cause, uint32_t number, struct span cookie,
+                        const struct filing *f, struct examples *examples)
+{
+    if (!number)
+        return;
+    examples->at[number - 1].shown_cookie = cookie;
+    memcpy(examples->at[number - 1].effect, f->pair->effect, sizeof f->pair->effect);
+    cause->examples[cause->example_count++] = number;
+}
+
+static void add_field(struct http_fields *fields, struct arena *arena, struct span name,
+                      struct span value)
+{
+    if (!span_is_none(value))
+        http_fields_add(fields, arena, name, value);
+}
+
+/* The request that was filed first, made up again from what is kept of it. */
+static void keep_first(struct keys *k, struct key_cause *cause, const struct key_witness *w,
+                       const struct filing *f, struct examples *examples)
+{
+    struct exchange first = *f->pair->production, twin = *f->pair->staging;
+    struct http_request *r = &first.request;
+    const bool merge = f->merge;
+    r->target = twin.request.target = w->inputs.target;
+    r->authority = w->inputs.authority;
+    r->fields = (struct http_fields){ NULL, 0, 0 };
+    add_field(&r->fields, &k->arena, SPAN("Accept"), w->inputs.accept);
+    add_field(&r->fields, &k->arena, SPAN("Accept-Language"), w->inputs.language);
+    add_field(&r->fields, &k->arena, SPAN("User-Agent"), w->inputs.agent);
+    add_field(&r->fields, &k->arena, SPAN("Cookie"), w->inputs.cookies);
+    uint32_t number =
+        examples_keep(examples, &first, &twin, key_shown(merge ? w->other_key : w->key, &k->arena),
+                      key_shown(merge ? w->key : w->other_key, &k->arena));
+    add_example(cause, number, cookie_shown(cause->input, w->inputs.cookies, &examples->arena), f,
+                examples);
+}
+
+static void keep_now(struct keys *k, struct key_cause *cause, const struct filing *f,
+                     struct examples *examples)
+{
+    const struct keyed_pair *pair = f->pair;
+    struct span cookies = http_fields_value(&pair->production->request.fields, SPAN("Cookie"));
+    uint32_t number = examples_keep(examples, pair->production, pair->staging,
+                                    key_shown(pair->production_key, &k->arena),
+                                    key_shown(pair->staging_key, &k->arena));
+    add_example(cause, number, cookie_shown(cause->input, cookies, &examples->arena), f, examples);
+}
+
+/* ---- causes ---- */
+
+enum { NO_CAUSE = 0 };
+
+/* Its number plus 1; NO_CAUSE when there are too many. */
+static uint32_t cause_of(struct keys *k, const struct filing *f, struct span input)
 {
     size_t i = 0;
-    while (i < k->cause_len && (k->causes[i].route != pair->route || k->causes[i].merge != merge ||
-                                !span_eq(k->causes[i].input, input)))
+    while (i < k->cause_len &&
+           (k->causes[i].route != f->pair->route || k->causes[i].merge != f->merge ||
+            !span_eq(k->causes[i].input, input)))
         i++;
-    if (i == k->cause_len) {
-        if (k->cause_len >= KEY_CAUSES_MAX)
-            return;
-        k->causes = array_room(k->causes, &k->cause_cap, i + 1, sizeof *k->causes);
-        k->causes[k->cause_len++] = (struct key_cause){
-            .route = pair->route, .merge = merge, .input = input, .last_session = UINT32_MAX
-        };
-    }
-    struct key_cause *cause = &k->causes[i];
-    if (cause->events < FINDING_EXAMPLES)
-        cause->examples[cause->events] = examples_keep(examples, pair->production, pair->staging,
-                                                       pair->production_key, pair->staging_key);
-    cause->events++;
-    cause->sessions += cause->last_session != pair->session;
-    cause->last_session = pair->session;
+    if (i < k->cause_len)
+        return (uint32_t)i + 1;
+    if (i >= KEY_CAUSES_MAX)
+        return NO_CAUSE;
+    k->causes = array_room(k->causes, &k->cause_cap, i + 1, sizeof *k->causes);
+    k->causes[k->cause_len++] = (struct key_cause){
+        .route = f->pair->route, .merge = f->merge, .input = input, .last_session = UINT32_MAX
+    };
+    return (uint32_t)i + 1;
 }
 
-/* `merge`: filed by staging's key, told apart by production's; else the reverse. */
-static void file_under(struct keys *k, const struct keyed_pair *pair, bool merge,
-                       struct examples *examples)
+/* Two keys that met before have the cause they had; where too many did, that of the object's first
+ * meeting. */
+static uint32_t find_cause(struct keys *k, const struct key_witness *first, const struct filing *f)
 {
-    struct key_witness now = witness_view(pair, merge);
-    struct map *map = &k->by_key[merge];
-    uint64_t key = hash64(now.key);
-    uint64_t *known = map_get(map, key);
+    uint64_t both = hash_mix(hash_mix(f->hash, f->other), f->merge);
+    const uint64_t *known = map_get(&k->by_pair, both);
+    if (known)
+        return (uint32_t)*known;
+    if (k->by_pair.len >= KEY_PAIRS_MAX && first->cause)
+        return first->cause;
+    const struct keyed_request a = { first->inputs, first->other_key };
+    const struct keyed_request b = { key_inputs_of(&f->pair->production->request), f->other_key };
+    uint32_t cause = cause_of(k, f, key_input_blamed(&a, &b, &k->arena));
+    if (k->by_pair.len < KEY_PAIRS_MAX)
+        map_put(&k->by_pair, both, cause, NULL);
+    return cause;
+}
+
+static void blame(struct keys *k, struct key_witness *first, const struct filing *f,
+                  struct examples *examples)
+{
+    uint32_t number = find_cause(k, first, f);
+    if (number == NO_CAUSE)
+        return;
+    struct key_cause *cause = &k->causes[number - 1];
+    if (!first->cause)
+        first->cause = number;
+    if (cause->example_count == 0)
+        keep_first(k, cause, first, f, examples);
+    if (cause->example_count < FINDING_EXAMPLES)
+        keep_now(k, cause, f, examples);
+    cause->events++;
+    cause->sessions += cause->last_session != f->pair->session;
+    cause->last_session = f->pair->session;
+    cause->visitors += first->session != f->pair->session;
+    if (first->body && f->pair->body) {
+        cause->alike += first->body == f->pair->body;
+        cause->unlike += first->body != f->pair->body;
+    }
+}
+
+/* ---- filing ---- */
+
+static bool file_under(struct keys *k, const struct filing *f, struct examples *examples)
+{
+    struct map *map = &k->by_key[f->merge];
+    const uint64_t *known = map_get(map, f->hash);
     if (!known) {
         if (map->len >= KEYED_MAX)
-            return;
-        map_put(map, key, k->len, NULL);
+            return false;
+        map_put(map, f->hash, k->len, NULL);
         k->witnesses = array_room(k->witnesses, &k->cap, k->len + 1, sizeof *k->witnesses);
-        k->witnesses[k->len++] = witness_kept(k, now);
-        return;
+        struct key_witness *made = &k->witnesses[k->len++];
+        *made = (struct key_witness){ .requests = 1 };
+        set_witness(k, made, f);
+        return true;
     }
     struct key_witness *first = &k->witnesses[*known];
-    if (first->other == now.other)
-        return;
-    struct difference d = {
-        .a = first, .b = &now, .key_a = first->other_key, .key_b = now.other_key, .best_score = 0
-    };
-    blame(k, pair, merge, explain(k, &d), examples);
+    first->requests++;
+    if (first->other == f->other) {
+        if (first->body && f->pair->body) {
+            first->repeats++;
+            first->changed += first->body != f->pair->body;
+        }
+        return true;
+    }
+    blame(k, first, f, examples);
     /* A request whose two keys agree stands for the rule, one whose keys differ for the exception.
      */
-    if (span_eq(now.key, now.other_key) && !span_eq(first->key, first->other_key))
-        *first = witness_kept(k, now);
+    if (f->hash == f->other && !span_eq(first->key, first->other_key))
+        set_witness(k, first, f);
+    return true;
 }
 
-void keys_add(struct keys *k, const struct keyed_pair *pair, struct examples *examples)
+bool keys_add(struct keys *k, const struct keyed_pair *pair, struct examples *examples)
 {
+    struct filing split = filing_of(pair, false), merge = filing_of(pair, true);
+    bool split_filed = file_under(k, &split, examples);
+    bool merge_filed = file_under(k, &merge, examples);
     k->compared++;
-    file_under(k, pair, false, examples);
-    file_under(k, pair, true, examples);
+    return split_filed && merge_filed;
+}
+
+void keys_sum(struct keys *k)
+{
+    for (size_t i = 0; i < k->len; i++) {
+        const struct key_witness *w = &k->witnesses[i];
+        if (!w->cause)
+            continue;
+        struct key_cause *cause = &k->causes[w->cause - 1];
+        cause->requests += w->requests;
+        cause->repeats += w->repeats;
+        cause->changed += w->changed;
+    }
 }

@@ -2,45 +2,57 @@
 #define SRC_COMPARE_KEYS_H
 
 #include "example.h"
+#include "key_input.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/strset.h"
 
 /*
- * Cache keys that both sides show, as partitions of the requests. Texts of keys
- * are not compared (two products write them differently): a split is two requests
- * that production files under one key and staging under two, a merge the reverse.
+ * Cache keys of both sides, as partitions of the requests. Texts of keys are not
+ * compared (two products write them differently): a split is two requests that
+ * production files under one key and staging under two, a merge the reverse.
  * What the two requests do not have in common names the input that did it.
  */
 enum {
-    KEYED_MAX = 32768,    /* keys remembered on each side */
-    KEY_CAUSES_MAX = 512, /* (route, split or merge, input) */
+    KEYED_MAX = 32768,     /* keys remembered on each side; coverage says when there are more */
+    KEY_CAUSES_MAX = 512,  /* (route, split or merge, input) */
+    KEY_PAIRS_MAX = 65536, /* (production's key, staging's key) whose cause is known */
 };
 
-struct key_witness { /* one request that was filed under a key */
-    uint64_t other;  /* the key on the other side, hashed */
-    struct span key; /* as text, in the arena; cut */
-    struct span other_key;
-    struct span target, language, cookies; /* the request's inputs, cut */
-    struct span authority, accept, encoding;
+struct key_witness {   /* the first request that was filed under a key */
+    uint64_t other;    /* its key on the other side, hashed */
+    uint64_t body;     /* of production's answer, hashed; 0 unknown */
+    uint64_t requests; /* filed under this key */
+    uint32_t session;
+    uint32_t cause; /* plus 1, of the first other key; 0 while there is none */
+    /* Answers to requests with the same two keys, against the first: how restless they are. */
+    uint32_t repeats, changed;
+    struct span key, other_key; /* as text, in the arena; cut */
+    struct key_inputs inputs;   /* in the arena; cut */
 };
 
 struct key_cause {
     uint32_t route;
     bool merge;
-    struct span input; /* "query parameter utm_source" */
-    uint64_t events;
+    struct span input;         /* "query parameter utm_source" */
+    uint64_t events;           /* requests filed apart from, or with, others than before */
+    uint64_t requests;         /* for objects that were split or merged; after keys_sum */
+    uint64_t alike, unlike;    /* merges: production's two answers were the same, or not */
+    uint64_t repeats, changed; /* after keys_sum: what the same two keys were answered with again */
+    uint64_t visitors;         /* merges: events of two different sessions */
     uint64_t sessions;
     uint32_t last_session;
     uint32_t examples[FINDING_EXAMPLES];
+    uint32_t example_count;
 };
 
 struct keys {
     struct arena arena;
-    struct map by_key[2]; /* hash of (route, key) to number of its witness; production, staging */
+    struct map by_key[2];          /* hash of a key to number of its witness; production, staging */
     struct key_witness *witnesses; /* owned */
     size_t len, cap;
     struct key_cause *causes; /* owned */
     size_t cause_len, cause_cap;
+    struct map by_pair; /* hash of both keys and merge, to the number of the cause */
     uint64_t compared;
 };
 
@@ -49,9 +61,14 @@ void keys_release(struct keys *k);
 struct keyed_pair {
     const struct exchange *production, *staging;
     struct span production_key, staging_key; /* staging's in production's terms */
+    uint64_t body;                           /* what production answered, hashed; 0 unknown */
+    uint16_t effect[2];                      /* what a cache makes of the answers; for examples */
     uint32_t route;
     uint32_t session;
 };
-void keys_add(struct keys *k, const struct keyed_pair *pair, struct examples *examples);
+/* False: a key found no room, and is not compared. */
+bool keys_add(struct keys *k, const struct keyed_pair *pair, struct examples *examples);
+/* After the last pair: requests and repeats of each cause. */
+void keys_sum(struct keys *k);
 
 #endif

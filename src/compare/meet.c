@@ -14,7 +14,11 @@ static void note_raw(struct evidence *e, const struct meeting *m)
 
 static uint32_t keep_example(struct comparison *c, const struct pair *pair, const struct meeting *m)
 {
-    return examples_keep(&c->examples, pair->production, pair->staging, m->text[0], m->text[1]);
+    uint32_t number =
+        examples_keep(&c->examples, pair->production, pair->staging, m->text[0], m->text[1]);
+    if (number)
+        memcpy(c->examples.at[number - 1].effect, pair->effect, sizeof pair->effect);
+    return number;
 }
 
 static void note_difference(struct comparison *c, const struct pair *pair, struct cell *cell,

@@ -45,13 +45,23 @@ struct slot_at {
 
 /* A bound on what a session remembers of its cookies. */
 enum { MISSING_COOKIES_MAX = 32 };
-void meet_fields(struct comparison *c, const struct pair *pair, struct slot_at at);
+/* Sets pair->effect. */
+void meet_fields(struct comparison *c, struct pair *pair, struct slot_at at);
 
-/* ---- meet_measures.c: bodies, sizes, times, hits and keys ---- */
+/* ---- meet_cache.c: what a shared cache makes of both ---- */
+/*
+ * From the coarse to the fine: whether it keeps the response, for how long, and what else is
+ * said. A difference in one makes the next ones moot. True: both are kept alike. Sets pair->effect.
+ */
+bool meet_cache(struct comparison *c, struct pair *pair, struct slot_at at);
+
+/* ---- meet_keys.c: under which keys ---- */
+void meet_keys(struct comparison *c, const struct pair *pair);
+
+/* ---- meet_measures.c: bodies, sizes, times and hits ---- */
 void meet_bodies(struct comparison *c, const struct pair *pair);
 void measure_size(struct comparison *c, const struct pair *pair, struct slot_at at);
 void measure_route(struct comparison *c, const struct pair *pair, bool again);
-void meet_keys(struct comparison *c, const struct pair *pair);
 
 /* ---- footing.c: does staging's visitor stand where production's stood? ---- */
 /* NULL: yes; else why not (static). Sets pair->lacks_cookie. */

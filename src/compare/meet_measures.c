@@ -1,10 +1,9 @@
-/* What is measured of a pair, and what lies behind its fields: bodies and cache keys. */
+/* What is measured of a pair, and what lies behind its fields: bodies. */
 #include "meet.h"
 
 #include <math.h>
 
 #include "rehearse/cache/cache_status.h"
-#include "rehearse/cache/key.h"
 
 static uint32_t body_example(struct comparison *c, const struct pair *pair)
 {
@@ -154,24 +153,4 @@ void measure_route(struct comparison *c, const struct pair *pair, bool again)
         !cache_outcome_is_hit(o[1]))
         m->hit_example = examples_keep(&c->examples, x[0], x[1], span_of(cache_outcome_name(o[0])),
                                        span_of(cache_outcome_name(o[1])));
-}
-
-void meet_keys(struct comparison *c, const struct pair *pair)
-{
-    struct observed_key p, s;
-    if (!c->production.of_cache || !c->staging.of_cache ||
-        !key_observed(&pair->production->response.fields, SPAN_NONE, &c->scratch, &p) ||
-        !key_observed(&pair->staging->response.fields, SPAN_NONE, &c->scratch, &s)) {
-        coverage_count(&c->coverage, SPAN("cache keys"), SPAN("not shown by both sides"));
-        return;
-    }
-    const struct asked asked = { &pair->production->request, &pair->staging->request };
-    struct keyed_pair keyed = { pair->production,
-                                pair->staging,
-                                p.key,
-                                translate(&c->translator, &asked, s.key, &c->scratch),
-                                pair->route,
-                                c->session.ordinal };
-    keys_add(&c->keys, &keyed, &c->examples);
-    coverage_count(&c->coverage, SPAN("cache keys"), SPAN(""));
 }

@@ -2,6 +2,8 @@
 #define REHEARSE_COMPARE_COMPARISON_H
 
 #include "rehearse/base/err.h"
+#include "rehearse/cache/key.h"
+#include "rehearse/cache/policy.h"
 #include "rehearse/compare/finding.h"
 #include "rehearse/compare/route.h"
 #include "rehearse/http/exchange.h"
@@ -27,13 +29,24 @@ struct host_pair {
     struct span scheme;     /* staging's; empty or none: the one that staging was asked by */
 };
 
+/*
+ * The shared cache in front of one side. Zeroed: what CDNs have in common, with host, path and
+ * query for a key. A key that the responses show goes before the policy's.
+ */
+struct compared_cache {
+    const struct cache_policy *policy; /* borrowed; NULL: what CDNs have in common */
+    const struct key_policy *key;      /* borrowed; NULL: host, path and the whole query */
+    struct span key_field;             /* response field that shows the key, tried first; or none */
+};
+
 struct comparison_options {
     struct routes *routes;         /* settled; borrowed */
     const struct host_pair *hosts; /* borrowed */
     size_t host_count;
     const struct span *ignore; /* field names not to look at, from the scenario; borrowed */
     size_t ignore_count;
-    size_t body_pairs_per_route; /* bodies parsed and compared per route at most; 0: 200 */
+    size_t body_pairs_per_route;     /* bodies parsed and compared per route at most; 0: 200 */
+    struct compared_cache caches[2]; /* production's, staging's */
 };
 
 struct comparison *comparison_new(const struct comparison_options *options);
@@ -59,6 +72,11 @@ struct coverage_line {
     struct span reason; /* why not; empty for what was compared */
     uint64_t exchanges;
 };
+/* What is worth a line and is no difference: production does the same. */
+struct note_line {
+    struct span text; /* a sentence */
+    uint64_t exchanges;
+};
 struct route_summary {
     struct span route;
     uint64_t exchanges, compared, differing;
@@ -70,6 +88,10 @@ struct comparison_summary {
     size_t coverage_count;
     struct route_summary *routes;
     size_t route_count;
+    struct note_line *notes; /* in `findings`' arena */
+    size_t note_count;
+    struct cache_forecast forecast; /* of all that was compared */
+    double forecast_share; /* 0 to 1: of the requests that tell; below 1: a sample of paths */
 };
 
 /* Judge. Findings come out sorted, all memory in findings->arena. */

@@ -22,6 +22,36 @@ struct finding_example {
 
 #define FINDING_EXAMPLES 3
 
+/* A rule of caching that decided, as the cache room puts it; all empty where none is known. */
+struct finding_reason {
+    struct span rule;     /* "B-S5" */
+    struct span field;    /* "Cache-Control"; empty when none decided */
+    struct span section;  /* "RFC 9111 section 3"; empty for what no RFC says */
+    struct span sentence; /* "Cache-Control: private keeps it out of shared caches." */
+};
+
+/*
+ * What a shared cache that never runs full would have done with requests of the
+ * capture, in virtual time: on production's word, and on staging's. Two numbers
+ * each: production's, staging's.
+ */
+struct cache_forecast {
+    uint64_t requests; /* GET and HEAD whose answers tell; 0: no forecast, the rest says nothing */
+    uint64_t hits[2];  /* answered from the cache */
+    uint64_t origin_requests[2];
+    uint64_t objects[2]; /* different ones that were asked for */
+};
+
+/* What a finding does to a shared cache; two of each: production's, staging's. */
+struct finding_cache {
+    struct span stored[2];        /* "kept", "validated each time", "not kept"; empty unknown */
+    int64_t lifetime_s[2];        /* -1: not kept, or not known */
+    struct finding_reason why[2]; /* of the first example */
+    struct cache_forecast route;  /* of the routes it shows on */
+    struct cache_forecast total;  /* of all that was compared: with every other finding's effect */
+    struct cache_forecast alone;  /* splits and merges: staging differs by its keys only */
+};
+
 struct finding {
     struct span id;   /* "F-" and 12 hex digits */
     struct span kind; /* DESIGN.md: "header.removed", "cache.lifetime", … */
@@ -39,6 +69,7 @@ struct finding {
     size_t route_count;
     struct finding_example examples[FINDING_EXAMPLES];
     size_t example_count;
+    const struct finding_cache *cache; /* of kinds "cache.*", in findings' arena; NULL: none */
     bool waived;
 };
 

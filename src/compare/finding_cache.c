@@ -1,0 +1,127 @@
+#include "finding_cache.h"
+
+#include "rehearse/base/text.h"
+
+/* ---- kept, how long, and why ---- */
+
+static struct finding_reason reason_of(const struct reason *why, struct arena *arena)
+{
+    return (struct finding_reason){
+        .rule = why->rule ? span_of(why->rule) : SPAN(""),
+        .field = span_is_none(why->field) ? SPAN("") : arena_copy(arena, why->field),
+        .section = why->section ? span_of(why->section) : SPAN(""),
+        .sentence = why->sentence ? span_of(why->sentence) : SPAN(""),
+    };
+}
+
+static void write_side(struct finding_cache *ret, int side, const struct cache_effect *effect,
+                       struct arena *arena)
+{
+    ret->stored[side] = cache_keeps_name(effect->keeps);
+    if (effect->keeps != KEEPS_NOT)
+        ret->lifetime_s[side] = effect->lifetime_s;
+    ret->why[side] = reason_of(&effect->why, arena);
+}
+
+/* The first example whose two effects are known. */
+static const struct example *told_by(const struct cluster *cluster, const struct comparison *c)
+{
+    for (size_t i = 0; i < cluster->len; i++)
+        for (size_t k = 0; k < FINDING_EXAMPLES; k++) {
+            uint32_t number = cluster->members[i].examples[k];
+            const struct example *e = number ? &c->examples.at[number - 1] : NULL;
+            if (e && e->effect[0] && e->effect[1])
+                return e;
+        }
+    return NULL;
+}
+
+/* ---- forecast ---- */
+
+static bool came_before(const struct cluster *cluster, size_t member)
+{
+    for (size_t i = 0; i < member; i++)
+        if (cluster->members[i].route == cluster->members[member].route)
+            return true;
+    return false;
+}
+
+static struct cache_forecast sum_of_routes(const struct cluster *cluster,
+                                           const struct comparison *c, bool alone)
+{
+    struct cache_forecast sum = { 0 };
+    for (size_t i = 0; i < cluster->len; i++) {
+        struct cache_forecast one = forecast_of(&c->forecast, cluster->members[i].route, alone);
+        if (!came_before(cluster, i))
+            cache_forecast_add(&sum, &one);
+    }
+    return sum;
+}
+
+const struct finding_cache *finding_cache_of(const struct cluster *cluster,
+                                             const struct comparison *c, struct arena *arena)
+{
+    if (!span_starts(cluster->change.kind, SPAN("cache.")))
+        return NULL;
+    struct finding_cache *ret = arena_calloc(arena, 1, sizeof *ret);
+    const struct example *told = told_by(cluster, c);
+    for (int side = 0; side < 2; side++) {
+        const struct cache_effect unknown = { .lifetime_s = -1 };
+        ret->lifetime_s[side] = -1;
+        ret->why[side] = reason_of(&unknown.why, arena);
+        ret->stored[side] = SPAN("");
+        if (told)
+            write_side(ret, side, &c->effects.at[told->effect[side]], arena);
+    }
+    ret->route = sum_of_routes(cluster, c, false);
+    ret->total = c->forecast.total;
+    if (span_starts(cluster->change.kind, SPAN("cache.key-")) ||
+        span_eq(cluster->change.kind, SPAN("cache.vary")))
+        ret->alone = sum_of_routes(cluster, c, true);
+    return ret;
+}
+
+/* ---- words ---- */
+
+static void add_ratio(struct strbuf *out, const struct cache_forecast *f, int side)
+{
+    strbuf_addf(out, "%.1f %%", 100 * (double)f->hits[side] / (double)f->requests);
+}
+
+/* "61.0 % of the requests are answered from it, were 93.1 %; 1,560 go to the origin, were 280". */
+static void add_forecast(struct strbuf *out, const struct cache_forecast *f)
+{
+    add_ratio(out, f, 1);
+    strbuf_add_str(out, " of the requests are answered from it, were ");
+    add_ratio(out, f, 0);
+    strbuf_add_str(out, "; ");
+    text_add_count(out, f->origin_requests[1]);
+    strbuf_add_str(out, " go to the origin, were ");
+    text_add_count(out, f->origin_requests[0]);
+}
+
+static void add_objects(struct strbuf *out, const struct cache_forecast *f)
+{
+    uint64_t before = f->origin_requests[0], after = f->origin_requests[1];
+    strbuf_add_str(out, " By the keys alone, ");
+    text_add_count(out, f->objects[0]);
+    strbuf_add_str(out, f->objects[0] == 1 ? " object becomes " : " objects become ");
+    text_add_count(out, f->objects[1]);
+    strbuf_add_str(out, ", with ");
+    text_add_count(out, after > before ? after - before : before - after);
+    strbuf_add_str(out, after >= before ? " more" : " fewer");
+    strbuf_add_str(out, " requests to the origin.");
+}
+
+void finding_cache_add_words(struct strbuf *out, const struct finding_cache *cache)
+{
+    if (!cache || !cache->route.requests)
+        return;
+    if (cache->alone.requests && cache->alone.objects[0])
+        add_objects(out, &cache->alone);
+    strbuf_add_str(out, " Forecast for a cache that never runs full, here: ");
+    add_forecast(out, &cache->route);
+    strbuf_add_str(out, ". In total, with every other change: ");
+    add_forecast(out, &cache->total);
+    strbuf_add_char(out, '.');
+}

@@ -1,0 +1,240 @@
+#include "key_input.h"
+
+#include "rehearse/base/strbuf.h"
+#include "rehearse/http/cookie.h"
+#include "rehearse/http/url.h"
+
+enum { INPUTS_MAX = 64, KEY_BYTES_MAX = 4096, NAME_BYTES_MAX = 80 };
+
+struct key_inputs key_inputs_of(const struct http_request *r)
+{
+    return (struct key_inputs){
+        .target = r->target,
+        .authority = r->authority,
+        .language = http_fields_value(&r->fields, SPAN("Accept-Language")),
+        .cookies = http_fields_value(&r->fields, SPAN("Cookie")),
+        .accept = http_fields_value(&r->fields, SPAN("Accept")),
+        .encoding = http_fields_value(&r->fields, SPAN("Accept-Encoding")),
+        .agent = http_fields_value(&r->fields, SPAN("User-Agent")),
+    };
+}
+
+/* ---- by the key's own words ---- */
+
+static const struct {
+    struct span front; /* of a part of a key, as key_add writes it */
+    const char *where;
+} parts[] = {
+    { { "cookie.", 7 }, "cookie" },
+    { { "header.", 7 }, "header" },
+    { { "parameter.", 10 }, "query parameter" },
+};
+
+/* The next part: key_add ends each by a line feed, which some show as '|'. */
+static struct span next_part(struct span *rest)
+{
+    size_t len = 0;
+    while (len < rest->len && rest->ptr[len] != '\n' && rest->ptr[len] != '|')
+        len++;
+    struct span part = span_trim(span_head(*rest, len));
+    *rest = len < rest->len ? span_from(*rest, len + 1) : SPAN_NONE;
+    return part;
+}
+
+static bool has_part(struct span key, struct span part)
+{
+    while (!span_is_none(key))
+        if (span_eq(next_part(&key), part))
+            return true;
+    return false;
+}
+
+/* "cookie currency" for "cookie.currency=EUR"; SPAN_NONE for a part in other words. */
+static struct span named_by(struct span part, struct arena *arena)
+{
+    struct span name = span_cut(&part, '=');
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (span_starts(name, parts[i].front) && name.len > parts[i].front.len)
+            return arena_printf(
+                arena, "%s %.*s", parts[i].where,
+                SPAN_ARG(span_head(span_from(name, parts[i].front.len), NAME_BYTES_MAX)));
+    if (span_eq(name, SPAN("method")) || span_eq(name, SPAN("scheme")))
+        return arena_printf(arena, "request %.*s", SPAN_ARG(name));
+    return SPAN_NONE;
+}
+
+/* The first part in our own words that only one of the two keys has. */
+static struct span named_part(struct span own, struct span other, struct arena *arena)
+{
+    while (!span_is_none(own)) {
+        struct span part = next_part(&own);
+        if (span_is_none(named_by(part, arena)) || has_part(other, part))
+            continue;
+        return named_by(part, arena);
+    }
+    return SPAN_NONE;
+}
+
+/* "name=value" in somebody else's words, that only one of the keys has. */
+static struct span differing_part(struct span own, struct span other, struct arena *arena)
+{
+    while (!span_is_none(own)) {
+        struct span part = next_part(&own);
+        ptrdiff_t equals = span_find_char(part, '=');
+        if (equals > 0 && !has_part(other, part))
+            return arena_printf(
+                arena, "part of the key %.*s",
+                SPAN_ARG(span_head(span_head(part, (size_t)equals), NAME_BYTES_MAX)));
+    }
+    return SPAN_NONE;
+}
+
+/* ---- by what the requests do not have in common ---- */
+
+struct input {
+    const char *where;       /* "query parameter", "cookie", "header" */
+    struct span name, value; /* SPAN_NONE: not there */
+};
+struct inputs {
+    struct input at[INPUTS_MAX];
+    size_t len;
+};
+
+static void add_input(struct inputs *in, const char *where, struct span name, struct span value)
+{
+    if (in->len < INPUTS_MAX)
+        in->at[in->len++] = (struct input){ where, name, value };
+}
+
+static void list_inputs(struct inputs *in, const struct key_inputs *r)
+{
+    struct url url;
+    struct query_item item;
+    struct cookie_pair pair;
+    in->len = 0;
+    add_input(in, "header", SPAN("Accept-Language"), r->language);
+    add_input(in, "header", SPAN("Accept"), r->accept);
+    add_input(in, "header", SPAN("Accept-Encoding"), r->encoding);
+    add_input(in, "header", SPAN("User-Agent"), r->agent);
+    add_input(in, "header", SPAN("Host"), r->authority);
+    struct span query = url_parse(&url, r->target) ? url.query : SPAN_NONE;
+    while (!span_is_none(query) && query_next(&query, &item))
+        if (item.name.len)
+            add_input(in, "query parameter", item.name,
+                      span_is_none(item.value) ? SPAN("") : item.value);
+    struct span cookies = r->cookies;
+    while (cookie_next(&cookies, &pair))
+        add_input(in, "cookie", pair.name, pair.value);
+}
+
+static struct span value_in(const struct inputs *in, const struct input *like)
+{
+    for (size_t i = 0; i < in->len; i++)
+        if (in->at[i].where == like->where && span_eq(in->at[i].name, like->name))
+            return in->at[i].value;
+    return SPAN_NONE;
+}
+
+static bool same_value(struct span a, struct span b)
+{
+    return span_is_none(a) == span_is_none(b) && span_eq(a, b);
+}
+
+/* The two keys, and what the two requests hold of one input: does the input show in the keys? */
+static bool shows(struct span key_a, struct span key_b, struct span a, struct span b)
+{
+    bool a_in = !a.len || span_find(key_a, a) >= 0;
+    bool b_in = !b.len || span_find(key_b, b) >= 0;
+    bool apart = (a.len && span_find(key_b, a) < 0) || (b.len && span_find(key_a, b) < 0);
+    return a_in && b_in && apart;
+}
+
+struct difference {
+    struct span key_a, key_b;
+    struct inputs in_a, in_b;
+    const struct input *best;
+    int best_score;
+    unsigned differing; /* inputs, each once */
+};
+
+static void weigh(struct difference *d, const struct input *input)
+{
+    struct span a = value_in(&d->in_a, input), b = value_in(&d->in_b, input);
+    if (same_value(a, b))
+        return;
+    bool named = input->name.len >= 3 &&
+                 (span_ifind(d->key_a, input->name) >= 0 || span_ifind(d->key_b, input->name) >= 0);
+    int score = shows(d->key_a, d->key_b, a, b) ? 3 : named ? 2 : 1;
+    d->differing++;
+    if (score > d->best_score) {
+        d->best = input;
+        d->best_score = score;
+    }
+}
+
+static void weigh_all(struct difference *d)
+{
+    for (size_t i = 0; i < d->in_b.len; i++)
+        weigh(d, &d->in_b.at[i]);
+    for (size_t i = 0; i < d->in_a.len; i++)
+        if (span_is_none(value_in(&d->in_b, &d->in_a.at[i])))
+            weigh(d, &d->in_a.at[i]);
+}
+
+static struct span path_of(struct span target)
+{
+    return span_cut(&target, '?');
+}
+
+static struct span input_text(const struct input *input, struct arena *arena)
+{
+    return arena_printf(arena, "%s %.*s", input->where,
+                        SPAN_ARG(span_head(input->name, NAME_BYTES_MAX)));
+}
+
+struct span key_input_blamed(const struct keyed_request *a, const struct keyed_request *b,
+                             struct arena *arena)
+{
+    struct difference d = { .key_a = span_head(a->key, KEY_BYTES_MAX),
+                            .key_b = span_head(b->key, KEY_BYTES_MAX) };
+    struct span named = named_part(d.key_a, d.key_b, arena);
+    if (span_is_none(named))
+        named = named_part(d.key_b, d.key_a, arena);
+    if (!span_is_none(named))
+        return named;
+    list_inputs(&d.in_a, &a->inputs);
+    list_inputs(&d.in_b, &b->inputs);
+    weigh_all(&d);
+    if (d.best_score >= 2)
+        return input_text(d.best, arena);
+    named = differing_part(d.key_a, d.key_b, arena);
+    if (span_is_none(named))
+        named = differing_part(d.key_b, d.key_a, arena);
+    if (!span_is_none(named))
+        return named;
+    if (!span_eq(path_of(a->inputs.target), path_of(b->inputs.target)))
+        return SPAN("the path");
+    if (d.differing == 1)
+        return input_text(d.best, arena);
+    return SPAN("an input that the requests do not show");
+}
+
+/* ---- words ---- */
+
+static const struct span categories[] = {
+    { "query parameter", 15 }, { "cookie", 6 }, { "header", 6 }, { "part of the key", 15 }
+};
+
+struct span key_input_category(struct span input)
+{
+    for (size_t i = 0; i < sizeof categories / sizeof *categories; i++)
+        if (span_starts(input, categories[i]) && input.len > categories[i].len)
+            return categories[i];
+    return input;
+}
+
+struct span key_input_name(struct span input)
+{
+    struct span category = key_input_category(input);
+    return category.len < input.len ? span_from(input, category.len + 1) : SPAN("");
+}
