@@ -7,8 +7,6 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/http/cookie.h"
 
-static const int64_t longest_life_s = INT64_C(400) * 24 * 3600; /* section 5.5 */
-
 struct jar *jar_new(void)
 {
     return xcalloc(1, sizeof(struct jar));
@@ -208,7 +206,8 @@ static const char *rule_domain(const struct jar *jar, struct proposal *p)
     if (!p->place.is_address && is_public_suffix(p->domain)) {
         if (!span_eq(p->domain, p->place.host))
             return "Domain is a public suffix";
-        return NULL; /* step 9.3: as without Domain */
+        p->c.domain = SPAN_NONE; /* step 9.3: as without Domain, for the prefixes too */
+        return NULL;
     }
     if (!domain_matches(p->place.host, p->place.is_address, p->domain))
         return "Domain is not the host's";
@@ -259,12 +258,20 @@ static const char *rule_same_site(const struct jar *jar, struct proposal *p)
 static const char *rule_prefix(const struct jar *jar, struct proposal *p)
 {
     (void)jar;
-    return set_cookie_prefix_holds(&p->c) ? NULL
-                                          : "breaks the promise of its __Host- or __Secure- name";
+    return set_cookie_broken_promise(&p->c);
 }
 
-static rule_fn *const rules[] = { rule_domain,    rule_path,  rule_secure, rule_leave_secure_alone,
-                                  rule_same_site, rule_prefix };
+/* Not in RFC 6265bis: CHIPS (github.com/privacycg/CHIPS) and every browser that knows it. */
+static const char *rule_partitioned(const struct jar *jar, struct proposal *p)
+{
+    (void)jar;
+    return p->c.partitioned && !p->c.secure ? "Partitioned without Secure" : NULL;
+}
+
+static rule_fn *const rules[] = { rule_domain,     rule_path,
+                                  rule_secure,     rule_leave_secure_alone,
+                                  rule_same_site,  rule_prefix,
+                                  rule_partitioned };
 
 static int64_t expiry(const struct set_cookie *c, int64_t now_s)
 {
@@ -277,7 +284,7 @@ static int64_t expiry(const struct set_cookie *c, int64_t now_s)
         return INT64_MAX;
     if (life <= 0)
         return INT64_MIN;
-    return now_s + (life < longest_life_s ? life : longest_life_s);
+    return now_s + (life < COOKIE_LONGEST_LIFE_S ? life : COOKIE_LONGEST_LIFE_S);
 }
 
 static size_t find_same(const struct jar *jar, const struct proposal *p)
@@ -338,7 +345,7 @@ enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme,
     struct proposal p;
 
     if (!set_cookie_parse(&p.c, line))
-        return refuse(ret_why, "no cookie: empty, longer than 4096 bytes, or with a control byte");
+        return refuse(ret_why, set_cookie_refusal(line));
     if (!cookie_place_init(&p.place, scheme, authority, target))
         return refuse(ret_why, "the response came from no host name");
     const char *why = judge(jar, &p);

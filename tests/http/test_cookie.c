@@ -110,13 +110,98 @@ static void test_set_cookie__prefixes_promise_something(void **state)
         { "__Host-a=1; Secure", false },
         { "__Host-a=1; Secure; Path=/; Domain=x", false },
         { "__Host-a=1; Path=/", false },
+        { "__Host-a=1; Secure; Path=/; Domain=", true },
+        { "__Http-a=1; Secure; HttpOnly", true },
+        { "__http-a=1; Secure", false },
+        { "__Http-a=1; HttpOnly", false },
+        { "__Host-Http-a=1; Secure; HttpOnly; Path=/", true },
+        { "__Host-Http-a=1; Secure; HttpOnly", false },
+        { "__HOST-HTTP-a=1; Secure; Path=/", false },
+        { "__Host-Http-a=1; Secure; HttpOnly; Path=/; Domain=x", false },
+        { "__Http-", false },
+        { "__Secure-a; Secure", false },
+        { "__Hosta=1", true },
         { "=__Host-a=1; Secure; Path=/", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct set_cookie c;
         assert_true(set_cookie_parse(&c, span_of(rows[i].line)));
-        check_row(set_cookie_prefix_holds(&c) == rows[i].holds, rows[i].line);
+        check_row(!set_cookie_broken_promise(&c) == rows[i].holds, rows[i].line);
     }
+}
+
+static void test_set_cookie__says_what_browsers_put_up_with(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        unsigned faults;
+    } rows[] = {
+        { "SID=31d4d96e407aad42; Path=/; Secure; HttpOnly", 0 },
+        { "lang=en-US; Expires=Wed, 09 Jun 2021 10:18:14 GMT", 0 },
+        { "a=\"quoted\"; Max-Age=34560000; SameSite=none; Domain=a.example", 0 },
+        { "a=", 0 },
+        { "a=b ; Path = /x", 0 },
+        { "a=b;", 0 },
+        { "plain", SET_COOKIE_NO_NAME },
+        { "a b=c", SET_COOKIE_BAD_NAME },
+        { "a(=c", SET_COOKIE_BAD_NAME },
+        { "a=b c", SET_COOKIE_BAD_VALUE },
+        { "a=b,c", SET_COOKIE_BAD_VALUE },
+        { "a=\"b", SET_COOKIE_BAD_VALUE },
+        { "a={\"b\":1}", SET_COOKIE_BAD_VALUE },
+        { "a=b\\c", SET_COOKIE_BAD_VALUE },
+        { "a=\xc3\xbc", SET_COOKIE_BAD_VALUE },
+        { "a=b; Path=/; path=/x", SET_COOKIE_REPEATED },
+        { "a=b; Priority=High", SET_COOKIE_UNKNOWN_ATTRIBUTE },
+        { "a=b; Secure=false", SET_COOKIE_FLAG_VALUE },
+        { "a=b; HttpOnly; Partitioned=1", SET_COOKIE_FLAG_VALUE },
+        { "a=b; Expires=Wed, 09-Jun-2021 10:18:14 GMT", SET_COOKIE_LOOSE_EXPIRES },
+        { "a=b; Expires=2021 Jun 9 1:2:3", SET_COOKIE_LOOSE_EXPIRES },
+        { "a=b; Expires=0", SET_COOKIE_BAD_EXPIRES },
+        { "a=b; Expires=", SET_COOKIE_BAD_EXPIRES },
+        { "a=b; Max-Age=", SET_COOKIE_BAD_MAX_AGE },
+        { "a=b; Max-Age", SET_COOKIE_BAD_MAX_AGE },
+        { "a=b; Max-Age=1.5", SET_COOKIE_BAD_MAX_AGE },
+        { "a=b; Max-Age=-1", SET_COOKIE_NEGATIVE_AGE },
+        { "a=b; Max-Age=34560001", SET_COOKIE_LONG_AGE },
+        { "a=b; Domain=.a.example", SET_COOKIE_DOMAIN_DOT },
+        { "a=b; Domain=", SET_COOKIE_EMPTY_DOMAIN },
+        { "a=b; Domain", SET_COOKIE_EMPTY_DOMAIN },
+        { "a=b; Domain=.", SET_COOKIE_EMPTY_DOMAIN | SET_COOKIE_DOMAIN_DOT },
+        { "a=b; Path=x", SET_COOKIE_BAD_PATH },
+        { "a=b; SameSite=Sometimes", SET_COOKIE_BAD_SAME_SITE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct set_cookie c;
+        check_row(set_cookie_parse(&c, span_of(rows[i].line)), rows[i].line);
+        check_row(c.faults == rows[i].faults, rows[i].line);
+        check_row(set_cookie_refusal(span_of(rows[i].line)) == NULL, rows[i].line);
+    }
+    for (unsigned i = 0; i < SET_COOKIE_FAULTS; i++)
+        assert_true(set_cookie_fault_sentence(1u << i)[0]);
+    assert_string_equal(set_cookie_fault_sentence(1u << SET_COOKIE_FAULTS), "");
+    assert_int_equal(SET_COOKIE_BAD_SAME_SITE, 1u << (SET_COOKIE_FAULTS - 1));
+}
+
+static void test_set_cookie__a_megabyte_is_read_once(void **state)
+{
+    (void)state;
+    enum { SIZE = 1000000 };
+    static char line[SIZE + 1];
+    struct set_cookie c;
+    memset(line, ';', SIZE);
+    memcpy(line, "a=b", 3);
+    assert_true(set_cookie_parse(&c, span_make(line, SIZE)));
+    assert_int_equal(c.faults, 0);
+    for (size_t i = 3; i + 6 <= SIZE; i += 6)
+        memcpy(line + i, "; Path", 6);
+    assert_true(set_cookie_parse(&c, span_make(line, SIZE)));
+    assert_int_equal(c.faults, SET_COOKIE_REPEATED | SET_COOKIE_BAD_PATH);
+    memset(line + 2, 'x', SIZE - 2);
+    assert_false(set_cookie_parse(&c, span_make(line, SIZE)));
+    assert_non_null(set_cookie_refusal(span_make(line, SIZE)));
+    assert_true(span_is_none(cookie_value(span_make(line, SIZE), SPAN("b"))));
 }
 
 static void test_cookie_date__takes_parts_in_any_order(void **state)
@@ -193,6 +278,8 @@ int main(void)
         cmocka_unit_test(test_set_cookie__refuses_what_sets_nothing),
         cmocka_unit_test(test_set_cookie__passes_over_an_overlong_attribute),
         cmocka_unit_test(test_set_cookie__prefixes_promise_something),
+        cmocka_unit_test(test_set_cookie__says_what_browsers_put_up_with),
+        cmocka_unit_test(test_set_cookie__a_megabyte_is_read_once),
         cmocka_unit_test(test_cookie_date__takes_parts_in_any_order),
         cmocka_unit_test(test_cookie__line_is_cut_into_pairs),
         cmocka_unit_test(test_cookie_value__names_are_case_sensitive),

@@ -97,14 +97,22 @@ static void test_jar__refuses_what_the_rules_refuse(void **state)
         { "https://aexample.test/", "x=1; Domain=example.test", "Domain is not the host's" },
         { "http://a.example/", "x=1; Secure", "Secure over plain http" },
         { "https://a.example/", "x=1; SameSite=None", "SameSite=None without Secure" },
-        { "https://a.example/", "__Secure-x=1", "breaks the promise" },
-        { "https://a.example/", "__host-x=1; Secure", "breaks the promise" },
+        { "https://a.example/", "__Secure-x=1", "a __Secure- cookie needs" },
+        { "https://a.example/", "__host-x=1; Secure", "a __Host- cookie needs" },
         { "https://a.example/", "__Host-x=1; Secure; Path=/; Domain=a.example",
-          "breaks the promise" },
-        { "https://a.example/", "__Host-x=1; Secure; Path=/cart", "breaks the promise" },
-        { "https://a.example/", "=__Host-x=1; Secure; Path=/", "breaks the promise" },
-        { "https://a.example/", "=", "no cookie" },
-        { "https://a.example/", "x=\x01", "no cookie" },
+          "a __Host- cookie needs" },
+        { "https://a.example/", "__Host-x=1; Secure; Path=/cart", "a __Host- cookie needs" },
+        { "https://a.example/", "=__Host-x=1; Secure; Path=/", "poses as a prefixed name" },
+        { "https://a.example/", "__Http-x=1; Secure", "a __Http- cookie needs" },
+        { "https://a.example/", "__Host-Http-x=1; Secure; Path=/", "a __Host-Http- cookie needs" },
+        { "https://a.example/", "__Host-Http-x=1; Secure; HttpOnly", "a __Host- cookie needs" },
+        { "https://a.example/", "__Secure-", "poses as a prefixed name" },
+        { "https://a.example/", "x=1; Partitioned", "Partitioned without Secure" },
+        { "https://a.example/", "x=1; Domain=\xc3\xbc.a.example", "Domain is no host name" },
+        { "https://a.example/", "=", "both empty" },
+        { "https://a.example/", "; Path=/", "both empty" },
+        { "https://a.example/", "x=\x01", "a control byte" },
+        { "https://a.example/", "x=1; Path=/\x7f", "a control byte" },
         { "https://a b/", "x=1", "no host name" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -116,6 +124,57 @@ static void test_jar__refuses_what_the_rules_refuse(void **state)
                   rows[i].line);
         check_contains(why, rows[i].why);
         assert_int_equal(jar_count(jar), 0);
+    }
+}
+
+/* RFC 6265bis, section 5.4: "would be rejected by a conformant user agent", and "accepted". */
+static void test_jar__the_prefix_examples_of_the_rfc(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        enum jar_outcome outcome;
+    } rows[] = {
+        { "__Secure-SID=12345; Domain=site.example", JAR_REFUSED },
+        { "__secure-SID=12345; Domain=site.example", JAR_REFUSED },
+        { "__SECURE-SID=12345; Domain=site.example", JAR_REFUSED },
+        { "__Host-SID=12345", JAR_REFUSED },
+        { "__host-SID=12345; Secure", JAR_REFUSED },
+        { "__host-SID=12345; Domain=site.example", JAR_REFUSED },
+        { "__HOST-SID=12345; Domain=site.example; Path=/", JAR_REFUSED },
+        { "__Host-SID=12345; Secure; Domain=site.example; Path=/", JAR_REFUSED },
+        { "__host-SID=12345; Secure; Domain=site.example; Path=/", JAR_REFUSED },
+        { "__HOST-SID=12345; Secure; Domain=site.example; Path=/", JAR_REFUSED },
+        { "__Secure-SID=12345; Domain=site.example; Secure", JAR_STORED },
+        { "__secure-SID=12345; Domain=site.example; Secure", JAR_STORED },
+        { "__SECURE-SID=12345; Domain=site.example; Secure", JAR_STORED },
+        { "__Host-SID=12345; Secure; Path=/", JAR_STORED },
+        { "__host-SID=12345; Secure; Path=/", JAR_STORED },
+        { "__HOST-SID=12345; Secure; Path=/", JAR_STORED },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(jar_freep) struct jar *jar = jar_new();
+        check_row(set(jar, "https://site.example/a/b", rows[i].line) == rows[i].outcome,
+                  rows[i].line);
+        check_row(set(jar, "http://site.example/", rows[i].line) == JAR_REFUSED, rows[i].line);
+    }
+}
+
+/* Section 5.5. */
+static void test_jar__no_cookie_lives_longer_than_400_days(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "x=1; Max-Age=34560001",
+        "x=1; Max-Age=99999999999999999999999999",
+        "x=1; Expires=Fri, 31 Dec 9999 23:59:59 GMT",
+    };
+    const int64_t limit = noon + INT64_C(400) * 86400;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        AUTO(jar_freep) struct jar *jar = jar_new();
+        assert_int_equal(set(jar, "https://a.example/", lines[i]), JAR_STORED);
+        check_line_at(jar, "https://a.example/", limit - 1, "x=1");
+        check_line_at(jar, "https://a.example/", limit, "");
     }
 }
 
@@ -136,6 +195,11 @@ static void test_jar__stores_what_keeps_its_promise(void **state)
         { "http://localhost/", "x=1; Domain=localhost" },
         { "https://127.0.0.1/", "x=1; Domain=127.0.0.1" },
         { "https://github.io/", "x=1; Domain=github.io" },
+        { "https://github.io/", "__Host-x=1; Secure; Path=/; Domain=github.io" },
+        { "https://a.example/", "__Http-x=1; Secure; HttpOnly" },
+        { "https://a.example/", "__Host-Http-x=1; Secure; HttpOnly; Path=/" },
+        { "https://a.example/", "__Host-x=1; Secure; Path=/; Domain=; Partitioned" },
+        { "https://a.example/", "x__Host-=1" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(jar_freep) struct jar *jar = jar_new();
@@ -339,6 +403,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jar__the_examples_of_the_rfc),
         cmocka_unit_test(test_jar__refuses_what_the_rules_refuse),
+        cmocka_unit_test(test_jar__the_prefix_examples_of_the_rfc),
+        cmocka_unit_test(test_jar__no_cookie_lives_longer_than_400_days),
         cmocka_unit_test(test_jar__stores_what_keeps_its_promise),
         cmocka_unit_test(test_jar__a_public_suffix_of_its_own_makes_a_host_only_cookie),
         cmocka_unit_test(test_jar__paths_match_by_segments),

@@ -11,7 +11,8 @@
  *
  * This machine's own addresses (localhost, 127.0.0.0/8, [::1]) count as secure over
  * plain http, as in browsers. SameSite is checked when a cookie is set (None needs
- * Secure) and not when it is sent: a replayed session moves about one site.
+ * Secure) and not when it is sent: a replayed session moves about one site. For the
+ * same reason a Partitioned cookie is stored as any other, and needs Secure.
  */
 struct jar;
 
