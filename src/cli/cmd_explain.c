@@ -28,6 +28,52 @@ static void print_number(const char *label, const cJSON *object, const char *key
     printf("%-12s %.0f %s\n", label, cJSON_GetNumberValue(cJSON_GetObjectItem(object, key)), unit);
 }
 
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, key));
+    return text ? text : "";
+}
+
+/* "why, staging  Cache-Control: private keeps it out of shared caches. (RFC 9111 section 3, rule
+ * B-S5)" */
+static void print_reason(const char *label, const cJSON *side)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT, shown = STRBUF_INIT;
+    const cJSON *why = cJSON_GetObjectItem(side, "why");
+    const char *section = text_of(why, "section");
+    if (!*text_of(why, "sentence"))
+        return;
+    strbuf_addf(&text, "%s (%s%srule %s)", text_of(why, "sentence"), section, *section ? ", " : "",
+                text_of(why, "rule"));
+    text_add_printable(&shown, strbuf_span(&text), 1000);
+    printf("%-12s %s\n", label, shown.buf);
+}
+
+static void print_forecast(const char *label, const cJSON *forecast)
+{
+    const cJSON *side = cJSON_GetObjectItem(forecast, "production");
+    if (!side)
+        return;
+    printf("%-12s %s, of %.0f requests\n", "forecast", label,
+           cJSON_GetNumberValue(cJSON_GetObjectItem(forecast, "requests")));
+    for (; side; side = side->next)
+        printf("  %-10s %.1f %% hits, %.0f to the origin, %.0f objects\n", side->string,
+               100 * cJSON_GetNumberValue(cJSON_GetObjectItem(side, "hit_ratio")),
+               cJSON_GetNumberValue(cJSON_GetObjectItem(side, "origin_requests")),
+               cJSON_GetNumberValue(cJSON_GetObjectItem(side, "objects")));
+}
+
+/* Of findings about caches: why each side is kept or not, and what comes of it. */
+static void print_cache(const cJSON *cache)
+{
+    const cJSON *forecast = cJSON_GetObjectItem(cache, "forecast");
+    print_reason("why, before", cJSON_GetObjectItem(cache, "production"));
+    print_reason("why, after", cJSON_GetObjectItem(cache, "staging"));
+    print_forecast("here", cJSON_GetObjectItem(forecast, "here"));
+    print_forecast("by the keys alone", cJSON_GetObjectItem(forecast, "keys_alone"));
+    print_forecast("in total", cJSON_GetObjectItem(forecast, "total"));
+}
+
 static void print_finding(const cJSON *finding)
 {
     const cJSON *example;
@@ -42,6 +88,7 @@ static void print_finding(const cJSON *finding)
     print_text("staging", finding, "staging");
     print_number("touches", finding, "exchanges", "exchanges");
     print_number("", finding, "sessions", "sessions");
+    print_cache(cJSON_GetObjectItem(finding, "cache"));
     cJSON_ArrayForEach(example, cJSON_GetObjectItem(finding, "examples"))
     {
         printf("\n");

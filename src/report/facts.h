@@ -10,6 +10,7 @@ enum {
     ROUTES_IN_FINDING = 12,
     REASONS_IN_HEAD = 5,
     VALUE_BYTES = 500,
+    EFFECT_BYTES = 1500,
     TITLE_BYTES = 300
 };
 

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "cache_facts.h"
 #include "facts.h"
 #include "html_style.h"
 #include "rehearse/base/text.h"
@@ -124,6 +125,76 @@ static void add_where(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, "</dd>");
 }
 
+/* A table with a column a side. */
+static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t count)
+{
+    if (count == 0)
+        return;
+    strbuf_add_str(out,
+                   "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">in a shared cache"
+                   "<th scope=\"col\" class=\"n\">production<th scope=\"col\" class=\"n\">"
+                   "staging</tr></thead><tbody>\n");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add_str(out, "<tr><td>");
+        add_text(out, rows[i].what, TITLE_BYTES);
+        for (int side = 0; side < 2; side++) {
+            strbuf_add_str(out, "<td class=\"n\">");
+            add_text(out, rows[i].side[side].len ? rows[i].side[side] : SPAN("–"), TITLE_BYTES);
+        }
+        strbuf_add_str(out, "</tr>\n");
+    }
+    strbuf_add_str(out, "</tbody></table></div>");
+}
+
+static void add_whys(struct strbuf *out, const struct finding_cache *cache)
+{
+    static const char *const sides[] = { "production", "staging" };
+    for (int side = 0; side < 2; side++) {
+        AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
+        if (!facts_have_why(&cache->why[side]))
+            continue;
+        facts_add_why(&why, &cache->why[side]);
+        strbuf_addf(out, "<dt>why, on %s</dt><dd>", sides[side]);
+        add_text(out, strbuf_span(&why), VALUE_BYTES);
+        strbuf_add_str(out, "</dd>");
+    }
+}
+
+static void add_cache(struct strbuf *out, const struct finding_cache *cache)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct cache_row rows[CACHE_ROWS_MAX];
+    if (cache)
+        add_rows(out, rows, facts_cache_rows(cache, &arena, rows));
+}
+
+static void add_forecast(struct strbuf *out, const struct comparison_summary *s)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(strbuf_release) struct strbuf basis = STRBUF_INIT;
+    struct cache_row rows[CACHE_ROWS_MAX];
+    size_t count = facts_forecast_rows(s, &arena, rows);
+    if (count == 0)
+        return;
+    facts_add_forecast_basis(&basis, s);
+    strbuf_add_str(out, "<section aria-labelledby=\"cache\"><h2 id=\"cache\">Shared cache</h2><p>");
+    add_text(out, strbuf_span(&basis), VALUE_BYTES);
+    strbuf_add_str(out, "</p>");
+    add_rows(out, rows, count);
+    strbuf_add_str(out, "</section>\n");
+}
+
+static void add_notes(struct strbuf *out, const struct comparison_summary *s)
+{
+    for (size_t i = 0; i < s->note_count; i++) {
+        strbuf_add_str(out, "<p>");
+        add_text(out, s->notes[i].text, VALUE_BYTES);
+        strbuf_add_str(out, " <span class=\"soft\">");
+        facts_add_plural(out, s->notes[i].exchanges, "exchange");
+        strbuf_add_str(out, "</span></p>\n");
+    }
+}
+
 static void add_examples(struct strbuf *out, const struct finding *f)
 {
     if (f->example_count == 0)
@@ -160,12 +231,14 @@ static void add_finding(struct strbuf *out, const struct finding *f)
                 f->waived ? ", waived" : "");
     add_text(out, f->title, TITLE_BYTES);
     strbuf_add_str(out, "</h3><p>");
-    add_text(out, f->effect, 1500);
+    add_text(out, f->effect, EFFECT_BYTES);
     strbuf_add_str(out, "</p><dl><dt>production</dt><dd>");
     add_code(out, f->production);
     strbuf_add_str(out, "</dd><dt>staging</dt><dd>");
     add_code(out, f->staging);
     strbuf_add_str(out, "</dd>");
+    if (f->cache)
+        add_whys(out, f->cache);
     add_where(out, f);
     strbuf_add_str(out, "<dt>touches</dt><dd>");
     facts_add_plural(out, f->exchanges, "exchange");
@@ -178,6 +251,7 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, ", ");
     add_code(out, f->id);
     strbuf_add_str(out, "</dd></dl>");
+    add_cache(out, f->cache);
     add_examples(out, f);
     strbuf_add_str(out, "</article>\n");
 }
@@ -214,7 +288,9 @@ static void add_coverage(struct strbuf *out, const struct comparison_summary *s)
         add_text(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
         strbuf_add_str(out, "</tr>\n");
     }
-    strbuf_add_str(out, "</tbody></table></div></section>\n");
+    strbuf_add_str(out, "</tbody></table></div>");
+    add_notes(out, s);
+    strbuf_add_str(out, "</section>\n");
 }
 
 static void add_accounts(struct strbuf *out, const char *id, const char *title,
@@ -295,6 +371,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_banner(out, facts);
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
+    add_forecast(out, &facts->summary);
     add_coverage(out, &facts->summary);
     add_routes(out, &facts->summary);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);

@@ -101,6 +101,86 @@ static void add_routes(struct strbuf *out, const struct comparison_summary *s)
     strbuf_add_char(out, ']');
 }
 
+static void add_forecast(struct strbuf *out, const struct cache_forecast *f)
+{
+    static const char *const sides[] = { "production", "staging" };
+    bool first = true;
+    if (!f->requests) {
+        strbuf_add_str(out, "null");
+        return;
+    }
+    strbuf_add_char(out, '{');
+    add_number(out, &first, "requests", f->requests);
+    for (int side = 0; side < 2; side++) {
+        bool inner = true;
+        json_add_key(out, &first, sides[side]);
+        strbuf_add_char(out, '{');
+        add_number(out, &inner, "hits", f->hits[side]);
+        add_double(out, &inner, "hit_ratio", (double)f->hits[side] / (double)f->requests);
+        add_number(out, &inner, "origin_requests", f->origin_requests[side]);
+        add_number(out, &inner, "objects", f->objects[side]);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, '}');
+}
+
+static void add_cache_side(struct strbuf *out, const struct finding_cache *cache, int side)
+{
+    const struct finding_reason *why = &cache->why[side];
+    bool first = true, inner = true;
+    strbuf_add_char(out, '{');
+    add_text(out, &first, "stored", cache->stored[side]);
+    json_add_key(out, &first, "lifetime_s");
+    if (cache->lifetime_s[side] < 0)
+        strbuf_add_str(out, "null");
+    else
+        strbuf_add_i64(out, cache->lifetime_s[side]);
+    json_add_key(out, &first, "why");
+    strbuf_add_char(out, '{');
+    add_text(out, &inner, "rule", why->rule);
+    add_text(out, &inner, "field", why->field);
+    add_text(out, &inner, "section", why->section);
+    add_text(out, &inner, "sentence", why->sentence);
+    strbuf_add_str(out, "}}");
+}
+
+static void add_cache(struct strbuf *out, const struct finding_cache *cache)
+{
+    static const char *const sides[] = { "production", "staging" };
+    bool first = true, inner = true;
+    if (!cache) {
+        strbuf_add_str(out, "null");
+        return;
+    }
+    strbuf_add_char(out, '{');
+    for (int side = 0; side < 2; side++) {
+        json_add_key(out, &first, sides[side]);
+        add_cache_side(out, cache, side);
+    }
+    json_add_key(out, &first, "forecast");
+    strbuf_add_char(out, '{');
+    json_add_key(out, &inner, "here");
+    add_forecast(out, &cache->route);
+    json_add_key(out, &inner, "total");
+    add_forecast(out, &cache->total);
+    json_add_key(out, &inner, "keys_alone");
+    add_forecast(out, &cache->alone);
+    strbuf_add_str(out, "}}");
+}
+
+static void add_notes(struct strbuf *out, const struct comparison_summary *s)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < s->note_count; i++) {
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n    {" : "\n    {");
+        add_text(out, &first, "text", s->notes[i].text);
+        add_number(out, &first, "exchanges", s->notes[i].exchanges);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, ']');
+}
+
 static void add_summary(struct strbuf *out, const struct report_facts *facts)
 {
     const struct comparison_summary *s = &facts->summary;
@@ -121,6 +201,11 @@ static void add_summary(struct strbuf *out, const struct report_facts *facts)
     add_number(out, &first, "sessions", s->sessions);
     json_add_key(out, &first, "coverage");
     add_coverage(out, s);
+    json_add_key(out, &first, "notes");
+    add_notes(out, s);
+    json_add_key(out, &first, "cache_forecast");
+    add_forecast(out, &s->forecast);
+    add_double(out, &first, "cache_forecast_share", s->forecast_share);
     json_add_key(out, &first, "imported");
     add_accounts(out, facts->accounts, facts->account_count);
     json_add_key(out, &first, "skipped");
@@ -177,6 +262,8 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     add_number(out, &first, "exchanges", f->exchanges);
     add_number(out, &first, "sessions", f->sessions);
     add_double(out, &first, "traffic_share", f->traffic_share);
+    json_add_key(out, &first, "cache");
+    add_cache(out, f->cache);
     json_add_key(out, &first, "examples");
     strbuf_add_char(out, '[');
     for (size_t i = 0; i < f->example_count; i++) {

@@ -3,6 +3,7 @@
  * into code spans or are escaped; at most LISTED findings are told in full, so
  * that it stays under the 60 KB that code hosts take.
  */
+#include "cache_facts.h"
 #include "facts.h"
 #include "rehearse/base/text.h"
 
@@ -65,6 +66,61 @@ static void add_gates(struct strbuf *out, const struct verdict *verdict)
     }
 }
 
+/* A table with a column a side. */
+static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t count)
+{
+    if (count == 0)
+        return;
+    strbuf_add_str(out, "\n| in a shared cache | production | staging |\n| --- | ---: | ---: |\n");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add_str(out, "| ");
+        add_plain(out, rows[i].what, TITLE_BYTES);
+        for (int side = 0; side < 2; side++) {
+            strbuf_add_str(out, " | ");
+            add_plain(out, rows[i].side[side], TITLE_BYTES);
+        }
+        strbuf_add_str(out, " |\n");
+    }
+}
+
+static void add_whys(struct strbuf *out, const struct finding_cache *cache)
+{
+    static const char *const sides[] = { "production", "staging" };
+    for (int side = 0; side < 2; side++) {
+        AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
+        if (!facts_have_why(&cache->why[side]))
+            continue;
+        facts_add_why(&why, &cache->why[side]);
+        strbuf_addf(out, "- why, on %s: ", sides[side]);
+        add_plain(out, strbuf_span(&why), VALUE_BYTES);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+static void add_forecast(struct strbuf *out, const struct comparison_summary *s)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct cache_row rows[CACHE_ROWS_MAX];
+    size_t count = facts_forecast_rows(s, &arena, rows);
+    if (count) {
+        strbuf_add_str(out, "\n## Shared cache\n\n");
+        facts_add_forecast_basis(out, s);
+        strbuf_add_char(out, '\n');
+        add_rows(out, rows, count);
+    }
+}
+
+static void add_notes(struct strbuf *out, const struct comparison_summary *s)
+{
+    for (size_t i = 0; i < s->note_count; i++) {
+        strbuf_add_str(out, i ? "- " : "\n- ");
+        add_plain(out, s->notes[i].text, VALUE_BYTES);
+        strbuf_add_str(out, " (");
+        facts_add_plural(out, s->notes[i].exchanges, "exchange");
+        strbuf_add_str(out, ")\n");
+    }
+}
+
 static void add_coverage(struct strbuf *out, const struct report_facts *facts)
 {
     const struct comparison_summary *s = &facts->summary;
@@ -88,6 +144,7 @@ static void add_coverage(struct strbuf *out, const struct report_facts *facts)
         add_plain(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
         strbuf_add_str(out, " |\n");
     }
+    add_notes(out, s);
 }
 
 static void add_accounts(struct strbuf *out, const char *title,
@@ -118,7 +175,7 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_addf(out, "\n### %s: ", severity_name(f->severity));
     add_plain(out, f->title, TITLE_BYTES);
     strbuf_add_str(out, "\n\n");
-    add_plain(out, f->effect, 1000);
+    add_plain(out, f->effect, EFFECT_BYTES);
     strbuf_add_str(out, "\n\n- ");
     add_code(out, f->kind, 60);
     strbuf_add_str(out, " on ");
@@ -138,6 +195,8 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, "\n- staging: ");
     add_code(out, f->staging, VALUE_BYTES);
     strbuf_add_char(out, '\n');
+    if (f->cache)
+        add_whys(out, f->cache);
     if (f->example_count && f->examples[0].curl_staging.len) {
         strbuf_add_str(out, "- see it: ");
         add_code(out, f->examples[0].curl_staging, 1000);
@@ -185,6 +244,7 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     strbuf_add_char(out, '\n');
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
+    add_forecast(out, &facts->summary);
     add_coverage(out, facts);
     add_accounts(out, "Import", facts->accounts, facts->account_count);
     add_accounts(out, "Planned and not sent", facts->skipped, facts->skipped_count);

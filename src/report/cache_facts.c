@@ -1,0 +1,88 @@
+#include "cache_facts.h"
+
+#include "rehearse/base/text.h"
+
+bool facts_have_why(const struct finding_reason *why)
+{
+    return why->sentence.len > 0;
+}
+
+void facts_add_why(struct strbuf *out, const struct finding_reason *why)
+{
+    if (!facts_have_why(why))
+        return;
+    strbuf_add_span(out, why->sentence);
+    strbuf_add_str(out, " (");
+    strbuf_add_span(out, why->section);
+    strbuf_add_str(out, why->section.len ? ", rule " : "rule ");
+    strbuf_add_span(out, why->rule);
+    strbuf_add_char(out, ')');
+}
+
+/* ---- rows ---- */
+
+static struct span ratio_text(const struct cache_forecast *f, int side, struct arena *arena)
+{
+    return arena_printf(arena, "%.1f %%", 100 * (double)f->hits[side] / (double)f->requests);
+}
+
+static struct span count_text(uint64_t n, struct arena *arena)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    text_add_count(&text, n);
+    return arena_copy(arena, strbuf_span(&text));
+}
+
+static size_t add_forecast(struct cache_row *rows, const struct cache_forecast *f,
+                           const char *where, struct arena *arena)
+{
+    if (!f->requests)
+        return 0;
+    rows[0].what = arena_printf(arena, "hits%s", where);
+    rows[1].what = arena_printf(arena, "requests to the origin%s", where);
+    rows[2].what = arena_printf(arena, "objects%s", where);
+    for (int side = 0; side < 2; side++) {
+        rows[0].side[side] = ratio_text(f, side, arena);
+        rows[1].side[side] = count_text(f->origin_requests[side], arena);
+        rows[2].side[side] = count_text(f->objects[side], arena);
+    }
+    return 3;
+}
+
+static struct span lifetime_text(int64_t lifetime_s, struct arena *arena)
+{
+    if (lifetime_s < 0)
+        return SPAN("");
+    return arena_printf(arena, "%lld s", (long long)lifetime_s);
+}
+
+size_t facts_cache_rows(const struct finding_cache *cache, struct arena *arena,
+                        struct cache_row ret[CACHE_ROWS_MAX])
+{
+    size_t len = 0;
+    if (cache->stored[0].len || cache->stored[1].len) {
+        ret[len++] = (struct cache_row){ SPAN("stored"), { cache->stored[0], cache->stored[1] } };
+        ret[len++] = (struct cache_row){ SPAN("lifetime"),
+                                         { lifetime_text(cache->lifetime_s[0], arena),
+                                           lifetime_text(cache->lifetime_s[1], arena) } };
+    }
+    len += add_forecast(ret + len, &cache->route, ", here", arena);
+    return len + add_forecast(ret + len, &cache->total, ", in total", arena);
+}
+
+size_t facts_forecast_rows(const struct comparison_summary *summary, struct arena *arena,
+                           struct cache_row ret[CACHE_ROWS_MAX])
+{
+    return add_forecast(ret, &summary->forecast, "", arena);
+}
+
+void facts_add_forecast_basis(struct strbuf *out, const struct comparison_summary *summary)
+{
+    strbuf_add_str(out, "What a shared cache that never runs full would make of ");
+    text_add_count(out, summary->forecast.requests);
+    strbuf_add_str(out, " compared GET and HEAD requests, in the order of the capture: on "
+                        "production's answers, and on staging's.");
+    if (summary->forecast_share < 1)
+        strbuf_addf(out, " Computed from a sample of the paths, %.0f %% of the requests.",
+                    100 * summary->forecast_share);
+}
