@@ -73,6 +73,13 @@ struct http_fields cache_fields_to_store(const struct cache_policy *policy,
     return out;
 }
 
+/* The tag that the stored bytes came with is theirs, whatever a 304 calls them. */
+static bool is_updated(const struct http_fields *stored, struct span name)
+{
+    return field_is_refreshed(name) &&
+           !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
+}
+
 struct http_fields cache_fields_update(const struct cache_policy *policy,
                                        const struct http_fields *stored,
                                        const struct http_fields *fresh, struct arena *arena)
@@ -81,11 +88,11 @@ struct http_fields cache_fields_update(const struct cache_policy *policy,
     struct http_fields out = { 0 };
     for (uint32_t i = 0; i < stored->len; i++) {
         struct span name = stored->at[i].name;
-        if (!field_is_refreshed(name) || !http_fields_first(&taken, name))
+        if (!is_updated(stored, name) || !http_fields_first(&taken, name))
             http_fields_add(&out, arena, name, stored->at[i].value);
     }
     for (uint32_t i = 0; i < taken.len; i++)
-        if (field_is_refreshed(taken.at[i].name))
+        if (is_updated(stored, taken.at[i].name))
             http_fields_add(&out, arena, taken.at[i].name, taken.at[i].value);
     return out;
 }

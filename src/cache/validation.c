@@ -147,6 +147,7 @@ bool field_is_refreshed(struct span name)
         { "Content-Length", 14 },
         { "Content-Encoding", 16 },
         { "Content-Range", 13 },
+        { "Content-MD5", 11 }, /* RFC 1864: a checksum of those bytes */
     };
     return !in_list(name, connection_fields, COUNT(connection_fields)) &&
            !in_list(name, kept, COUNT(kept));
