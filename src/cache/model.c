@@ -25,6 +25,16 @@ struct model {
     uint64_t bytes, peak_bytes, peak_objects, evicted;
 };
 
+struct model_options model_options_of(const struct cache_policy *policy)
+{
+    return (struct model_options){
+        .no_collapsing = policy->never_collapses,
+        .no_validation = policy->never_validates,
+        .no_refresh_behind = policy->refreshes_in_front,
+        .whole_seconds = policy->counts_whole_seconds,
+    };
+}
+
 struct model *model_new(const struct model_options *options, const struct variant_space *space)
 {
     struct model *m = xcalloc(1, sizeof *m);
@@ -145,12 +155,14 @@ static void note_peak(struct model *m)
         m->peak_objects = m->table.objects;
 }
 
-static void add(struct model *m, uint64_t key, uint32_t variant, const struct model_request *r)
+/* NULL when it is larger than the cache. */
+static struct object *add(struct model *m, uint64_t key, uint32_t variant,
+                          const struct model_request *r)
 {
     uint32_t bytes = size_of(m, r);
     make_room(m, bytes, 1);
     if (too_full(m, bytes, 1))
-        return; /* larger than the cache */
+        return NULL;
     uint32_t number = model_table_add(&m->table, key);
     object_at(&m->table, number)->variant = variant;
     fill(m, number, r);
@@ -158,6 +170,7 @@ static void add(struct model *m, uint64_t key, uint32_t variant, const struct mo
         m->eviction.kind->add(&m->eviction, number);
     set_size(m, number, bytes);
     note_peak(m);
+    return object_at(&m->table, number);
 }
 
 /* ---- finding ---- */
@@ -221,8 +234,15 @@ static struct model_result fetch_new(struct model *m, const struct model_request
     uint32_t own = answer_of(m, r->answer)->vary;
     uint32_t variant =
         place->key == r->key && own ? variant_space_of(m->space, own, r->asker) : place->variant;
-    add(m, place->key, variant, r);
-    return result(MODEL_MISS);
+    struct object *o = add(m, place->key, variant, r);
+    if (!o || !(r->flags & MODEL_WAS_THERE))
+        return result(MODEL_MISS);
+    int64_t until = end_of_freshness(m, answer_of(m, r->answer), m->now_us, r->age_s);
+    if (until <= m->now_us)
+        return result(MODEL_MISS);
+    o->there_us = m->now_us;
+    o->fresh_until_us = until;
+    return result(MODEL_HIT);
 }
 
 static void touch(struct model *m, uint32_t number)

@@ -20,10 +20,11 @@ enum {
     ROUTES_MAX = 1u << 16,
 };
 
-/* How long fetches took. */
+/* What is known of a route: how long fetches took, and what was answered last. */
 struct pace {
     double mean_us;
     uint32_t count;
+    uint64_t last; /* answer << 32 | bytes; 0: nothing yet */
 };
 
 struct model_reader {
@@ -371,6 +372,16 @@ static uint32_t size_of(const struct http_response *response)
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
+/* A hit for what was not asked for before: the cache was warm when the recording began. */
+static void set_was_there(const struct model_reader *reader, const struct block *b,
+                          int64_t received_s, struct model_request *ret)
+{
+    int64_t half = reader->answers[ret->answer].lifetime_us / SECOND_US / 2;
+    int64_t age = b->date_given ? received_s - b->date_s : b->age_s ? b->age_s : half;
+    ret->flags |= MODEL_WAS_THERE;
+    ret->age_s = age < 0 ? 0 : age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+}
+
 /* The answer and size of the whole response: this one, or the last one known when this is a part.
  */
 static void take_answer(struct model_reader *reader, const struct model_reading *reading,
@@ -400,12 +411,29 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
         return;
     }
     bool all = answered->marks & MARK_ALL_RESPONSE_FIELDS;
+    uint64_t whole;
     reader->gaps.without_vary += !all && !b.vary_known;
     reader->gaps.without_set_cookie += !all && !b.set_cookie_known;
     ret->answer = answer_of(reader, &x->request, response, whole_status(response->status), &b);
-    if (!part)
-        *map_put(&reader->last_by_key, ret->key, 0, NULL) =
-            (uint64_t)ret->answer << 32 | ret->bytes;
+    if (!last && cache_outcome_is_hit(reading->logged))
+        set_was_there(reader, &b, received_s, ret);
+    whole = (uint64_t)ret->answer << 32 | ret->bytes;
+    if (part)
+        return;
+    *map_put(&reader->last_by_key, ret->key, 0, NULL) = whole;
+    pace_of(reader, reading->route)->last = whole;
+}
+
+/* What can be said without an answer: by whom, for what, and whether the cache is asked at all. */
+static void read_request(struct model_reader *reader, const struct exchange *x, uint32_t route,
+                         const struct judged_request *asked, int status, struct model_request *ret)
+{
+    *ret = (struct model_request){ .at_us = x->start_us, .route = route };
+    ret->key = key_of_request(reader, &x->request);
+    ret->flags = flags_of(reader, &x->request, asked, status);
+    ret->asker = variant_space_asker(reader->options.space, &x->request);
+    reader->gaps.requests++;
+    reader->gaps.without_request_fields += !(x->marks & MARK_ALL_REQUEST_FIELDS);
 }
 
 bool model_reader_read(struct model_reader *reader, const struct model_reading *reading,
@@ -417,16 +445,11 @@ bool model_reader_read(struct model_reader *reader, const struct model_reading *
         return false;
     arena_clear(&reader->arena);
     judge_request(&asked, reader->options.policy, &x->request);
-    *ret = (struct model_request){ .at_us = x->start_us, .route = reading->route };
-    ret->key = key_of_request(reader, &x->request);
-    ret->flags = flags_of(reader, &x->request, &asked, reading->answered->response.status);
-    reader->gaps.requests++;
-    reader->gaps.without_request_fields += !(x->marks & MARK_ALL_REQUEST_FIELDS);
+    read_request(reader, x, reading->route, &asked, reading->answered->response.status, ret);
     if (ret->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES)) {
         ret->bytes = size_of(&reading->answered->response);
         return true;
     }
-    ret->asker = variant_space_asker(reader->options.space, &x->request);
     ret->fetch_us = fetch_us(reader, reading);
     if (has_no_answer(reading->answered)) {
         ret->flags |= MODEL_HAS_NO_ANSWER;
@@ -435,4 +458,22 @@ bool model_reader_read(struct model_reader *reader, const struct model_reading *
     }
     take_answer(reader, reading, &asked, ret);
     return true;
+}
+
+enum model_guess model_reader_guess(struct model_reader *reader, const struct exchange *x,
+                                    uint32_t route, struct model_request *ret)
+{
+    struct judged_request asked;
+    arena_clear(&reader->arena);
+    judge_request(&asked, reader->options.policy, &x->request);
+    read_request(reader, x, route, &asked, x->response.status, ret);
+    if (ret->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES))
+        return GUESS_BY_KEY; /* whatever it would be, the cache is not asked */
+    const uint64_t *known = map_get(&reader->last_by_key, ret->key);
+    enum model_guess guess = known ? GUESS_BY_KEY : GUESS_BY_ROUTE;
+    if (!known)
+        known = &pace_of(reader, route)->last;
+    ret->answer = (uint32_t)(*known >> 32);
+    ret->bytes = (uint32_t)*known;
+    return ret->answer ? guess : GUESS_NONE;
 }

@@ -92,6 +92,23 @@ int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct 
     return rc;
 }
 
+int store_each_field_line(struct store *store, const char *name, store_text_fn *fn, void *ctx,
+                          struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf pattern = STRBUF_INIT;
+    sqlite3_stmt *statement;
+    int rc = statement_of(store, EACH_FIELD_LINE, &statement, err);
+    if (rc < 0)
+        return rc;
+    strbuf_addf(&pattern, "%s: %%", name);
+    statement_bind_span(statement, 1, strbuf_span(&pattern));
+    while ((rc = statement_step(store, statement, err)) == 1)
+        if ((rc = fn(ctx, statement_column(statement, 0))) != 0)
+            break;
+    statement_done(statement);
+    return rc;
+}
+
 int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err)
 {
     sqlite3_stmt *statement;

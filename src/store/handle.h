@@ -19,6 +19,7 @@ enum statement {
     EACH_TEXT,
     MAX_TEXT,
     EACH_TARGET,
+    EACH_FIELD_LINE,
     PUT_BODY,
     GET_BODY,
     FIND_BODY,

@@ -10,6 +10,8 @@ static const char *const sql[STATEMENTS] = {
     [EACH_TEXT] = "SELECT id, kind, value FROM text ORDER BY id",
     [MAX_TEXT] = "SELECT coalesce(max(id), 0) FROM text",
     [EACH_TARGET] = "SELECT value FROM text WHERE kind = 2 GROUP BY value ORDER BY min(id)",
+    [EACH_FIELD_LINE] =
+        "SELECT value FROM text WHERE kind = 3 AND value LIKE ? GROUP BY value ORDER BY min(id)",
     [PUT_BODY] = "INSERT INTO body(hash, bytes, coded) VALUES(?, ?, ?)",
     [GET_BODY] = "SELECT bytes, coded FROM body WHERE id = ?",
     [FIND_BODY] = "SELECT id FROM body WHERE hash = ?",

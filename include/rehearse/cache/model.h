@@ -47,6 +47,8 @@ enum {
     MODEL_ASKS_NO_STORE = 1u << 2, /* its answer is not stored */
     MODEL_INVALIDATES = 1u << 3,   /* makes what is stored under the key invalid */
     MODEL_HAS_NO_ANSWER = 1u << 4, /* what the origin would say is not known */
+    /* When nothing is stored: it was, before the traffic began, and is age_s old by now. */
+    MODEL_WAS_THERE = 1u << 5,
 };
 
 struct model_request {
@@ -96,6 +98,9 @@ struct model_options {
                                the stale one */
     bool whole_seconds;     /* the cache counts in whole seconds, the last one included: nginx */
 };
+
+/* As the policy has it; no limit. */
+struct model_options model_options_of(const struct cache_policy *policy);
 
 /* `space` is borrowed and may grow while the model lives. */
 struct model *model_new(const struct model_options *options, const struct variant_space *space);

@@ -15,7 +15,8 @@
  * what the origin said to the edge. So: Age is the edge's own count and no part of
  * the answer, unless the edge is known to have fetched it; a 304 to a visitor's
  * condition, a 206 to his range and the answer to HEAD stand for the whole that is
- * behind them, whose size and fields are those last seen under the key.
+ * behind them, whose size and fields are those last seen under the key. A hit for
+ * what was not asked for before says that the cache was warm when the recording began.
  */
 struct model_reader;
 
@@ -40,6 +41,13 @@ struct model_reading {
  */
 bool model_reader_read(struct model_reader *reader, const struct model_reading *reading,
                        struct model_request *ret);
+/*
+ * A request that was not sent to this side: it is taken to be answered as the last
+ * one under the same key, or the last one of the route. *ret is filled in any case.
+ */
+enum model_guess { GUESS_NONE = 0, GUESS_BY_KEY, GUESS_BY_ROUTE };
+enum model_guess model_reader_guess(struct model_reader *reader, const struct exchange *asked,
+                                    uint32_t route, struct model_request *ret);
 /* Give the model all answers it does not have yet: after reading, before stepping. */
 void model_reader_teach(const struct model_reader *reader, struct model *model);
 

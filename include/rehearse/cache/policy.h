@@ -191,6 +191,15 @@ struct cache_policy {
     bool reads_cache_groups; /* RFC 9875 */
     /* No-Vary-Search widens what a stored response answers. */
     bool reads_no_vary_search;
+
+    /* --- Many requests at once, and the clock: what a model over time asks (model.h) --- */
+    /* Who meets a fetch under way fetches too: nginx without proxy_cache_lock. */
+    bool never_collapses;
+    /* Time is whole seconds, and the last one of a lifetime counts: nginx. */
+    bool counts_whole_seconds;
+    /* The first request in the stale-while-revalidate window waits for the origin, the others get
+     * the stale response: nginx without proxy_cache_background_update. */
+    bool refreshes_in_front;
 };
 
 /* RFC 9111 to the letter, with the heuristic it names as typical (section 4.2.2). */

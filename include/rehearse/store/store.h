@@ -135,6 +135,9 @@ int store_load_body(struct store *store, uint32_t body_id, struct span *ret, str
  */
 typedef int store_text_fn(void *ctx, struct span text);
 int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct err *err);
+/* Every distinct "Name: value" line of the fields of that name, any case; of requests too. */
+int store_each_field_line(struct store *store, const char *name, store_text_fn *fn, void *ctx,
+                          struct err *err);
 /* The variants kept; non-zero from fn ends the walk. */
 typedef int store_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value);
 int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err);

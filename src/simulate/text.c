@@ -1,0 +1,258 @@
+/* For a terminal. */
+#include <math.h>
+
+#include "rehearse/base/text.h"
+#include "rehearse/http/date.h"
+#include "rehearse/simulate/simulate.h"
+
+enum { ROUTE_BYTES = 40, LABEL = 26, COLUMN = 14, LINE_BYTES = 600 };
+
+/* The width of UTF-8 text, as far as a table needs it: continuation bytes take no column. */
+static size_t width_of(struct span s)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < s.len; i++)
+        width += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    return width;
+}
+
+static void add_spaces(struct strbuf *out, size_t wanted, struct span text)
+{
+    for (size_t w = width_of(text); w < wanted; w++)
+        strbuf_add_char(out, ' ');
+}
+
+static void add_left(struct strbuf *out, struct span text, size_t width)
+{
+    strbuf_add_span(out, text);
+    add_spaces(out, width, text);
+}
+
+/* Takes what `cell` holds, right-aligned, and clears it. */
+static void add_cell(struct strbuf *out, struct strbuf *cell)
+{
+    add_spaces(out, COLUMN, strbuf_span(cell));
+    strbuf_add_span(out, strbuf_span(cell));
+    strbuf_clear(cell);
+}
+
+static void add_words(struct strbuf *out, const char *text)
+{
+    add_spaces(out, COLUMN, span_of(text));
+    strbuf_add_str(out, text);
+}
+
+static void add_percent(struct strbuf *out, double share)
+{
+    if (isfinite(share))
+        strbuf_addf(out, "%.2f %%", share * 100);
+    else
+        strbuf_add_str(out, "–");
+}
+
+static void add_points(struct strbuf *out, double points)
+{
+    if (isfinite(points))
+        strbuf_addf(out, "%+.2f", points == 0 ? 0.0 : points);
+    else
+        strbuf_add_str(out, "–");
+}
+
+static double change_of(const struct simulate_route *route)
+{
+    return (model_hit_ratio(&route->staging) - model_hit_ratio(&route->production)) * 100;
+}
+
+/* ---- the parts ---- */
+
+static void add_time(struct strbuf *out, int64_t us)
+{
+    AUTO(strbuf_release) struct strbuf iso = STRBUF_INIT;
+    iso_time_add(&iso, us);
+    strbuf_add_span(out, span_head(strbuf_span(&iso), 19));
+}
+
+static void add_head(struct strbuf *out, const struct simulation *s)
+{
+    text_add_count(out, s->total.production.requests);
+    strbuf_add_str(out, " requests, ");
+    add_time(out, s->first_us);
+    strbuf_add_str(out, " to ");
+    add_time(out, s->last_us);
+    strbuf_addf(out, "; cache: %s", s->caches[0].name);
+    if (span_of(s->caches[1].name).len && s->caches[1].name != s->caches[0].name)
+        strbuf_addf(out, ", on staging %s", s->caches[1].name);
+    strbuf_add_char(out, '\n');
+}
+
+static void add_count_row(struct strbuf *out, const char *label, uint64_t left, uint64_t right)
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    add_left(out, span_of(label), LABEL);
+    text_add_count(&cell, left);
+    add_cell(out, &cell);
+    text_add_count(&cell, right);
+    add_cell(out, &cell);
+    strbuf_add_char(out, '\n');
+}
+
+static void add_check(struct strbuf *out, const struct simulate_check *check)
+{
+    if (!check->requests) {
+        strbuf_add_str(out, "\nProduction's cache logged no hits or misses: the model is not "
+                            "checked against it.\n");
+        return;
+    }
+    strbuf_add_str(out, "\nProduction, of ");
+    text_add_count(out, check->requests);
+    strbuf_add_str(out, " requests whose outcome was logged: hit ratio ");
+    add_percent(out, simulate_check_log(check));
+    strbuf_add_str(out, ", by the model ");
+    add_percent(out, simulate_check_model(check));
+    strbuf_add_str(out, ", error ");
+    add_points(out, simulate_check_error(check));
+    strbuf_add_str(out, " points\n");
+    add_left(out, SPAN(""), LABEL);
+    add_words(out, "logged hit");
+    add_words(out, "logged miss");
+    strbuf_add_char(out, '\n');
+    add_count_row(out, "  model hit", check->both_hit, check->only_model_hit);
+    add_count_row(out, "  model miss", check->only_log_hit, check->neither_hit);
+}
+
+static void add_row(struct strbuf *out, const char *label, uint64_t left, uint64_t right,
+                    void (*add)(struct strbuf *out, uint64_t n))
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    add_left(out, span_of(label), LABEL);
+    add(&cell, left);
+    add_cell(out, &cell);
+    add(&cell, right);
+    add_cell(out, &cell);
+    if (left && right) {
+        strbuf_addf(&cell, "x %.2f", (double)right / (double)left);
+        add_cell(out, &cell);
+    }
+    strbuf_add_char(out, '\n');
+}
+
+static void add_ratio_row(struct strbuf *out, const struct simulate_route *total)
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    add_left(out, SPAN("  hit ratio"), LABEL);
+    add_percent(&cell, model_hit_ratio(&total->production));
+    add_cell(out, &cell);
+    add_percent(&cell, model_hit_ratio(&total->staging));
+    add_cell(out, &cell);
+    add_points(&cell, change_of(total));
+    strbuf_add_str(&cell, " pt");
+    add_cell(out, &cell);
+    strbuf_add_char(out, '\n');
+}
+
+static void add_forecast(struct strbuf *out, const struct simulation *s)
+{
+    const struct model_counts *p = &s->total.production, *g = &s->total.staging;
+    strbuf_add_str(out, "\nForecast\n");
+    add_left(out, SPAN(""), LABEL);
+    add_words(out, "production");
+    add_words(out, "staging");
+    strbuf_add_char(out, '\n');
+    add_ratio_row(out, &s->total);
+    add_row(out, "  requests to the origin", p->fetches, g->fetches, text_add_count);
+    add_row(out, "  bytes fetched", p->fetched_bytes, g->fetched_bytes, text_add_bytes);
+    for (int i = 0; i < MODEL_OUTCOMES; i++) {
+        AUTO(strbuf_release) struct strbuf label = STRBUF_INIT;
+        if (!p->outcomes[i] && !g->outcomes[i])
+            continue;
+        strbuf_addf(&label, "  %s", model_outcome_name((enum model_outcome)i));
+        add_row(out, label.buf, p->outcomes[i], g->outcomes[i], text_add_count);
+    }
+    add_row(out, "  objects at most", s->sizes[0].peak_objects, s->sizes[1].peak_objects,
+            text_add_count);
+    add_row(out, "  bytes at most", s->sizes[0].peak_bytes, s->sizes[1].peak_bytes, text_add_bytes);
+    if (s->sizes[0].evicted || s->sizes[1].evicted)
+        add_row(out, "  evicted", s->sizes[0].evicted, s->sizes[1].evicted, text_add_count);
+}
+
+static void add_route(struct strbuf *out, const struct simulate_route *route)
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    text_add_printable(&cell, route->route, ROUTE_BYTES - 4);
+    add_left(out, strbuf_span(&cell), ROUTE_BYTES);
+    strbuf_clear(&cell);
+    text_add_count(&cell, route->production.requests);
+    add_cell(out, &cell);
+    add_percent(&cell, simulate_check_log(&route->check));
+    add_cell(out, &cell);
+    add_percent(&cell, model_hit_ratio(&route->production));
+    add_cell(out, &cell);
+    add_points(&cell, simulate_check_error(&route->check));
+    add_cell(out, &cell);
+    add_percent(&cell, model_hit_ratio(&route->staging));
+    add_cell(out, &cell);
+    add_points(&cell, change_of(route));
+    add_cell(out, &cell);
+    strbuf_add_char(out, '\n');
+}
+
+static void add_routes(struct strbuf *out, const struct simulation *s, size_t max)
+{
+    static const char *const heads[] = {
+        "requests", "logged", "model", "error", "staging", "change"
+    };
+    strbuf_add_char(out, '\n');
+    add_left(out, SPAN("Route"), ROUTE_BYTES);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        add_words(out, heads[i]);
+    strbuf_add_char(out, '\n');
+    for (size_t i = 0; i < s->route_count && i < max; i++)
+        add_route(out, &s->routes[i]);
+    if (s->route_count > max)
+        strbuf_addf(out, "and %zu more routes\n", s->route_count - max);
+}
+
+/* ---- what the forecast stands on ---- */
+
+static void add_note(struct strbuf *out, uint64_t n, const char *what)
+{
+    if (!n)
+        return;
+    strbuf_add_str(out, "  ");
+    text_add_count(out, n);
+    strbuf_addf(out, " %s\n", what);
+}
+
+static void add_notes(struct strbuf *out, const struct simulation *s)
+{
+    AUTO(strbuf_release) struct strbuf notes = STRBUF_INIT;
+    add_note(&notes, s->gaps.without_answer,
+             "have no recorded response, or none of its caching fields: counted as unknown");
+    add_note(&notes, s->gaps.without_vary, "do not say whether there was a Vary: taken as none");
+    add_note(&notes, s->gaps.without_set_cookie,
+             "do not say whether there was a Set-Cookie: taken as none");
+    add_note(&notes, s->gaps.without_request_fields,
+             "are not recorded with all request fields: what is missing is taken as absent");
+    add_note(&notes, s->not_seen, "more were answered in the browser: no cache saw them");
+    if (!span_is_none(s->staging)) {
+        add_note(&notes, s->pairing.same_key,
+                 "were not sent to staging: taken as answered like the last one under their key");
+        add_note(&notes, s->pairing.as_route,
+                 "were not sent to staging: taken as answered like the last one of their route");
+        add_note(&notes, s->pairing.as_production,
+                 "were not sent to staging: taken as answered like production");
+    }
+    if (notes.len) {
+        strbuf_add_str(out, "\nOf these requests\n");
+        strbuf_add_span(out, strbuf_span(&notes));
+    }
+}
+
+void simulation_add_text(const struct simulation *s, struct strbuf *out, size_t max)
+{
+    add_head(out, s);
+    add_check(out, &s->total.check);
+    add_forecast(out, s);
+    add_routes(out, s, max);
+    add_notes(out, s);
+}
