@@ -1,5 +1,6 @@
 #include "rehearse/cache/directives.h"
 
+#include "obeyed.h"
 #include "rehearse/http/field.h"
 #include "rehearse/http/structured.h"
 
@@ -237,7 +238,7 @@ static void note_unknown(struct directives *d, struct span name)
 static const struct known_directive *find_known(struct span name)
 {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (span_ieq(name, known[i].name))
+        if (name.len == known[i].name.len && span_ieq(name, known[i].name))
             return &known[i];
     return NULL;
 }
@@ -420,10 +421,12 @@ static void read_field(const struct reading *r, const struct http_fields *fields
                        enum directive_dialect dialect)
 {
     for (uint32_t i = 0; i < fields->len; i++)
-        if (!span_is_none(fields->at[i].value) && span_ieq(fields->at[i].name, name))
+        if (!span_is_none(fields->at[i].value) && fields->at[i].name.len == name.len &&
+            span_ieq(fields->at[i].name, name))
             read_line(r, fields->at[i].value, dialect);
     for (uint32_t i = 0; i < fields->len && dialect == DIALECT_SURROGATE; i++)
-        if (!span_is_none(fields->at[i].value) && span_ieq(fields->at[i].name, name))
+        if (!span_is_none(fields->at[i].value) && fields->at[i].name.len == name.len &&
+            span_ieq(fields->at[i].name, name))
             read_surrogate(r, fields->at[i].value, FOR_US);
     note_conflict(r->d);
     /* One line that is no dictionary spoils the field (RFC 9651 section 4.2). */
@@ -456,34 +459,51 @@ static bool read_if_there(struct obeyed_directives *obeyed, const struct cache_p
                           enum directive_dialect dialect)
 {
     struct reading r = { &obeyed->d, policy };
+    unsigned earlier = obeyed->d.faults; /* of fields that could not be used */
     if (!http_fields_first(response, field))
         return false;
+    if (obeyed->d.present || earlier)
+        obeyed->d = (struct directives){ 0 };
     obeyed->field = field;
-    obeyed->d = (struct directives){ .faults = obeyed->d.faults };
     read_field(&r, response, field, dialect);
+    obeyed->d.faults |= earlier;
     return obeyed->d.present;
+}
+
+static bool one_in_front(struct obeyed_directives *obeyed, const struct cache_policy *policy,
+                         const struct http_fields *response)
+{
+    enum directive_dialect targeted =
+        policy->targets_are_lenient ? DIALECT_CACHE_CONTROL : DIALECT_TARGETED;
+    for (size_t i = 0; i < policy->target_count; i++) {
+        struct span field = policy->targets[i];
+        bool surrogate = directive_dialect_of(field) == DIALECT_SURROGATE;
+        if (read_if_there(obeyed, policy, response, field,
+                          surrogate ? DIALECT_SURROGATE : targeted))
+            return true;
+    }
+    /* content="ESI/1.0" alone speaks of processing, not of caching. */
+    return policy->reads_surrogate_control &&
+           read_if_there(obeyed, policy, response, SPAN("Surrogate-Control"), DIALECT_SURROGATE) &&
+           (obeyed->d.max_age.given || obeyed->d.no_store || obeyed->d.no_store_remote);
+}
+
+void directives_obey(struct obeyed_directives *ret, const struct cache_policy *policy,
+                     const struct http_fields *response, bool more)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->targeted = more && one_in_front(ret, policy, response);
+    if (ret->targeted)
+        return;
+    if (!read_if_there(ret, policy, response, SPAN("Cache-Control"), DIALECT_CACHE_CONTROL))
+        ret->d = (struct directives){ .faults = ret->d.faults };
+    ret->field = SPAN("Cache-Control");
 }
 
 struct obeyed_directives directives_obeyed(const struct cache_policy *policy,
                                            const struct http_fields *response)
 {
-    struct obeyed_directives obeyed = { .targeted = true };
-    enum directive_dialect targeted =
-        policy->targets_are_lenient ? DIALECT_CACHE_CONTROL : DIALECT_TARGETED;
-    for (size_t i = 0; i < policy->target_count; i++)
-        if (read_if_there(&obeyed, policy, response, policy->targets[i],
-                          directive_dialect_of(policy->targets[i]) == DIALECT_SURROGATE
-                              ? DIALECT_SURROGATE
-                              : targeted))
-            return obeyed;
-    /* content="ESI/1.0" alone speaks of processing, not of caching. */
-    if (policy->reads_surrogate_control &&
-        read_if_there(&obeyed, policy, response, SPAN("Surrogate-Control"), DIALECT_SURROGATE) &&
-        (obeyed.d.max_age.given || obeyed.d.no_store || obeyed.d.no_store_remote))
-        return obeyed;
-    obeyed.targeted = false;
-    if (!read_if_there(&obeyed, policy, response, SPAN("Cache-Control"), DIALECT_CACHE_CONTROL))
-        obeyed.d = (struct directives){ .faults = obeyed.d.faults };
-    obeyed.field = SPAN("Cache-Control");
+    struct obeyed_directives obeyed;
+    directives_obey(&obeyed, policy, response, true);
     return obeyed;
 }

@@ -1,6 +1,7 @@
 #include "rehearse/cache/judged.h"
 
 #include "field_kind.h"
+#include "obeyed.h"
 #include "range.h"
 #include "rehearse/cache/directives.h"
 #include "rehearse/http/date.h"
@@ -13,17 +14,21 @@
 
 /* Two digits of a year are of the century around this day, the first of 2020. */
 #define AROUND_S INT64_C(1577836800)
+#define IMF_FIXDATE_BYTES 29
 
 static bool read_any_date(struct span text, const struct cache_policy *policy, int64_t *ret_s,
                           unsigned *faults)
 {
     unsigned oddities;
     int64_t s;
-    if (!http_date_read(text, AROUND_S, &s, &oddities) ||
+    if (http_date_parse(text, ret_s)) {
+        *faults |= text.len == IMF_FIXDATE_BYTES ? 0 : FAULT_DATE_LOOSE;
+        return true;
+    }
+    if (!policy->dates_tolerated || !http_date_read(text, AROUND_S, &s, &oddities) ||
         oddities & ~(HTTP_DATE_BY_RFC | policy->dates_tolerated))
         return false;
-    if (oddities)
-        *faults |= FAULT_DATE_LOOSE;
+    *faults |= FAULT_DATE_LOOSE;
     *ret_s = s;
     return true;
 }
@@ -275,9 +280,9 @@ static void take_directives(struct judged_response *r, const struct cache_policy
  * Only a response with a field that holds directives pays for reading them. A name
  * of a target is not in field_kind.h: any name that ends in "-Control" may be one.
  */
-static bool may_hold_directives(struct span name, enum field_kind kind)
+static bool may_be_targeted(struct span name, enum field_kind kind)
 {
-    return kind == FIELD_CACHE_CONTROL || kind == FIELD_SURROGATE_CONTROL ||
+    return kind == FIELD_SURROGATE_CONTROL ||
            (kind == FIELD_OTHER && name.len > 8 && (name.ptr[name.len - 1] | 0x20) == 'l' &&
             span_ieq(span_from(name, name.len - 8), SPAN("-Control")));
 }
@@ -294,22 +299,23 @@ static void heed_pragma(struct judged_response *r)
 void judge_response(struct judged_response *ret, const struct cache_policy *policy,
                     const struct http_response *response)
 {
-    bool seen_age = false, directives = false, cache_control = false;
+    bool seen_age = false, targeted = false, cache_control = false;
     *ret = (struct judged_response){ .status = response->status, .field = SPAN("Cache-Control") };
     for (uint32_t i = 0; i < response->fields.len; i++) {
         const struct http_field *f = &response->fields.at[i];
         enum field_kind kind = field_kind_of(f->name);
         if (span_is_none(f->value))
             continue;
-        directives |= may_hold_directives(f->name, kind);
+        targeted |= may_be_targeted(f->name, kind);
         if (kind == FIELD_OTHER)
             continue;
         read_response_line(ret, policy, kind, f->value, seen_age);
         seen_age |= kind == FIELD_AGE;
         cache_control |= kind == FIELD_CACHE_CONTROL;
     }
-    if (directives) {
-        struct obeyed_directives obeyed = directives_obeyed(policy, &response->fields);
+    if (targeted || cache_control) {
+        struct obeyed_directives obeyed;
+        directives_obey(&obeyed, policy, &response->fields, targeted);
         take_directives(ret, policy, &obeyed);
     }
     if (policy->pragma_counts && !cache_control)
