@@ -143,7 +143,7 @@ static void test_bypass__rules_are_words_for_a_person(void **state)
         struct bypass_rule rule;
         const char *words;
     } said[] = {
-        { { .name = { "s\x1b*", 3 } }, "cookie \"s\\x1B*\" is there" },
+        { { .name = { "s\x1b*", 3 } }, "cookie \"s\\x1b*\" is there" },
         { { .on = BYPASS_PATH, .name = { "/a*", 3 } }, "path \"/a*\"" },
         { { .on = BYPASS_HEADER, .when = BYPASS_VALUE, .name = { "X", 1 }, .value = { "1", 1 } },
           "header \"X\" is \"1\"" },
