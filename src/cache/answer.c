@@ -27,14 +27,18 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
     };
     struct http_fields out = { 0 };
     bool own = stored && (decision->step == CACHE_VALIDATE || decision->step == CACHE_COMPLETE);
-    bool bare = own || (policy->strips_conditions && decision->step != CACHE_PASS);
+    bool bare =
+        own || decision->own_request || (policy->strips_conditions && decision->step != CACHE_PASS);
     for (uint32_t i = 0; i < request->fields.len; i++) {
         const struct http_field *f = &request->fields.at[i];
         if (span_is_none(f->value) || !field_is_stored(&request->fields, f->name) ||
-            (bare && ANY_OF(f->name, conditions)))
+            (bare && ANY_OF(f->name, conditions)) ||
+            (policy->strips_authorization && span_ieq(f->name, SPAN("Authorization"))))
             continue;
         http_fields_add(&out, arena, f->name, f->value);
     }
+    if (policy->surrogate_capability.len)
+        http_fields_set(&out, arena, SPAN("Surrogate-Capability"), policy->surrogate_capability);
     if (!own)
         return out;
     struct span tag = http_fields_value(&stored->response->fields, SPAN("ETag"));
@@ -80,6 +84,15 @@ static bool is_updated(const struct http_fields *stored, struct span name)
            !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
 }
 
+/*
+ * How old it is counts from the exchange that freshened it (section 4.2.3): an Age
+ * or Date of an earlier one says nothing any more, even where the new one has none.
+ */
+static bool says_how_old(struct span name)
+{
+    return span_ieq(name, SPAN("Age")) || span_ieq(name, SPAN("Date"));
+}
+
 struct http_fields cache_fields_update(const struct cache_policy *policy,
                                        const struct http_fields *stored,
                                        const struct http_fields *fresh, struct arena *arena)
@@ -88,6 +101,8 @@ struct http_fields cache_fields_update(const struct cache_policy *policy,
     struct http_fields out = { 0 };
     for (uint32_t i = 0; i < stored->len; i++) {
         struct span name = stored->at[i].name;
+        if (says_how_old(name))
+            continue;
         if (!is_updated(stored, name) || !http_fields_first(&taken, name))
             http_fields_add(&out, arena, name, stored->at[i].value);
     }
@@ -117,6 +132,16 @@ static void say_range(struct http_fields *out, const struct cache_decision *d, s
                     arena_printf(arena, "%lld", (long long)(d->to - d->from)));
 }
 
+static struct http_fields only(const struct http_fields *stored, const struct span *names,
+                               size_t count, struct arena *arena)
+{
+    struct http_fields out = { 0 };
+    for (uint32_t i = 0; i < stored->len; i++)
+        if (any_of(stored->at[i].name, names, count))
+            http_fields_add(&out, arena, stored->at[i].name, stored->at[i].value);
+    return out;
+}
+
 /* RFC 9110 section 15.4.5. */
 static struct http_fields not_modified_fields(const struct http_fields *stored, struct arena *arena)
 {
@@ -124,11 +149,33 @@ static struct http_fields not_modified_fields(const struct http_fields *stored, 
         { "Cache-Control", 13 }, { "Content-Location", 16 }, { "Date", 4 }, { "ETag", 4 },
         { "Expires", 7 },        { "Last-Modified", 13 },    { "Vary", 4 },
     };
-    struct http_fields out = { 0 };
-    for (uint32_t i = 0; i < stored->len; i++)
-        if (ANY_OF(stored->at[i].name, kept))
-            http_fields_add(&out, arena, stored->at[i].name, stored->at[i].value);
+    return only(stored, kept, sizeof kept / sizeof *kept, arena);
+}
+
+/* RFC 9110 section 15.5.17: of the representation only its length is told. */
+static struct http_fields unsatisfiable_fields(const struct http_fields *stored, int64_t complete,
+                                               struct arena *arena)
+{
+    static const struct span kept[] = { { "Date", 4 }, { "Vary", 4 } };
+    struct http_fields out = only(stored, kept, sizeof kept / sizeof *kept, arena);
+    if (complete >= 0)
+        http_fields_add(&out, arena, SPAN("Content-Range"),
+                        arena_printf(arena, "bytes */%lld", (long long)complete));
+    http_fields_add(&out, arena, SPAN("Content-Length"), SPAN("0"));
     return out;
+}
+
+/*
+ * Section 4 asks for Age where the origin was not; and its presence says that it was
+ * not asked (section 5.1), so a response that it has just confirmed goes without.
+ */
+static void say_age(struct http_fields *out, const struct cache_decision *d, struct arena *arena)
+{
+    int64_t age = d->age_s > DELTA_MAX ? DELTA_MAX : d->age_s;
+    if (d->settled && age == 0)
+        http_fields_remove(out, SPAN("Age"));
+    else
+        http_fields_set(out, arena, SPAN("Age"), arena_printf(arena, "%lld", (long long)age));
 }
 
 struct http_fields cache_answer_fields(const struct cache_policy *policy,
@@ -140,19 +187,23 @@ struct http_fields cache_answer_fields(const struct cache_policy *policy,
     struct http_fields out;
     (void)policy;
     *ret_status = stored->response->status;
-    if (decision->step == CACHE_NOT_MODIFIED) {
+    switch (decision->step) {
+    case CACHE_NOT_MODIFIED:
         out = not_modified_fields(fields, arena);
         *ret_status = 304;
-    } else {
+        break;
+    case CACHE_UNSATISFIABLE:
+        out = unsatisfiable_fields(fields, decision->complete, arena);
+        *ret_status = 416;
+        break;
+    case CACHE_PART:
         out = whole_fields(fields, arena);
-    }
-    if (decision->step == CACHE_PART) {
         say_range(&out, decision, arena);
         *ret_status = 206;
+        break;
+    default:
+        out = whole_fields(fields, arena);
     }
-    if (decision->step == CACHE_UNSATISFIABLE)
-        *ret_status = 416;
-    int64_t age = decision->age_s > DELTA_MAX ? DELTA_MAX : decision->age_s;
-    http_fields_set(&out, arena, SPAN("Age"), arena_printf(arena, "%lld", (long long)age));
+    say_age(&out, decision, arena);
     return out;
 }

@@ -285,8 +285,10 @@ static struct cache_decision in_part(const struct question *q, const struct choi
     case RANGE_IS_HELD:
         break;
     case RANGE_IS_BEHIND:
-        return decided(CACHE_UNSATISFIABLE, FORWARDED_NOT, "B-G2", SPAN("Range"),
-                       "RFC 9110 section 15.5.17", "The range lies behind the end.");
+        d.step = CACHE_UNSATISFIABLE;
+        d.why = (struct reason){ "B-G2", SPAN("Range"), "RFC 9110 section 15.5.17",
+                                 "The range lies behind the end." };
+        break;
     case RANGE_IS_MISSING:
         d = decided(CACHE_FORWARD, FORWARDED_PARTIAL, "B-G3", SPAN("Range"), "RFC 9111 section 3.3",
                     "Not all the bytes asked for are stored.");
@@ -421,6 +423,21 @@ struct cache_decision cache_decide(const struct cache_policy *policy,
     return cache_decide_judged(policy, request, &judged, candidates, count, now_s);
 }
 
+struct cache_decision cache_refresh(const struct cache_policy *policy,
+                                    const struct stored_response *stored)
+{
+    struct judged_response own;
+    struct question q = { .policy = policy };
+    const struct judged_response *judged = judged_of(&q, stored, &own);
+    bool conditional = has_validator(judged) && !policy->never_validates && !stored->part.partial;
+    struct cache_decision d =
+        decided(conditional ? CACHE_VALIDATE : CACHE_FORWARD, FORWARDED_STALE, "B-R6",
+                judged->field, "RFC 5861 section 3", "It is brought up to date behind the answer.");
+    d.candidate = 0;
+    d.own_request = true;
+    return d;
+}
+
 struct cache_decision cache_settle(const struct cache_policy *policy,
                                    const struct http_request *request,
                                    const struct stored_response *stored, int64_t now_s)
@@ -433,5 +450,7 @@ struct cache_decision cache_settle(const struct cache_policy *policy,
     struct standing s = standing_of(&q, &c);
     struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-V5", SPAN_NONE,
                                       "RFC 9111 section 4.3.3", "The origin has just said so.");
-    return with_numbers(form_of(&q, &c, d), &s, 0);
+    d = with_numbers(form_of(&q, &c, d), &s, 0);
+    d.settled = true;
+    return d;
 }

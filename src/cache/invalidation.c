@@ -1,4 +1,4 @@
-#include "rehearse/cache/validation.h"
+#include "rehearse/cache/decision.h"
 
 #include "rehearse/http/method.h"
 #include "rehearse/http/url.h"
@@ -72,4 +72,25 @@ size_t invalidated_uris(const struct http_request *request, const struct http_re
             ret[count++] = uri;
     }
     return count;
+}
+
+struct cache_invalidation cache_invalidation_of(const struct cache_policy *policy,
+                                                const struct http_request *request,
+                                                const struct http_response *response,
+                                                struct arena *arena)
+{
+    struct cache_invalidation out = { .count = 0 };
+    if (policy->never_invalidates) {
+        out.why = (struct reason){ "B-I2", SPAN_NONE, "",
+                                   "This cache keeps what it has, whatever is written." };
+        return out;
+    }
+    if (!exchange_invalidates(request, response, &out.why))
+        return out;
+    out.count = invalidated_uris(request, response, arena, out.uris);
+    if (policy->keeps_other_uris && out.count > 1)
+        out.count = 1;
+    if (policy->reads_cache_groups)
+        out.groups = cache_groups_invalidated(&response->fields, request->method, arena);
+    return out;
 }

@@ -1,8 +1,10 @@
 #ifndef REHEARSE_CACHE_DECISION_H
 #define REHEARSE_CACHE_DECISION_H
 
+#include "rehearse/cache/cache_groups.h"
 #include "rehearse/cache/judged.h"
 #include "rehearse/cache/reason.h"
+#include "rehearse/cache/validation.h"
 
 /*
  * The engine: what a cache does with a request, given what it holds, and what it
@@ -74,6 +76,8 @@ struct cache_decision {
     enum cache_forwarded forwarded;
     bool refresh;        /* with an answer from the store: also validate it behind (RFC 5861) */
     bool stale;          /* the answer from the store is past its lifetime */
+    bool own_request;    /* the cache asks for itself: a refresh, not the client's request */
+    bool settled;        /* by cache_settle(): the origin has just spoken */
     ptrdiff_t candidate; /* which stored response is meant; -1 none */
     int64_t age_s;       /* of the candidate: what Age says when it is served */
     int64_t lifetime_s;  /* of the candidate */
@@ -100,6 +104,14 @@ struct cache_decision cache_decide_judged(const struct cache_policy *policy,
                                           const struct judged_request *judged,
                                           const struct stored_response *candidates, size_t count,
                                           int64_t now_s);
+
+/*
+ * The request that goes out behind an answer with `refresh`: VALIDATE, or FORWARD
+ * where there is nothing to ask about. It is the cache's own: cache_forward_fields()
+ * leaves the client's conditions and ranges out.
+ */
+struct cache_decision cache_refresh(const struct cache_policy *policy,
+                                    const struct stored_response *stored);
 
 /*
  * The fields to send to the origin: those of the request without what belongs to
@@ -144,9 +156,10 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
               const struct http_response *response, struct exchange_times times, int64_t now_s);
 
 /*
- * How to answer the client from a response that was just stored or freshened by
- * its own request: SERVE, NOT_MODIFIED, PART or UNSATISFIABLE. Freshness is not asked: the
- * origin has spoken.
+ * How to answer the client from a response that was just stored, freshened or
+ * combined by its own request: SERVE, NOT_MODIFIED, PART or UNSATISFIABLE; FORWARD
+ * when the bytes asked for are still not held. Freshness is not asked: the origin
+ * has spoken.
  */
 struct cache_decision cache_settle(const struct cache_policy *policy,
                                    const struct http_request *request,
@@ -171,5 +184,33 @@ struct http_fields cache_answer_fields(const struct cache_policy *policy,
                                        int *ret_status);
 /* Content-Range of a 206 ("bytes 0-4/10"); false when it is no range that can be. */
 bool held_part_of(const struct http_response *response, struct held_part *ret);
+
+/* What an unsafe request that succeeded makes invalid (section 4.4), by this policy. */
+struct cache_invalidation {
+    struct span uris[INVALIDATED_MAX]; /* absolute; its own comes first */
+    size_t count;
+    struct cache_groups groups; /* of the same origin (RFC 9875) */
+    struct reason why;          /* also why nothing is */
+};
+struct cache_invalidation cache_invalidation_of(const struct cache_policy *policy,
+                                                const struct http_request *request,
+                                                const struct http_response *response,
+                                                struct arena *arena);
+
+/*
+ * Does what was stored for the target of `asked` answer one for the target of
+ * `request`: the same path, and a query that No-Vary-Search, where the policy reads
+ * it, says is the same. Scheme and host are the key's business.
+ */
+bool cache_target_matches(const struct cache_policy *policy, const struct http_fields *response,
+                          const struct http_request *asked, const struct http_request *request,
+                          struct arena *arena);
+/*
+ * The target under which such a response is filed: two targets have the same when
+ * it answers both. The target itself when nothing is said. To find a response, ask
+ * with each different No-Vary-Search that is stored under the path.
+ */
+struct span cache_target_key(const struct cache_policy *policy, const struct http_fields *response,
+                             struct span target, struct arena *arena);
 
 #endif
