@@ -1,6 +1,7 @@
 #include "rehearse/cache/decision.h"
 #include "rehearse/cache/directives.h"
 #include "rehearse/cache/validation.h"
+#include "rehearse/http/date.h"
 
 /* The fields that go out, and those that are kept. Section numbers are those of RFC 9111. */
 
@@ -60,14 +61,26 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
     return out;
 }
 
+struct span cache_forward_method(const struct cache_policy *policy,
+                                 const struct http_request *request,
+                                 const struct cache_decision *decision)
+{
+    bool whole = policy->head_is_get && decision->step != CACHE_PASS;
+    return whole && span_eq(request->method, SPAN("HEAD")) ? SPAN("GET") : request->method;
+}
+
 struct http_fields cache_fields_to_store(const struct cache_policy *policy,
                                          const struct http_fields *fields, struct arena *arena)
 {
+    static const struct http_fields no_fields = { 0 };
+    const struct http_fields *naming = policy->keeps_connection_named ? &no_fields : fields;
     struct obeyed_directives obeyed = directives_obeyed(policy, fields);
     struct http_fields out = { 0 };
+    if (policy->ignores_response & RESPONSE_FIELD_LISTS)
+        obeyed.d.no_cache_fields.len = obeyed.d.private_fields.len = 0;
     for (uint32_t i = 0; i < fields->len; i++) {
         const struct http_field *f = &fields->at[i];
-        if (span_is_none(f->value) || !field_is_stored(fields, f->name) ||
+        if (span_is_none(f->value) || !field_is_stored(naming, f->name) ||
             directive_fields_have(&obeyed.d.no_cache_fields, f->name) ||
             directive_fields_have(&obeyed.d.private_fields, f->name) ||
             (policy->drops_set_cookie && span_ieq(f->name, SPAN("Set-Cookie"))))
@@ -77,13 +90,6 @@ struct http_fields cache_fields_to_store(const struct cache_policy *policy,
     return out;
 }
 
-/* The tag that the stored bytes came with is theirs, whatever a 304 calls them. */
-static bool is_updated(const struct http_fields *stored, struct span name)
-{
-    return field_is_refreshed(name) &&
-           !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
-}
-
 /*
  * How old it is counts from the exchange that freshened it (section 4.2.3): an Age
  * or Date of an earlier one says nothing any more, even where the new one has none.
@@ -91,6 +97,18 @@ static bool is_updated(const struct http_fields *stored, struct span name)
 static bool says_how_old(struct span name)
 {
     return span_ieq(name, SPAN("Age")) || span_ieq(name, SPAN("Date"));
+}
+
+/* The tag that the stored bytes came with is theirs, whatever a 304 calls them. */
+static bool is_updated(const struct cache_policy *policy, const struct http_fields *stored,
+                       struct span name)
+{
+    if (policy->update_by_304 == UPDATE_NOTHING)
+        return says_how_old(name) && !policy->sends_no_age;
+    if (policy->update_by_304 == UPDATE_EVERYTHING)
+        return true;
+    return field_is_refreshed(name) &&
+           !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
 }
 
 struct http_fields cache_fields_update(const struct cache_policy *policy,
@@ -103,11 +121,11 @@ struct http_fields cache_fields_update(const struct cache_policy *policy,
         struct span name = stored->at[i].name;
         if (says_how_old(name))
             continue;
-        if (!is_updated(stored, name) || !http_fields_first(&taken, name))
+        if (!is_updated(policy, stored, name) || !http_fields_first(&taken, name))
             http_fields_add(&out, arena, name, stored->at[i].value);
     }
     for (uint32_t i = 0; i < taken.len; i++)
-        if (is_updated(stored, taken.at[i].name))
+        if (is_updated(policy, stored, taken.at[i].name))
             http_fields_add(&out, arena, taken.at[i].name, taken.at[i].value);
     return out;
 }
@@ -178,6 +196,21 @@ static void say_age(struct http_fields *out, const struct cache_decision *d, str
         http_fields_set(out, arena, SPAN("Age"), arena_printf(arena, "%lld", (long long)age));
 }
 
+/* What this cache says beyond the RFC, or against it. */
+static void say_own(struct http_fields *out, const struct cache_policy *policy,
+                    const struct cache_decision *decision, struct arena *arena)
+{
+    AUTO(strbuf_release) struct strbuf date = STRBUF_INIT;
+    if (policy->sends_own_date) {
+        http_date_add(&date, decision->now_s);
+        http_fields_set(out, arena, SPAN("Date"), arena_copy(arena, strbuf_span(&date)));
+    }
+    if (policy->warns_of_stale && decision->age_s >= decision->lifetime_s)
+        http_fields_add(out, arena, SPAN("Warning"), SPAN("110 - \"Response is Stale\""));
+    if (policy->strips_surrogate_control)
+        http_fields_remove(out, SPAN("Surrogate-Control"));
+}
+
 struct http_fields cache_answer_fields(const struct cache_policy *policy,
                                        const struct stored_response *stored,
                                        const struct cache_decision *decision, struct arena *arena,
@@ -185,7 +218,6 @@ struct http_fields cache_answer_fields(const struct cache_policy *policy,
 {
     const struct http_fields *fields = &stored->response->fields;
     struct http_fields out;
-    (void)policy;
     *ret_status = stored->response->status;
     switch (decision->step) {
     case CACHE_NOT_MODIFIED:
@@ -204,6 +236,8 @@ struct http_fields cache_answer_fields(const struct cache_policy *policy,
     default:
         out = whole_fields(fields, arena);
     }
-    say_age(&out, decision, arena);
+    if (!policy->sends_no_age)
+        say_age(&out, decision, arena);
+    say_own(&out, policy, decision, arena);
     return out;
 }

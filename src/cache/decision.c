@@ -198,8 +198,10 @@ static struct standing standing_of(const struct question *q, const struct choice
     };
 }
 
-static bool has_validator(const struct judged_response *r)
+static bool has_validator(const struct cache_policy *policy, const struct judged_response *r)
 {
+    if (policy->asks_by_strong_tags_only && span_starts(r->etag, SPAN("W/")))
+        return r->says & SAYS_LAST_MODIFIED;
     return r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED);
 }
 
@@ -208,8 +210,9 @@ static struct cache_decision ask(const struct question *q, const struct choice *
                                  enum cache_forwarded forwarded, struct reason why)
 {
     struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
-    bool conditional =
-        has_validator(c->judged) && !q->policy->never_validates && !c->stored->part.partial;
+    bool conditional = has_validator(q->policy, c->judged) && !q->policy->never_validates &&
+                       !c->stored->part.partial &&
+                       !(forwarded == FORWARDED_REQUEST && q->policy->reload_fetches_anew);
     if (q->asked->asks & ASKS_NO_STORE)
         d.step = CACHE_PASS; /* what a 304 says could not be kept (section 5.2.1.5) */
     else
@@ -228,6 +231,8 @@ static const struct reason *request_refuses(const struct judged_request *a,
 {
     static const struct reason no_cache = { "B-Q1", REQUEST_CC, "RFC 9111 section 5.2.1.4",
                                             "The request wants the origin asked (no-cache)." };
+    static const struct reason no_store = { "B-Q6", REQUEST_CC, "",
+                                            "This cache takes a request's no-store for a reload." };
     static const struct reason pragma = { "B-Q2",
                                           { "Pragma", 6 },
                                           "RFC 9111 section 5.4",
@@ -236,6 +241,8 @@ static const struct reason *request_refuses(const struct judged_request *a,
                                            "It is older than the request's max-age." };
     static const struct reason min_fresh = { "B-Q4", REQUEST_CC, "RFC 9111 section 5.2.1.3",
                                              "It is not fresh for as long as min-fresh asks." };
+    if (a->asks & ASKS_RELOAD)
+        return &no_store;
     if (a->asks & ASKS_NO_CACHE)
         return a->asks & ASKS_PRAGMA ? &pragma : &no_cache;
     if (a->asks & ASKS_MAX_AGE && s->age_s > a->max_age_s)
@@ -326,6 +333,15 @@ static bool answers_conditions(int status)
     return status == 200 || status == 206; /* section 4.3.2 */
 }
 
+/* Accept-Ranges is a hint to clients (RFC 9110 section 14.3); one cache takes it for a permission.
+ */
+static bool may_be_cut(const struct cache_policy *policy, const struct http_response *response)
+{
+    return !policy->ranges_need_permission ||
+           span_ifind(http_fields_value(&response->fields, SPAN("Accept-Ranges")), SPAN("bytes")) >=
+               0;
+}
+
 /* The chosen response may be used: as 304, in part, or whole. */
 static struct cache_decision form_of(const struct question *q, const struct choice *c,
                                      struct cache_decision whole)
@@ -333,8 +349,8 @@ static struct cache_decision form_of(const struct question *q, const struct choi
     unsigned asks = q->asked->asks;
     if (asks & (ASKS_IF_NONE_MATCH | ASKS_IF_MODIFIED_SINCE) &&
         answers_conditions(c->judged->status)) {
-        struct precondition_answer p =
-            precondition_judge(q->request, c->stored->response, c->stored->times.received_s);
+        struct precondition_answer p = precondition_judge_as(
+            q->policy, q->request, c->stored->response, c->stored->times.received_s);
         if (p.answer == PRECONDITION_NOT_MODIFIED) {
             whole.step = CACHE_NOT_MODIFIED;
             whole.why = p.why;
@@ -343,15 +359,23 @@ static struct cache_decision form_of(const struct question *q, const struct choi
     }
     bool ranged = asks & ASKS_RANGE && answers_conditions(c->judged->status) &&
                   (!(asks & ASKS_IF_RANGE) || if_range_holds(q->asked, c->judged));
-    if (ranged)
+    if (ranged && may_be_cut(q->policy, c->stored->response))
         return in_part(q, c);
     return c->stored->part.partial ? the_rest(q, c) : whole;
 }
 
-static struct cache_decision with_numbers(struct cache_decision d, const struct standing *s,
-                                          ptrdiff_t at)
+static bool has_ended(const struct question *q, const struct standing *s)
+{
+    if (q->policy->lifetime_is_inclusive && s->life.source != FRESHNESS_NONE)
+        return s->life.s < s->age_s;
+    return s->life.s <= s->age_s;
+}
+
+static struct cache_decision with_numbers(const struct question *q, struct cache_decision d,
+                                          const struct standing *s, ptrdiff_t at)
 {
     d.candidate = at;
+    d.now_s = q->now_s;
     d.age_s = s->age_s;
     d.lifetime_s = s->life.s;
     return d;
@@ -378,7 +402,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", c->judged->field,
                                       "RFC 9111 section 4.2", "It is fresh.");
     bool refresh = false;
-    if (s->life.s <= s->age_s) {
+    if (has_ended(q, s)) {
         const struct reason *why = stale_will_do(q->asked, s, &refresh);
         if (!why)
             return ask(q, c, FORWARDED_STALE, s->stale.forbidden ? *s->stale.forbidden : stale);
@@ -387,7 +411,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     }
     d = form_of(q, c, d);
     if (cache_step_is_hit(d.step)) {
-        d.stale = s->life.s <= s->age_s;
+        d.stale = has_ended(q, s);
         d.refresh = d.stale && refresh;
         return d;
     }
@@ -410,7 +434,7 @@ struct cache_decision cache_decide_judged(const struct cache_policy *policy,
     if (!choose(&q, candidates, count, &c, &at))
         return nothing_stored(&q, count > 0);
     struct standing s = standing_of(&q, &c);
-    return with_numbers(reuse(&q, &c, &s), &s, at);
+    return with_numbers(&q, reuse(&q, &c, &s), &s, at);
 }
 
 struct cache_decision cache_decide(const struct cache_policy *policy,
@@ -429,7 +453,8 @@ struct cache_decision cache_refresh(const struct cache_policy *policy,
     struct judged_response own;
     struct question q = { .policy = policy };
     const struct judged_response *judged = judged_of(&q, stored, &own);
-    bool conditional = has_validator(judged) && !policy->never_validates && !stored->part.partial;
+    bool conditional =
+        has_validator(policy, judged) && !policy->never_validates && !stored->part.partial;
     struct cache_decision d =
         decided(conditional ? CACHE_VALIDATE : CACHE_FORWARD, FORWARDED_STALE, "B-R6",
                 judged->field, "RFC 5861 section 3", "It is brought up to date behind the answer.");
@@ -450,7 +475,7 @@ struct cache_decision cache_settle(const struct cache_policy *policy,
     struct standing s = standing_of(&q, &c);
     struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-V5", SPAN_NONE,
                                       "RFC 9111 section 4.3.3", "The origin has just said so.");
-    d = with_numbers(form_of(&q, &c, d), &s, 0);
+    d = with_numbers(&q, form_of(&q, &c, d), &s, 0);
     d.settled = true;
     return d;
 }

@@ -11,6 +11,7 @@
 struct reading {
     struct directives *d;
     const struct cache_policy *policy; /* how what is wrong is taken */
+    unsigned line;                     /* which line of the field it is */
 };
 typedef void read_directive(const struct reading *r, void *part, const struct directive *from);
 
@@ -91,13 +92,19 @@ static struct span digits_in_front(struct span text)
     return span_head(text, n);
 }
 
-static struct delta delta_of(const struct reading *r, struct span text)
+/* What 32 bits with a sign make of it; what is below zero then is no number. */
+static bool wrapped(struct span digits, int64_t *ret_s)
+{
+    uint64_t n;
+    if (!span_to_u64(digits, &n))
+        return false;
+    *ret_s = (int64_t)(n & UINT32_MAX);
+    return *ret_s <= INT32_MAX;
+}
+
+static struct delta bad_number(const struct reading *r, struct span text)
 {
     struct delta delta = { .given = true };
-    if (number_of(text, &delta.s, &r->d->faults)) {
-        delta.valid = true;
-        return delta;
-    }
     r->d->faults |= DIRECTIVE_BAD_NUMBER;
     switch (r->policy->bad_number) {
     case BAD_NUMBER_DIGITS:
@@ -113,6 +120,14 @@ static struct delta delta_of(const struct reading *r, struct span text)
     return delta;
 }
 
+static struct delta delta_of(const struct reading *r, struct span text)
+{
+    struct delta delta = { .given = true, .valid = true };
+    if (r->policy->seconds_wrap && span_find_char(text, '-') < 0)
+        return wrapped(text, &delta.s) ? delta : bad_number(r, text);
+    return number_of(text, &delta.s, &r->d->faults) ? delta : bad_number(r, text);
+}
+
 /* Section 4.2.1: of several, the first; caches differ. */
 static void set_delta(const struct reading *r, struct delta *part, struct delta read)
 {
@@ -121,19 +136,23 @@ static void set_delta(const struct reading *r, struct delta *part, struct delta 
     if (part->given) {
         r->d->faults |= DIRECTIVE_DUPLICATE;
         bool later = r->policy->repeated == REPEATED_LAST ||
+                     (r->policy->repeated == REPEATED_LAST_LINE && r->line != part->line) ||
                      (r->policy->repeated == REPEATED_SMALLEST && read.s < part->s) ||
                      (r->policy->repeated == REPEATED_LARGEST && read.s > part->s);
         if (!later)
             return;
     }
     *part = read;
+    part->line = r->line;
 }
 
 static void read_seconds(const struct reading *r, void *part, const struct directive *from)
 {
     if (from->quoted)
         r->d->faults |= DIRECTIVE_QUOTED_NUMBER;
-    set_delta(r, part, delta_of(r, from->value));
+    set_delta(r, part,
+              from->quoted && r->policy->quotes_spoil_number ? bad_number(r, SPAN("\""))
+                                                             : delta_of(r, from->value));
 }
 
 /* RFC 5861: without a number there is no window, so the directive says nothing. */
@@ -243,12 +262,29 @@ static const struct known_directive *find_known(struct span name)
     return NULL;
 }
 
+static bool is_lower_case(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] != char_lower(name.ptr[i]))
+            return false;
+    return true;
+}
+
+static bool is_known_to(const struct cache_policy *policy, const struct known_directive *k,
+                        const struct directive *from)
+{
+    return k && !(from->spaced && policy->spaces_spoil_directive) &&
+           (!policy->names_in_lower_case || is_lower_case(from->name));
+}
+
 static void read_one(const struct reading *r, const struct directive *from)
 {
     const struct known_directive *k = find_known(from->name);
     if (from->spaced)
         r->d->faults |= DIRECTIVE_SPACED;
-    if (k && !(from->spaced && r->policy->spaces_spoil_directive))
+    if (k && k->part == offsetof(struct directives, s_maxage) && r->policy->s_maxage_is_max_age)
+        k = find_known(SPAN("max-age"));
+    if (is_known_to(r->policy, k, from))
         k->read(r, (char *)r->d + k->part, from);
     else
         note_unknown(r->d, from->name);
@@ -412,18 +448,20 @@ static const struct cache_policy plain = { .name = "rfc9111" };
 
 void directives_read(struct directives *d, struct span value, enum directive_dialect dialect)
 {
-    struct reading r = { d, &plain };
+    struct reading r = { d, &plain, 0 };
     read_line(&r, value, dialect);
     note_conflict(d);
 }
 
-static void read_field(const struct reading *r, const struct http_fields *fields, struct span name,
+static void read_field(struct reading *r, const struct http_fields *fields, struct span name,
                        enum directive_dialect dialect)
 {
     for (uint32_t i = 0; i < fields->len; i++)
         if (!span_is_none(fields->at[i].value) && fields->at[i].name.len == name.len &&
-            span_ieq(fields->at[i].name, name))
+            span_ieq(fields->at[i].name, name)) {
+            r->line++;
             read_line(r, fields->at[i].value, dialect);
+        }
     for (uint32_t i = 0; i < fields->len && dialect == DIALECT_SURROGATE; i++)
         if (!span_is_none(fields->at[i].value) && fields->at[i].name.len == name.len &&
             span_ieq(fields->at[i].name, name))
@@ -437,7 +475,7 @@ static void read_field(const struct reading *r, const struct http_fields *fields
 struct directives directives_of(const struct http_fields *fields, struct span field_name)
 {
     struct directives d = { 0 };
-    struct reading r = { &d, &plain };
+    struct reading r = { &d, &plain, 0 };
     read_field(&r, fields, field_name, directive_dialect_of(field_name));
     return d;
 }
@@ -458,7 +496,7 @@ static bool read_if_there(struct obeyed_directives *obeyed, const struct cache_p
                           const struct http_fields *response, struct span field,
                           enum directive_dialect dialect)
 {
-    struct reading r = { &obeyed->d, policy };
+    struct reading r = { &obeyed->d, policy, 0 };
     unsigned earlier = obeyed->d.faults; /* of fields that could not be used */
     if (!http_fields_first(response, field))
         return false;

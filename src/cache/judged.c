@@ -138,9 +138,12 @@ static bool is_vary_name_of(const struct cache_policy *policy, struct span name)
 }
 
 static void read_vary_name(struct judged_response *r, const struct cache_policy *policy,
-                           struct span name)
+                           struct span name, bool alone)
 {
     if (span_eq(name, SPAN("*"))) {
+        if (policy->vary_star == VARY_STAR_SAYS_NOTHING ||
+            (policy->vary_star == VARY_STAR_ALONE && !alone))
+            return;
         r->says |= SAYS_VARY_ANY;
     } else if (!vary_name_ok(name)) {
         r->faults |= FAULT_VARY_BAD;
@@ -156,10 +159,11 @@ static void read_vary_name(struct judged_response *r, const struct cache_policy 
 static void read_vary(struct judged_response *r, const struct cache_policy *policy,
                       struct span rest)
 {
+    bool alone = span_eq(span_trim(rest), SPAN("*"));
     while (!span_is_none(rest)) {
         struct span name = span_trim(span_cut(&rest, ','));
         if (name.len)
-            read_vary_name(r, policy, name);
+            read_vary_name(r, policy, name, alone);
     }
 }
 
@@ -272,8 +276,6 @@ static void take_directives(struct judged_response *r, const struct cache_policy
         r->stale_while_revalidate_s = d->stale_while_revalidate.s;
     if (!(ignores & RESPONSE_STALE_IF_ERROR))
         r->stale_if_error_s = d->stale_if_error.s;
-    if (ignores)
-        r->says &= ~unobeyed(ignores);
 }
 
 /*
@@ -318,7 +320,9 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
         directives_obey(&obeyed, policy, &response->fields, targeted);
         take_directives(ret, policy, &obeyed);
     }
-    if (policy->pragma_counts && !cache_control)
+    if (policy->ignores_response)
+        ret->says &= ~unobeyed(policy->ignores_response);
+    if (policy->pragma == PRAGMA_COUNTS || (policy->pragma == PRAGMA_STANDS_IN && !cache_control))
         heed_pragma(ret);
     if (ret->says & SAYS_TARGETED) /* RFC 9213 section 2.2 */
         ret->says &= ~(unsigned)(SAYS_EXPIRES | SAYS_EXPIRES_BAD);
@@ -439,6 +443,8 @@ void judge_request(struct judged_request *ret, const struct cache_policy *policy
     unsigned ignores = policy->ignores_request;
     if (ignores)
         ret->asks &= ~unheard(ignores);
+    if (ret->asks & ASKS_NO_STORE && policy->request_no_store_reloads)
+        ret->asks |= ASKS_RELOAD;
     /* Section 5.4: Pragma speaks for clients that know no Cache-Control. */
     if (ret->asks & ASKS_PRAGMA && !has_cache_control && !(ignores & REQUEST_PRAGMA))
         ret->asks |= ASKS_NO_CACHE;

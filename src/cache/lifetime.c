@@ -50,11 +50,13 @@ static bool from_max_age(const struct cache_policy *policy, const struct judged_
 static bool from_expires(const struct cache_policy *policy, const struct judged_response *r,
                          int64_t received_s, int64_t *ret_s)
 {
-    (void)policy;
-    /* "0" and friends: already expired, section 5.3. */
-    *ret_s = r->says & SAYS_EXPIRES_BAD
-                 ? 0
-                 : at_least_zero(seconds_between(date_of(r, received_s), r->expires_s));
+    int64_t from_s = policy->ignores_response & RESPONSE_DATE_IN_EXPIRES && received_s
+                         ? received_s
+                         : date_of(r, received_s);
+    if (r->says & SAYS_EXPIRES_BAD) /* "0" and friends: already expired, section 5.3 */
+        *ret_s = 0;
+    else
+        *ret_s = at_least_zero(seconds_between(from_s, r->expires_s));
     return r->says & SAYS_EXPIRES;
 }
 
@@ -69,8 +71,20 @@ static bool from_configuration(const struct cache_policy *policy, const struct j
             *ret_s = policy->defaults[i].lifetime_s;
             return true;
         }
+    if (policy->default_needs_validator && !(r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED)))
+        return false;
     *ret_s = policy->default_lifetime_s;
     return policy->default_lifetime_s > 0 && status_is_heuristically_cacheable(r->status);
+}
+
+bool status_may_be_guessed(const struct cache_policy *policy, int status)
+{
+    if (!policy->guessed_statuses)
+        return status_is_heuristically_cacheable(status);
+    for (size_t i = 0; i < policy->guessed_count; i++)
+        if (policy->guessed_statuses[i] == status)
+            return true;
+    return false;
 }
 
 /* Section 4.2.2: for a status that permits it, or public. */
@@ -79,12 +93,14 @@ static bool from_last_modified(const struct cache_policy *policy, const struct j
 {
     if (policy->heuristic_percent == 0 || !(r->says & SAYS_LAST_MODIFIED))
         return false;
-    if (!status_is_heuristically_cacheable(r->status) && !(r->says & SAYS_PUBLIC))
+    if (!status_may_be_guessed(policy, r->status) && !(r->says & SAYS_PUBLIC))
         return false;
     int64_t age = at_least_zero(seconds_between(r->last_modified_s, date_of(r, received_s)));
     int64_t share =
         age / 100 * policy->heuristic_percent + age % 100 * policy->heuristic_percent / 100;
     *ret_s = share < policy->heuristic_max_s ? share : policy->heuristic_max_s;
+    if (*ret_s < policy->heuristic_min_s)
+        *ret_s = policy->heuristic_min_s;
     return true;
 }
 
@@ -157,7 +173,11 @@ int64_t age_at(const struct cache_policy *policy, const struct judged_response *
     int64_t response_delay = at_least_zero(seconds_between(t.requested_s, t.received_s));
     if (response_delay > DELTA_MAX)
         response_delay = DELTA_MAX;
-    int64_t corrected_age_value = judged->age_s + response_delay;
+    bool by_expires =
+        judged->says & SAYS_EXPIRES && !(judged->says & (SAYS_MAX_AGE | SAYS_S_MAXAGE));
+    int64_t age_value =
+        by_expires && policy->ignores_response & RESPONSE_AGE_IN_EXPIRES ? 0 : judged->age_s;
+    int64_t corrected_age_value = age_value + response_delay;
     int64_t corrected_initial_age =
         apparent_age > corrected_age_value ? apparent_age : corrected_age_value;
     int64_t resident_time = at_least_zero(seconds_between(t.received_s, now_s));

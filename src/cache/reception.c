@@ -126,8 +126,9 @@ static bool head_agrees(const struct arrival *a)
 
 static struct cache_reception head_answer(const struct arrival *a)
 {
-    if (!a->stored || a->fresh.status != 200 || a->held.status != 200 || a->stored->part.partial ||
-        a->asked.asks & ASKS_NO_STORE || a->fresh.says & SAYS_NO_STORE)
+    if (!a->stored || a->policy->head_updates_nothing || a->fresh.status != 200 ||
+        a->held.status != 200 || a->stored->part.partial || a->asked.asks & ASKS_NO_STORE ||
+        a->fresh.says & SAYS_NO_STORE)
         return taken(CACHE_PASS_ON, "B-H0", SPAN_NONE, "RFC 9111 section 4.3.5",
                      "An answer to HEAD has nothing to store.");
     if (head_agrees(a))
@@ -191,6 +192,29 @@ static struct cache_reception take(const struct arrival *a)
     return full_answer(a);
 }
 
+/* Section 4.4, as this cache does it. */
+static bool invalidates(const struct cache_policy *policy, const struct http_request *request,
+                        const struct http_response *response)
+{
+    static const struct span known[] = {
+        { "POST", 4 },
+        { "PUT", 3 },
+        { "DELETE", 6 },
+        { "PATCH", 5 },
+    };
+    struct reason why;
+    if (policy->invalidates_on_failure && response->status >= 400) {
+        struct http_response as_if = { .status = 200 };
+        return exchange_invalidates(request, &as_if, &why);
+    }
+    bool is_known = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        is_known |= span_eq(request->method, known[i]);
+    if (policy->invalidates_by_known_methods && !is_known)
+        return false;
+    return exchange_invalidates(request, response, &why);
+}
+
 struct cache_reception
 cache_receive(const struct cache_policy *policy, const struct http_request *request,
               const struct cache_decision *decision, const struct stored_response *stored,
@@ -200,7 +224,6 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
         policy,        request, .decision = decision, .stored = stored, .response = response,
         .now_s = now_s
     };
-    struct reason why;
     (void)times;
     judge_request(&a.asked, policy, request);
     if (stored && stored->judged)
@@ -211,6 +234,6 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
         return no_answer(&a);
     judge_response(&a.fresh, policy, response);
     struct cache_reception r = take(&a);
-    r.invalidates = !policy->never_invalidates && exchange_invalidates(request, response, &why);
+    r.invalidates = !policy->never_invalidates && invalidates(policy, request, response);
     return r;
 }

@@ -226,7 +226,7 @@ static bool name_selects(const struct cache_policy *policy, const struct http_fi
     if (policy->vary == VARY_IGNORED && !name_listed(policy, name))
         return true;
     if (span_eq(name, SPAN("*")))
-        return false;
+        return policy->vary_star != VARY_STAR_MATCHES_NOTHING; /* "*" alone was never stored */
     if (!vary_name_ok(name) ||
         same_value(asked, request, name, policy->vary_normalises & VARY_BYTES))
         return true;

@@ -130,7 +130,10 @@ static bool authorized(const struct subject *s)
 {
     if (!(s->asked->asks & ASKS_AUTHORIZED) || s->policy->authorized == AUTHORIZED_IS_STORED)
         return false;
+    if (s->policy->authorized == AUTHORIZED_NEEDS_PUBLIC)
+        return !(s->says & SAYS_PUBLIC);
     return s->policy->authorized == AUTHORIZED_PASSES ||
+           s->policy->authorized == AUTHORIZED_FORBIDS ||
            !(s->says & (SAYS_MUST_REVALIDATE | SAYS_PUBLIC | SAYS_S_MAXAGE_NUMBER));
 }
 
@@ -158,7 +161,7 @@ static bool expires_counts(const struct subject *s)
 
 static bool heuristic_status(const struct subject *s)
 {
-    return !s->policy->needs_lifetime && status_is_heuristically_cacheable(s->judged->status);
+    return !s->policy->needs_lifetime && status_may_be_guessed(s->policy, s->judged->status);
 }
 
 static bool configured(const struct subject *s)
@@ -182,7 +185,12 @@ static bool stale_on_arrival(const struct subject *s)
 {
     if (!s->policy->stale_is_not_stored)
         return false;
-    return lifetime_of(s->policy, s->judged, 0).s <= s->judged->age_s;
+    struct lifetime life = lifetime_of(s->policy, s->judged, 0);
+    /* Held against the cache's clock, which is not known here. */
+    if (life.source == FRESHNESS_EXPIRES && !(s->says & SAYS_EXPIRES_BAD) &&
+        s->policy->ignores_response & RESPONSE_DATE_IN_EXPIRES)
+        return false;
+    return life.s <= s->judged->age_s;
 }
 
 static bool has_s_maxage(const struct subject *s)

@@ -15,33 +15,59 @@ bool response_has_validator(const struct http_response *response)
 }
 
 /* RFC 9110 section 13.1.2: "*" stands for any stored response; tags compare weakly. */
-static bool names_tag(struct span list, bool has_tag, const struct etag *tag)
+static bool names_tag(struct span list, struct span own)
 {
-    struct etag asked;
+    struct etag asked, tag;
+    bool has_tag = etag_parse(&tag, own);
     if (span_eq(span_trim(list), SPAN("*")))
         return true;
     while (etag_next(&list, &asked))
-        if (has_tag && etag_weak_eq(&asked, tag))
+        if (has_tag && etag_weak_eq(&asked, &tag))
             return true;
     return false;
 }
 
-static bool any_line_names_tag(const struct http_request *request,
+/* By the letter: members between commas, as they stand. */
+static bool names_bytes(struct span list, struct span own, bool one)
+{
+    if (one)
+        return span_eq(span_trim(list), own);
+    while (!span_is_none(list))
+        if (span_eq(span_trim(span_cut(&list, ',')), own))
+            return true;
+    return false;
+}
+
+/* What this cache cannot read as a tag matches nothing. */
+static bool is_no_tag(unsigned conditions, struct span own)
+{
+    bool bare = own.len && own.ptr[own.len - 1] != '"';
+    bool odd = !bare && own.len && own.ptr[0] != '"' && !span_starts(own, SPAN("W/\""));
+    return (bare && conditions & CONDITION_TAG_BARE) || (odd && conditions & CONDITION_TAG_ODD);
+}
+
+static bool any_line_names_tag(unsigned conditions, const struct http_request *request,
                                const struct http_response *stored)
 {
-    struct etag tag;
-    bool has_tag = etag_parse(&tag, http_fields_value(&stored->fields, SPAN("ETag")));
-    for (uint32_t i = 0; i < request->fields.len; i++)
-        if (span_ieq(request->fields.at[i].name, SPAN("If-None-Match")) &&
-            names_tag(request->fields.at[i].value, has_tag, &tag))
+    struct span own = span_trim(http_fields_value(&stored->fields, SPAN("ETag")));
+    for (uint32_t i = 0; i < request->fields.len; i++) {
+        struct span list = request->fields.at[i].value;
+        if (!span_ieq(request->fields.at[i].name, SPAN("If-None-Match")))
+            continue;
+        if (is_no_tag(conditions, own) || is_no_tag(conditions, span_trim(list)))
+            return false;
+        if (conditions & CONDITION_TAG_BYTES
+                ? names_bytes(list, own, conditions & CONDITION_TAG_ONE)
+                : names_tag(list, own))
             return true;
+    }
     return false;
 }
 
-static struct precondition_answer by_tag(const struct http_request *request,
+static struct precondition_answer by_tag(unsigned conditions, const struct http_request *request,
                                          const struct http_response *stored)
 {
-    if (any_line_names_tag(request, stored))
+    if (any_line_names_tag(conditions, request, stored))
         return (struct precondition_answer){
             PRECONDITION_NOT_MODIFIED,
             { "B-V2", SPAN("If-None-Match"), "RFC 9110 section 13.1.2",
@@ -65,10 +91,20 @@ static int64_t modified_s(const struct http_response *stored, int64_t received_s
     return received_s;
 }
 
-static struct precondition_answer by_date(const struct http_response *stored, int64_t received_s,
-                                          int64_t since_s)
+static bool date_holds(unsigned conditions, const struct http_response *stored, int64_t received_s,
+                       int64_t since_s)
 {
-    if (modified_s(stored, received_s) <= since_s)
+    int64_t modified = modified_s(stored, received_s);
+    if (conditions & CONDITION_DATE_MODIFIED &&
+        !http_fields_value(&stored->fields, SPAN("Last-Modified")).len)
+        return false;
+    return conditions & CONDITION_DATE_EXACT ? modified == since_s : modified <= since_s;
+}
+
+static struct precondition_answer by_date(unsigned conditions, const struct http_response *stored,
+                                          int64_t received_s, int64_t since_s)
+{
+    if (date_holds(conditions, stored, received_s, since_s))
         return (struct precondition_answer){
             PRECONDITION_NOT_MODIFIED,
             { "B-V3", SPAN("If-Modified-Since"), "RFC 9110 section 13.1.3",
@@ -81,24 +117,49 @@ static struct precondition_answer by_date(const struct http_response *stored, in
     };
 }
 
-struct precondition_answer precondition_judge(const struct http_request *request,
-                                              const struct http_response *stored,
-                                              int64_t received_s)
+static bool since_of(unsigned conditions, const struct http_request *request, int64_t *ret_s)
+{
+    struct span since = http_fields_value(&request->fields, SPAN("If-Modified-Since"));
+    ptrdiff_t comma = span_find_char(since, ',');
+    return http_date_parse(since, ret_s) && !(conditions & CONDITION_DATE_IMF_ONLY && comma != 3);
+}
+
+static struct precondition_answer judge(unsigned conditions, const struct http_request *request,
+                                        const struct http_response *stored, int64_t received_s)
 {
     int64_t since_s;
     if (is_get_or_head(request->method)) {
+        bool tagged = http_fields_value(&request->fields, SPAN("If-None-Match")).len;
+        bool dated = since_of(conditions, request, &since_s);
+        if (tagged && dated && conditions & CONDITION_BOTH &&
+            !date_holds(conditions, stored, received_s, since_s))
+            return by_date(conditions, stored, received_s, since_s);
         /* If-None-Match beats If-Modified-Since (RFC 9110 section 13.2.2). */
-        if (http_fields_value(&request->fields, SPAN("If-None-Match")).len)
-            return by_tag(request, stored);
-        struct span since = http_fields_value(&request->fields, SPAN("If-Modified-Since"));
-        if (http_date_parse(since, &since_s))
-            return by_date(stored, received_s, since_s);
+        if (tagged)
+            return by_tag(conditions, request, stored);
+        if (dated)
+            return by_date(conditions, stored, received_s, since_s);
     }
     return (struct precondition_answer){
         PRECONDITION_NONE,
         { "B-V0", SPAN_NONE, "RFC 9110 section 13.2.2",
           "The request asks no condition we can judge." },
     };
+}
+
+struct precondition_answer precondition_judge(const struct http_request *request,
+                                              const struct http_response *stored,
+                                              int64_t received_s)
+{
+    return judge(0, request, stored, received_s);
+}
+
+struct precondition_answer precondition_judge_as(const struct cache_policy *policy,
+                                                 const struct http_request *request,
+                                                 const struct http_response *stored,
+                                                 int64_t received_s)
+{
+    return judge(policy->conditions, request, stored, received_s);
 }
 
 static bool in_list(struct span name, const struct span *list, size_t count)

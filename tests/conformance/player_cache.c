@@ -85,7 +85,9 @@ static void pass_on(struct visit *v, const struct http_response *response)
     *v->ret = *response;
     v->ret->fields = (struct http_fields){ 0 };
     for (uint32_t i = 0; i < all.len; i++)
-        if (field_is_stored(&all, all.at[i].name))
+        if (field_is_stored(&all, all.at[i].name) &&
+            !(v->engine->policy->strips_surrogate_control &&
+              span_ieq(all.at[i].name, SPAN("Surrogate-Control"))))
             http_fields_add(&v->ret->fields, v->arena, all.at[i].name, all.at[i].value);
 }
 
@@ -170,22 +172,29 @@ static void invalidate(struct visit *v, const struct http_response *response)
 {
     struct span uris[INVALIDATED_MAX];
     size_t n = invalidated_uris(v->request, response, v->arena, uris);
+    if (v->engine->policy->keeps_other_uris && n > 1)
+        n = 1; /* its own comes first */
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < v->engine->len; k++)
             if (span_eq(v->engine->entries[k].uri, uris[i]))
                 v->engine->entries[k].invalidated = true;
 }
 
-static bool ask(struct visit *v, const struct cache_decision *decision,
+/* What the origin is asked: with this cache's fields and method. */
+static void ask(struct visit *v, const struct cache_decision *decision,
                 const struct stored_response *stored, struct http_response *response)
 {
+    const struct cache_policy *policy = v->engine->policy;
     struct http_request out = *v->request;
-    out.fields = cache_forward_fields(v->engine->policy, v->request, decision, stored, v->arena);
-    *response = exchange_blank().response;
-    if (play_origin_answer(v->origin, &out, response))
-        return true;
-    *response = exchange_blank().response;
-    return false;
+    int tries = policy->retries_failures ? 2 : 1;
+    out.method = cache_forward_method(policy, v->request, decision);
+    out.fields = cache_forward_fields(policy, v->request, decision, stored, v->arena);
+    while (tries--) {
+        if (!play_origin_answer(v->origin, &out, response))
+            *response = exchange_blank().response;
+        if (response->status != 500 && response->status != 503)
+            break;
+    }
 }
 
 static void take(struct visit *v, const struct cache_reception *got,
@@ -232,19 +241,23 @@ static void go_forward(struct visit *v)
     struct play_entry *e = chosen(v);
     struct stored_response held = e ? stored_of(e) : (struct stored_response){ 0 };
     struct exchange_times times = { v->now_s, v->now_s };
+    const struct cache_policy *policy = v->engine->policy;
+    struct http_request sent = *v->request; /* a HEAD may be sent, and is taken, as GET */
     struct http_response response;
 
+    sent.method = cache_forward_method(policy, v->request, &v->decision);
     ask(v, &v->decision, e ? &held : NULL, &response);
-    struct cache_reception got = cache_receive(v->engine->policy, v->request, &v->decision,
-                                               e ? &held : NULL, &response, times, v->now_s);
+    struct cache_reception got = cache_receive(policy, &sent, &v->decision, e ? &held : NULL,
+                                               &response, times, v->now_s);
     if (got.taking == CACHE_ASK_AGAIN) {
         v->decision.step = CACHE_FORWARD;
         v->decision.candidate = -1;
         ask(v, &v->decision, NULL, &response);
-        got = cache_receive(v->engine->policy, v->request, &v->decision, NULL, &response, times,
-                            v->now_s);
+        got = cache_receive(policy, &sent, &v->decision, NULL, &response, times, v->now_s);
     }
     take(v, &got, &response, times);
+    if (span_eq(v->request->method, SPAN("HEAD")))
+        v->ret->body = SPAN_NONE;
 }
 
 static bool answer(void *self, struct play_origin *origin, const struct http_request *request,

@@ -75,6 +75,23 @@ static void add(struct player *p, struct http_request *r, const char *name, stru
     http_fields_add(&r->fields, p->arena, span_of(name), value);
 }
 
+/*
+ * Node.js sends a request without a body in Latin-1 and a response with one in
+ * UTF-8, so what is beyond ASCII never comes back as it was.
+ */
+static struct span as_latin1(struct player *p, struct span text)
+{
+    char *bytes = arena_alloc(p->arena, text.len + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if ((c & 0xe0) == 0xc0 && i + 1 < text.len)
+            c = (unsigned char)((c & 3) << 6 | ((unsigned char)text.ptr[++i] & 0x3f));
+        bytes[n++] = (char)c;
+    }
+    return span_make(bytes, n);
+}
+
 static void add_fields(struct player *p, struct http_request *r, const cJSON *wanted, int at)
 {
     struct play_fixup with = { -1, SPAN_NONE, SPAN_NONE };
@@ -89,7 +106,7 @@ static void add_fields(struct player *p, struct http_request *r, const cJSON *wa
     {
         struct span name = text_of(cJSON_GetArrayItem(header, 0));
         struct span value = play_header_value(header, &with, wanted, p->arena);
-        http_fields_add(&r->fields, p->arena, name, span_trim(value));
+        http_fields_add(&r->fields, p->arena, name, as_latin1(p, span_trim(value)));
     }
     add(p, r, "Test-Name", span_of(play_text(p->test, "name")));
     add(p, r, "Test-ID", span_of(play_text(p->test, "id")));

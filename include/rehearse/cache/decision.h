@@ -81,6 +81,7 @@ struct cache_decision {
     ptrdiff_t candidate; /* which stored response is meant; -1 none */
     int64_t age_s;       /* of the candidate: what Age says when it is served */
     int64_t lifetime_s;  /* of the candidate */
+    int64_t now_s;       /* the moment asked about */
     /* PART: the bytes of stored.response->body [from, to), and where they lie in the whole. */
     int64_t from, to;
     int64_t first, last, complete; /* for Content-Range; complete -1 when unknown */
@@ -123,6 +124,11 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
                                         const struct http_request *request,
                                         const struct cache_decision *decision,
                                         const struct stored_response *stored, struct arena *arena);
+
+/* GET where this cache fetches the whole for a HEAD, else the request's own method. */
+struct span cache_forward_method(const struct cache_policy *policy,
+                                 const struct http_request *request,
+                                 const struct cache_decision *decision);
 
 enum cache_taking {
     CACHE_PASS_ON = 0, /* to the client, not into the store */

@@ -26,7 +26,8 @@ bool directive_next(struct span *rest, struct directive *ret);
 struct delta {
     bool given;
     bool valid; /* false: not a number. For max-age and s-maxage that means stale (section 4.2.1) */
-    int64_t s;  /* 0 when not valid; at most DELTA_MAX */
+    unsigned line; /* the how manieth line of its field said it */
+    int64_t s;     /* 0 when not valid; at most DELTA_MAX */
 };
 #define DELTA_MAX INT64_C(2147483648) /* section 1.2.2 */
 

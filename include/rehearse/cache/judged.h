@@ -96,6 +96,7 @@ enum {
     ASKS_IF_RANGE = 1u << 13,
     ASKS_OTHER_CONDITION = 1u << 14, /* If-Match, If-Unmodified-Since: the origin's business */
     ASKS_PRAGMA = 1u << 15,          /* Pragma: no-cache, honoured or not */
+    ASKS_RELOAD = 1u << 16,          /* no-store, to a cache that takes it for a reload */
 };
 
 enum judged_method {

@@ -23,7 +23,8 @@ enum bad_number {
 /* max-age=1, max-age=1800. */
 enum repeated_directive {
     REPEATED_FIRST = 0, /* section 4.2.1 */
-    REPEATED_LAST,      /* Varnish, Traffic Server */
+    REPEATED_LAST,      /* Apache, HAProxy, Traffic Server */
+    REPEATED_LAST_LINE, /* the first of its line, and of several lines the last: nginx */
     REPEATED_SMALLEST,
     REPEATED_LARGEST,
 };
@@ -33,6 +34,8 @@ enum authorized_request {
     AUTHORIZED_NEEDS_PERMISSION = 0, /* section 3.5 */
     AUTHORIZED_PASSES,               /* goes past the cache: Varnish */
     AUTHORIZED_IS_STORED,            /* the field means nothing: nginx, CloudFront */
+    AUTHORIZED_NEEDS_PUBLIC,         /* HAProxy */
+    AUTHORIZED_FORBIDS,              /* Apache */
 };
 
 /* Vary. */
@@ -40,6 +43,27 @@ enum vary_handling {
     VARY_SELECTS = 0, /* section 4.1 */
     VARY_FORBIDS, /* a name beside those of vary_names keeps the response out: HAProxy, Google */
     VARY_IGNORED, /* only names of vary_names select: CloudFront, Cloudflare */
+};
+
+/* "*" among the members of Vary. */
+enum vary_star {
+    VARY_STAR_MATCHES_NOTHING = 0, /* section 4.1 */
+    VARY_STAR_ALONE,               /* so only where it is all the line says: nginx, Varnish */
+    VARY_STAR_SAYS_NOTHING,        /* Fastly, Traffic Server 8 */
+};
+
+/* Pragma: no-cache in a response, to which section 5.4 gives no meaning. */
+enum response_pragma {
+    PRAGMA_SAYS_NOTHING = 0,
+    PRAGMA_STANDS_IN, /* is no-cache where there is no Cache-Control: Squid */
+    PRAGMA_COUNTS,    /* is no-cache: Apache, HAProxy, Traffic Server */
+};
+
+/* What a 304 changes of what is stored. */
+enum update_by_304 {
+    UPDATE_BY_RFC = 0, /* section 3.2: all but what the stored bytes depend on */
+    UPDATE_NOTHING,    /* freshens it, the fields stay: nginx, Fastly */
+    UPDATE_EVERYTHING, /* Squid, Traffic Server, Varnish */
 };
 
 /* An Age that cannot be right: no number, or said more than once. */
@@ -80,6 +104,20 @@ enum {
     RESPONSE_DATE = 1u << 11,              /* for age: nginx, Varnish */
     RESPONSE_FIELD_LISTS = 1u << 12,       /* no-cache="a": as if not there */
     RESPONSE_FIELD_LISTS_BROAD = 1u << 13, /* no-cache="a": as no-cache */
+    RESPONSE_DATE_IN_EXPIRES = 1u << 14,   /* Expires is held against the cache's clock: nginx */
+    RESPONSE_AGE_IN_EXPIRES = 1u << 15,    /* Age does not shorten what Expires gives: Fastly */
+};
+
+/* How the client's own conditions are answered. Bits of cache_policy.conditions. */
+enum {
+    CONDITION_TAG_BYTES = 1u << 0,     /* tags are compared as they stand, W/ and all: nginx */
+    CONDITION_TAG_BARE = 1u << 1,      /* a tag without quotes matches none: Apache, Squid */
+    CONDITION_TAG_ODD = 1u << 2,       /* nor does w/"a" or W"a": Traffic Server, Apache */
+    CONDITION_TAG_ONE = 1u << 3,       /* If-None-Match is one tag, no list: Varnish */
+    CONDITION_DATE_EXACT = 1u << 4,    /* If-Modified-Since has to be the Last-Modified: nginx */
+    CONDITION_DATE_MODIFIED = 1u << 5, /* without Last-Modified it never holds: nearly all */
+    CONDITION_BOTH = 1u << 6,          /* tag and date both have to hold: nginx */
+    CONDITION_DATE_IMF_ONLY = 1u << 7, /* the obsolete forms of date are none: nuster */
 };
 
 /* How a selecting field is compared. Bits of cache_policy.vary_normalises. White space around
@@ -89,6 +127,7 @@ enum {
     VARY_LANGUAGE_ORDER = 1u << 1,  /* de, en is en, de where no weights are given */
     VARY_LANGUAGE_SELECT = 1u << 2, /* the stored Content-Language is what the request wants most */
     VARY_BYTES = 1u << 3,           /* byte for byte after all: nginx, Varnish */
+    VARY_FIRST_LINE = 1u << 4,      /* of a field that is there twice, the first line: Varnish */
 };
 
 /* A lifetime by status for what names none: nginx's proxy_cache_valid. */
@@ -117,12 +156,15 @@ struct cache_policy {
     unsigned ignores_response; /* RESPONSE_… */
     enum bad_number bad_number;
     enum repeated_directive repeated;
+    bool quotes_spoil_number;    /* max-age="60" is no number: all but Traffic Server */
+    bool names_in_lower_case;    /* MaX-aGe is no directive we know: Squid, Fastly */
+    bool s_maxage_is_max_age;    /* whichever of the two comes first counts: nuster */
+    bool seconds_wrap;           /* numbers are of 32 bits, one of them the sign: Squid */
     bool spaces_spoil_directive; /* max-age = 60 is no directive we know: Squid, nginx */
     enum doubtful_age doubtful_age;
     /* HTTP_DATE_… of http/date.h beyond HTTP_DATE_BY_RFC: most products take one or more. */
     unsigned dates_tolerated;
-    bool
-        pragma_counts; /* Pragma: no-cache in a response without Cache-Control is no-cache: Squid */
+    enum response_pragma pragma;
 
     /* --- What is stored --- */
     /* Set-Cookie keeps a response out, which no RFC asks for and most caches do. */
@@ -133,6 +175,7 @@ struct cache_policy {
     bool cookie_passes;
     enum authorized_request authorized;
     enum vary_handling vary;
+    enum vary_star vary_star;
     const struct span *vary_names; /* for FORBIDS and IGNORED: names that select all the same */
     size_t vary_name_count;
     unsigned vary_normalises; /* VARY_LANGUAGE_CASE, … */
@@ -156,13 +199,19 @@ struct cache_policy {
     /* Lifetime without an explicit one: this share of Date - Last-Modified, at most so long. 0:
      * none. */
     unsigned heuristic_percent;
+    int64_t heuristic_min_s; /* at least so long: Traffic Server */
     int64_t heuristic_max_s;
+    /* Only these are guessed about; NULL: those of RFC 9110 section 15.1. Apache, Squid */
+    const int *guessed_statuses;
+    size_t guessed_count;
     const struct status_lifetime *defaults; /* when none is given, before the heuristic: nginx */
     size_t default_count;
-    int64_t default_lifetime_s; /* when none is given, statuses of RFC 9110 section 15.1: Varnish
-                                   120, CloudFront 86400 */
-    int64_t min_lifetime_s;     /* never shorter, whatever is said: CloudFront's MinTTL */
-    int64_t max_lifetime_s;     /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
+    int64_t default_lifetime_s;   /* when none is given, statuses of RFC 9110 section 15.1: Varnish
+                                     120, CloudFront 86400 */
+    bool default_needs_validator; /* the default is for what has ETag or Last-Modified: HAProxy */
+    bool lifetime_is_inclusive;   /* fresh in the second its lifetime ends, too: nginx */
+    int64_t min_lifetime_s;       /* never shorter, whatever is said: CloudFront's MinTTL */
+    int64_t max_lifetime_s;       /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
 
     /* --- Reuse --- */
     /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */
@@ -178,17 +227,44 @@ struct cache_policy {
     /* A 304 that names another tag than the one we asked about freshens all the same; the stored
      * tag stays. Zero: it freshens nothing (section 4.3.4). nginx, Fastly */
     bool trusts_any_304;
+    enum update_by_304 update_by_304;
+    unsigned conditions; /* CONDITION_… */
+    /* A weak tag is no reason to ask: Squid, Traffic Server. */
+    bool asks_by_strong_tags_only;
+    /* A request's no-cache fetches anew, without asking about what is stored: Apache, Squid. */
+    bool reload_fetches_anew;
+    /* A request's no-store goes past the cache, instead of keeping the answer out: Apache. */
+    bool request_no_store_reloads;
+    /* A range is served from the store only where the response said Accept-Ranges: nginx. */
+    bool ranges_need_permission;
+    /* An answer to HEAD changes nothing stored: all but those that follow section 4.3.5. */
+    bool head_updates_nothing;
+    /* 500 and 503 are asked once more before they are believed: Fastly's VCL. */
+    bool retries_failures;
     /* HEAD is sent to the origin as HEAD and its answer updates what is stored (section 4.3.5).
      * Products that send GET for HEAD: Varnish, nginx. */
     bool head_is_get;
     /* The client's conditions are not sent when nothing is stored, so that what comes can be
      * stored: nginx, Varnish. */
     bool strips_conditions;
+    /* Authorization does not reach the origin unless it is configured to: Squid, CloudFront. */
+    bool strips_authorization;
+    /* What Surrogate-Capability says of us towards the origin; SPAN_NONE: nothing. Squid */
+    struct span surrogate_capability;
+
+    /* --- The answer --- */
+    bool sends_no_age;             /* nginx: the Age of the origin stays as it came */
+    bool sends_own_date;           /* Date is when it was sent: nginx, Apache, Fastly */
+    bool warns_of_stale;           /* Warning, as RFC 7234 had it: Squid, Apache */
+    bool strips_surrogate_control; /* it is not for the client: Fastly, Squid */
+    bool keeps_connection_named;   /* fields that Connection names are kept: nginx, HAProxy */
 
     /* --- Invalidation --- */
-    bool never_invalidates;  /* Most CDNs, nginx, Varnish. */
-    bool keeps_other_uris;   /* Location and Content-Location stay: Squid. */
-    bool reads_cache_groups; /* RFC 9875 */
+    bool never_invalidates;            /* Most CDNs, nginx, Varnish. */
+    bool keeps_other_uris;             /* Location and Content-Location stay: Apache, HAProxy. */
+    bool invalidates_by_known_methods; /* M-SEARCH and the like do not: Apache */
+    bool invalidates_on_failure;       /* whatever the origin answers: Traffic Server 8 */
+    bool reads_cache_groups;           /* RFC 9875 */
     /* No-Vary-Search widens what a stored response answers. */
     bool reads_no_vary_search;
 

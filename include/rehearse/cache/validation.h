@@ -1,6 +1,7 @@
 #ifndef REHEARSE_CACHE_VALIDATION_H
 #define REHEARSE_CACHE_VALIDATION_H
 
+#include "rehearse/cache/policy.h"
 #include "rehearse/cache/reason.h"
 #include "rehearse/http/exchange.h"
 
@@ -25,6 +26,12 @@ struct precondition_answer {
 struct precondition_answer precondition_judge(const struct http_request *request,
                                               const struct http_response *stored,
                                               int64_t received_s);
+
+/* The same as this cache answers it: cache_policy.conditions. */
+struct precondition_answer precondition_judge_as(const struct cache_policy *policy,
+                                                 const struct http_request *request,
+                                                 const struct http_response *stored,
+                                                 int64_t received_s);
 
 /* Has the response an ETag or Last-Modified, so that a cache can ask about it? */
 bool response_has_validator(const struct http_response *response);
