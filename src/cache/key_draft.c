@@ -52,7 +52,7 @@ bool draft_add_bypass(struct key_draft *draft, struct bypass_rule rule)
     return true;
 }
 
-bool draft_add_lifetime(struct key_draft *draft, struct status_lifetime lifetime)
+bool draft_add_lifetime(struct key_draft *draft, struct range_lifetime lifetime)
 {
     if (draft->lifetime_len >= KEY_SOURCE_ITEMS_MAX)
         return false;
@@ -84,6 +84,8 @@ void draft_unseen(struct key_draft *draft, struct span what)
 void draft_finish(struct key_draft *draft)
 {
     struct key_source *s = draft->source;
+    if (s->never_caches)
+        draft_add_bypass(draft, (struct bypass_rule){ .on = BYPASS_PATH, .name = SPAN("*") });
     s->notes = draft->notes.at;
     s->note_count = draft->notes.len;
     s->by_status = draft->lifetimes;

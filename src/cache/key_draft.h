@@ -16,7 +16,7 @@ struct key_draft {
     struct texts notes, unseen, methods;
     struct key_input *inputs;
     struct bypass_rule *bypasses;
-    struct status_lifetime *lifetimes;
+    struct range_lifetime *lifetimes;
     size_t input_len, input_cap, bypass_len, bypass_cap, lifetime_len, lifetime_cap;
 };
 
@@ -29,7 +29,7 @@ void draft_start(struct key_draft *draft, struct key_source *source, const char 
 bool texts_add(struct texts *list, struct arena *arena, struct span text);
 bool draft_add_input(struct key_draft *draft, struct key_input input);
 bool draft_add_bypass(struct key_draft *draft, struct bypass_rule rule);
-bool draft_add_lifetime(struct key_draft *draft, struct status_lifetime lifetime);
+bool draft_add_lifetime(struct key_draft *draft, struct range_lifetime lifetime);
 
 /* What was read and is not modelled. Each text once; notes past NOTES_MAX are dropped. */
 enum { NOTES_MAX = 100 };

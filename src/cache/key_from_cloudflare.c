@@ -254,7 +254,7 @@ static int read_status_ttl(struct json_file *f, void *into)
     if (!is_status(s.from) || !is_status(s.to) || s.from > s.to || s.value < -1)
         return json_expected(&before, "status_code or status_code_range, 100 to 999, and a value "
                                       "of -1 or more");
-    if (!draft_add_lifetime(&c->draft, (struct status_lifetime){ (int)s.from, (int)s.to, s.value }))
+    if (!draft_add_lifetime(&c->draft, (struct range_lifetime){ (int)s.from, (int)s.to, s.value }))
         return json_expected(&before, "at most 10000 of them");
     return 0;
 }
@@ -454,6 +454,9 @@ static void put_key(struct cloudflare *c, struct key_source *source)
                (struct key_input){ .rule = KEY_PRESENCE, .place = KEY_COOKIE });
     add_user(c);
     put_lifetimes(c, source);
+    if (c->deception_armor)
+        draft_note(&c->draft, SPAN("cache_deception_armor is not modelled: it keeps out responses "
+                                   "whose Content-Type is not what the path's extension says"));
     if (c->expression.len && !span_eq(c->expression, SPAN("true")))
         draft_note(&c->draft, SPAN("the rule's expression is not evaluated: the rule is taken for "
                                    "every request"));

@@ -182,7 +182,7 @@ static bool time_parse(struct span text, int64_t *ret_s)
 static int add_valid(struct conf *c, const struct nginx_word *word, int64_t lifetime_s)
 {
     uint64_t status;
-    struct status_lifetime l = { .first = 100, .last = 999, .lifetime_s = lifetime_s };
+    struct range_lifetime l = { .first = 100, .last = 999, .lifetime_s = lifetime_s };
     if (!span_eq(word->text, SPAN("any"))) {
         if (!span_to_u64(word->text, &status) || status < 100 || status > 599)
             return fault(c, word, "a status code or any");
@@ -203,7 +203,7 @@ static int take_valid(struct conf *c)
         lifetime_s = -1; /* nginx does not store what is valid for no time */
     for (size_t i = 0; c->len == 2 && i < sizeof usual / sizeof *usual; i++)
         if (!draft_add_lifetime(&c->draft,
-                                (struct status_lifetime){ usual[i], usual[i], lifetime_s }))
+                                (struct range_lifetime){ usual[i], usual[i], lifetime_s }))
             return fault(c, last, "fewer lifetimes");
     for (size_t i = 1; i + 1 < c->len; i++) {
         int rc = add_valid(c, &c->words[i], lifetime_s);

@@ -97,7 +97,7 @@ static void test_cloudflare__the_rest_of_a_rule_is_handed_back(void **state)
     assert_int_equal(source.by_status[0].lifetime_s, -1);
     assert_int_equal(source.by_status[1].last, 999);
     assert_int_equal(source.by_status[2].lifetime_s, 7);
-    assert_int_equal(source.note_count, 3);
+    assert_int_equal(source.note_count, 4);
     assert_int_equal(source.policy.unseen_count, 2);
 }
 

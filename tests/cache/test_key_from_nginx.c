@@ -145,7 +145,7 @@ static void test_nginx_conf__key_conditions_methods_and_lifetimes_are_read(void 
     check_span(source.notes[0],
                "line 10: proxy_cache_bypass $skip is not followed (a map or set makes it); say "
                "under cache, bypass, which requests it means");
-    static const struct status_lifetime lifetimes[] = {
+    static const struct range_lifetime lifetimes[] = {
         { 200, 200, 600 }, { 302, 302, 600 }, { 100, 999, 5400 }, { 200, 200, 5 },
         { 301, 301, 5 },   { 302, 302, 5 },   { 404, 404, -1 },
     };

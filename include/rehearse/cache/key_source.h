@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/cache/key.h"
+#include "rehearse/cache/policy.h"
 
 /*
  * Key policies from what users have: the configuration files of products, and
@@ -17,8 +18,8 @@ struct key_lifetimes {
     int64_t min_s, default_s, max_s;
     bool overrides_origin; /* default_s is taken whatever the origin says */
 };
-/* For responses of these statuses; value -1: not stored, 0: stored, never fresh. */
-struct status_lifetime {
+/* For responses of these statuses; -1: not stored, 0: stored, never fresh. */
+struct range_lifetime {
     int first, last;
     int64_t lifetime_s;
 };
@@ -28,7 +29,7 @@ struct key_source {
     struct span product; /* "cloudfront": as profiles are named */
     struct span title;   /* what the file calls itself; or none */
     struct key_lifetimes lifetimes;
-    const struct status_lifetime *by_status;
+    const struct range_lifetime *by_status;
     size_t by_status_count;
     bool never_caches;        /* the file turns the cache off */
     bool deception_armor;     /* Cloudflare: extension and Content-Type must agree */
@@ -54,6 +55,13 @@ int key_from_nginx_conf(struct key_source *ret, const char *name, struct span te
 /* Whichever of the above `text` is. */
 int key_from_text(struct key_source *ret, const char *name, struct span text, struct arena *arena,
                   struct err *err);
+
+/*
+ * `base` with the lifetimes that the file gives: what CloudFront's MinTTL, Cloudflare's
+ * edge_ttl and nginx's proxy_cache_valid make of a product's rules. Lists are in the arena.
+ */
+struct cache_policy key_source_policy(const struct key_source *source,
+                                      const struct cache_policy *base, struct arena *arena);
 
 /* What a product's cache does without customer rules: "varnish", "fastly", "nginx", … NULL when
  * unknown. Static. */
