@@ -8,8 +8,17 @@
 
 /* In the order one meets them. */
 static const struct command *const commands[] = {
-    &command_check,   &command_run,    &command_import,  &command_baseline, &command_replay,
-    &command_compare, &command_routes, &command_inspect, &command_explain,  NULL,
+    &command_check,
+    &command_run,
+    &command_import,
+    &command_baseline,
+    &command_replay,
+    &command_compare,
+    &command_simulate,
+    &command_routes,
+    &command_inspect,
+    &command_explain,
+    NULL,
 };
 
 static void print_help(FILE *out)

@@ -5,6 +5,7 @@
 #include "options.h"
 
 extern const struct command command_check, command_run, command_import, command_baseline,
-    command_replay, command_compare, command_routes, command_inspect, command_explain;
+    command_replay, command_compare, command_simulate, command_routes, command_inspect,
+    command_explain;
 
 #endif

@@ -126,6 +126,11 @@ static bool take_duration(struct span value, void *into)
     return duration_parse(value, into);
 }
 
+static bool take_bytes(struct span value, void *into)
+{
+    return bytes_parse(value, into);
+}
+
 static bool take_time(struct span value, void *into)
 {
     return iso_time_parse(value, into);
@@ -143,6 +148,7 @@ static const struct {
     [OPTION_SPEED] = { take_speed, "a factor above 0, or max" },
     [OPTION_SHARE] = { take_share, "a share such as 10% or 0.1" },
     [OPTION_DURATION] = { take_duration, "a time such as 500ms, 60s, 30m or 2h" },
+    [OPTION_BYTES] = { take_bytes, "a size such as 64MB or 2GB" },
     [OPTION_TIME] = { take_time, "a time such as 2026-03-07T10:15:00Z" },
 };
 

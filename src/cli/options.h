@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_SPEED,    /* double *: a factor, or "max" for 0 */
     OPTION_SHARE,    /* double *: "10%" or 0.1 */
     OPTION_DURATION, /* int64_t *: microseconds */
+    OPTION_BYTES,    /* uint64_t *: "512MB", "2GB" */
     OPTION_TIME,     /* int64_t *: Unix microseconds, ISO 8601 */
 };
 

@@ -7,7 +7,7 @@
 
 #include "cache_facts.h"
 #include "facts.h"
-#include "html_style.h"
+#include "html_page.h"
 #include "rehearse/base/text.h"
 
 static void add_text(struct strbuf *out, struct span value, size_t max)
@@ -32,17 +32,10 @@ static void add_code(struct strbuf *out, struct span value)
 
 static void add_head(struct strbuf *out, const struct report_facts *facts)
 {
-    strbuf_add_str(out,
-                   "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                   "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
-    strbuf_addf(out, "%s: ", verdict_word(facts));
-    add_text(out, facts->name, TITLE_BYTES);
-    strbuf_add_str(out, "</title>\n<style>");
-    strbuf_add_str(out, html_style);
-    strbuf_add_str(out, "</style></head>\n<body>\n");
+    AUTO(strbuf_release) struct strbuf title = STRBUF_INIT;
+    strbuf_addf(&title, "%s: ", verdict_word(facts));
+    add_text(&title, facts->name, TITLE_BYTES);
+    html_page_open(out, strbuf_span(&title));
 }
 
 static void add_tile(struct strbuf *out, const char *class, uint64_t n, const char *what)
@@ -376,9 +369,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_routes(out, &facts->summary);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);
     add_accounts(out, "skipped", "Planned and not sent", facts->skipped, facts->skipped_count);
-    strbuf_add_str(out, "</main>\n<footer class=\"soft\">Written by ");
-    add_text(out, facts->tool, 100);
-    strbuf_add_str(out, ".</footer>\n</body></html>\n");
+    html_page_close(out, facts->tool);
 }
 
 const struct report_writer report_html = {

@@ -38,6 +38,13 @@ static const char html_style[] =
     "white-space:pre-wrap}pre{background:var(--bg);border:1px solid var(--line);"
     "padding:.5rem;border-radius:.3rem;margin:.4rem 0}summary{cursor:pointer}"
     ".tag{font-weight:700;text-transform:uppercase;font-size:.78rem;letter-spacing:.05em}"
+    "figure{margin:.8rem 0}figcaption{color:var(--soft)}svg.chart{width:100%;height:auto;"
+    "background:var(--card);border:1px solid var(--line);border-radius:.4rem}"
+    ".chart text{font:12px system-ui,sans-serif;fill:var(--soft)}.chart .grid{stroke:var(--line)}"
+    ".chart path{fill:none;stroke-width:2}.chart .production{stroke:var(--info)}"
+    ".chart .staging{stroke:var(--major)}.chart .logged{stroke:var(--soft);"
+    "stroke-dasharray:2 4}.chart rect.production{fill:var(--info);stroke:none}"
+    ".chart rect.staging{fill:var(--major);stroke:none}.chart text.name{fill:var(--fg)}"
     "@media print{article{break-inside:avoid}body{font-size:11pt}}";
 
 #endif

@@ -1,0 +1,248 @@
+#include <stdio.h>
+
+#include "commands.h"
+#include "progress.h"
+#include "rehearse/base/file.h"
+#include "rehearse/base/mem.h"
+#include "rehearse/cache/key_source.h"
+#include "rehearse/cache/profile.h"
+#include "rehearse/cli/cli.h"
+#include "rehearse/rehearsal/scenario.h"
+#include "rehearse/report/simulation.h"
+
+enum { ROUTES_SHOWN = 20 };
+
+/* What of one side is asked for on the command line; NULL: as the profile, or as the other side. */
+struct side_options {
+    const char *profile, *key;
+};
+
+struct simulate_line {
+    struct side_options sides[2]; /* production's, staging's */
+    const char *eviction, *folder, *scenario;
+    uint64_t capacity, objects;
+    unsigned nodes, routes;
+    struct option_texts changes;
+    bool cold;
+};
+
+static int unknown_profile(const struct command *self, const char *name)
+{
+    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
+    size_t count;
+    const struct cache_profile *const *all = cache_profiles(&count);
+    for (size_t i = 0; i < count; i++)
+        strbuf_addf(&names, "%s%.*s", i ? ", " : "", SPAN_ARG(all[i]->name));
+    return usage_error(self, "no cache profile \"%s\", expected one of: %s", name, names.buf);
+}
+
+/* A file, or the name of a preset. */
+static int read_key(const char *text, struct key_source *ret, struct arena *arena, struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf content = STRBUF_INIT;
+    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
+    const struct key_source *preset = key_preset(span_of(text));
+    if (preset) {
+        *ret = *preset;
+        return 0;
+    }
+    if (!file_exists(text)) {
+        key_preset_names_add(&names);
+        return err_set(err, E_USAGE, "%s: no file, and no key preset; expected one of: %s", text,
+                       names.buf);
+    }
+    int rc = file_read(&content, text, KEY_SOURCE_MAX, err);
+    if (rc < 0)
+        return rc;
+    return key_from_text(ret, text, arena_copy(arena, strbuf_span(&content)), arena, err);
+}
+
+/* What a cache does by default, when nobody says which one it is. */
+static void set_default(struct simulate_cache *cache)
+{
+    static const struct key_policy whole_url = { 0 };
+    cache->name = cache_policy_cdn.name;
+    cache->policy = &cache_policy_cdn;
+    cache->key = &whole_url;
+    cache->model = model_options_of(cache->policy);
+}
+
+static int set_side(const struct command *self, const struct side_options *wanted,
+                    struct simulate_cache *cache, struct key_source *key, struct arena *arena,
+                    struct err *err)
+{
+    if (wanted->profile) {
+        const struct cache_profile *profile = cache_profile_named(span_of(wanted->profile));
+        if (!profile)
+            return unknown_profile(self, wanted->profile);
+        const struct key_source *preset = key_preset(profile->name);
+        cache->name = profile->name.ptr;
+        cache->policy = profile->policy;
+        cache->model = model_options_of(cache->policy);
+        if (preset)
+            cache->key = &preset->policy;
+    }
+    if (wanted->key) {
+        int rc = read_key(wanted->key, key, arena, err);
+        if (rc < 0)
+            return failed(self, err);
+        cache->key = &key->policy;
+    }
+    return -1;
+}
+
+/* "Name: value", "Name:" to take it away, each with a route and a space in front or without. */
+static int read_change(const struct command *self, const char *text, struct simulate_change *ret)
+{
+    struct span rest = span_of(text);
+    *ret = (struct simulate_change){ .route = SPAN("") };
+    if (rest.len && rest.ptr[0] == '/')
+        ret->route = span_cut(&rest, ' ');
+    if (span_is_none(rest) || span_find_char(rest, ':') < 1)
+        return usage_error(self,
+                           "--set: found \"%s\", expected \"Name: value\" or "
+                           "\"/route Name: value\"",
+                           text);
+    ret->field = span_trim(span_cut(&rest, ':'));
+    rest = span_trim(rest);
+    ret->value = rest.len ? rest : SPAN_NONE;
+    return -1;
+}
+
+static int set_options(const struct command *self, const struct simulate_line *line,
+                       struct simulate_options *o, struct simulate_change *changes)
+{
+    enum model_eviction eviction = EVICTION_LRU;
+    if (line->eviction && !model_eviction_parse(span_of(line->eviction), &eviction))
+        return usage_error(self,
+                           "--eviction: found \"%s\", expected lru, fifo, lfu, sieve, s3fifo or "
+                           "tinylfu",
+                           line->eviction);
+    for (int side = 0; side < 2; side++) {
+        o->caches[side].model.capacity_bytes = line->capacity;
+        o->caches[side].model.capacity_objects = line->objects;
+        o->caches[side].model.eviction = eviction;
+        o->caches[side].nodes = line->nodes;
+    }
+    for (size_t i = 0; i < line->changes.len; i++) {
+        int code = read_change(self, line->changes.at[i], &changes[i]);
+        if (code >= 0)
+            return code;
+    }
+    o->changes = changes;
+    o->change_count = line->changes.len;
+    o->cold = line->cold;
+    return -1;
+}
+
+static int print(const struct simulation *simulation, const struct common *common,
+                 const struct simulate_line *line, struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    int rc = line->folder ? simulation_write(simulation, line->folder, err) : 0;
+    if (rc < 0)
+        return rc;
+    if (common->json) {
+        simulation_add_json(simulation, &text);
+    } else if (!common->quiet) {
+        simulation_add_text(simulation, &text, line->routes ? line->routes : ROUTES_SHOWN);
+        if (line->folder)
+            strbuf_addf(&text, "\nchart: %s/simulation.html\n", line->folder);
+    }
+    fputs(text.buf, stdout);
+    return 0;
+}
+
+static int simulate_line(const struct command *self, const struct simulate_line *line,
+                         struct simulate_options *o, const struct common *common)
+{
+    AUTO(scenario_freep) struct scenario *scenario = NULL;
+    AUTO(simulation_release) struct simulation simulation = { 0 };
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct simulate_change changes[OPTION_TEXTS_MAX];
+    struct key_source keys[2];
+    struct progress_line progress;
+    struct err err = ERR_INIT;
+
+    set_default(&o->caches[0]);
+    int code = set_side(self, &line->sides[0], &o->caches[0], &keys[0], &arena, &err);
+    o->caches[1] = o->caches[0];
+    if (code < 0)
+        code = set_side(self, &line->sides[1], &o->caches[1], &keys[1], &arena, &err);
+    if (code < 0)
+        code = set_options(self, line, o, changes);
+    if (code >= 0)
+        return code;
+    if (line->scenario && scenario_load(&scenario, line->scenario, &err) < 0)
+        return failed(self, &err);
+    if (scenario) {
+        o->routes = scenario->routes;
+        o->route_count = scenario->route_count;
+    }
+    progress_line_init(&progress, common->quiet);
+    o->progress = &progress.progress;
+    int rc = simulate(o, &simulation, &err);
+    progress_line_end(&progress);
+    if (rc == 0)
+        rc = print(&simulation, common, line, &err);
+    return rc < 0 ? failed(self, &err) : EXIT_GO;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    struct simulate_line line = { 0 };
+    struct simulate_options o = { 0 };
+    struct common common = { 0 };
+    AUTO(freep) const char **held = NULL;
+    struct arguments arguments;
+    const struct option options[] = {
+        { 'o', "output", "DIR", "write simulation.html (charts) and simulation.json", OPTION_TEXT,
+          &line.folder },
+        { 0, "profile", "NAME", "which cache: varnish, nginx, fastly, … (what CDNs have in common)",
+          OPTION_TEXT, &line.sides[0].profile },
+        { 0, "staging-profile", "NAME", "the same for staging, where it is another one",
+          OPTION_TEXT, &line.sides[1].profile },
+        { 0, "key", "FILE", "cache key: a product's configuration, or a preset (the profile's)",
+          OPTION_TEXT, &line.sides[0].key },
+        { 0, "staging-key", "FILE", "the same for staging, where it is another one", OPTION_TEXT,
+          &line.sides[1].key },
+        { 0, "capacity", "SIZE", "how much a cache holds, such as 512MB (no limit)", OPTION_BYTES,
+          &line.capacity },
+        { 0, "objects", "N", "how many objects a cache holds (no limit)", OPTION_BIG,
+          &line.objects },
+        { 0, "eviction", "NAME", "lru, fifo, lfu, sieve, s3fifo or tinylfu (lru)", OPTION_TEXT,
+          &line.eviction },
+        { 0, "nodes", "N", "caches side by side, visitors spread over them (1)", OPTION_COUNT,
+          &line.nodes },
+        { 0, "set", "FIELD", "give staging's answers a field: \"[/route ]Name: value\"",
+          OPTION_TEXTS, &line.changes },
+        { 0, "cold", NULL, "nothing was cached before the capture, whatever it logged", OPTION_FLAG,
+          &line.cold },
+        { 0, "scenario", "FILE", "routes from a scenario", OPTION_TEXT, &line.scenario },
+        { 0, "routes", "N", "routes to print (20)", OPTION_COUNT, &line.routes },
+        { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
+    };
+
+    int code = options_parse(self, options, argc, argv, &common, &arguments);
+    held = arguments.at;
+    if (code >= 0)
+        return code;
+    if (arguments.len < 1 || arguments.len > 2)
+        return usage_error(self, "expected a capture, and a run of staging when there is one");
+    o.production = arguments.at[0];
+    o.staging = arguments.len == 2 ? arguments.at[1] : NULL;
+    return simulate_line(self, &line, &o, &common);
+}
+
+const struct command command_simulate = {
+    .name = "simulate",
+    .arguments = "F.capture [F.run]",
+    .summary = "Forecast the hit ratio of a shared cache, production's headers against staging's",
+    .text = "The capture goes through a model of the cache in virtual time. First the model says\n"
+            "what production's cache should have logged, and how far it is off; then it takes\n"
+            "the headers of staging's run, or those of --set.",
+    .example =
+        "  rehearse simulate shop.capture staging.run --profile varnish --capacity 2GB -o out/\n"
+        "  rehearse simulate shop.capture --set \"/products/:id Cache-Control: s-maxage=600\"",
+    .run = run,
+};
