@@ -86,6 +86,9 @@ static const struct cache_policy nginx_policy = {
     .head_is_get = true,
     .strips_conditions = true,
     .never_invalidates = true,
+    .never_collapses = true,
+    .counts_whole_seconds = true,
+    .refreshes_in_front = true,
 };
 static const struct profile_fact nginx_facts[] = {
     { PROFILE_SOURCE, "Cache-Control is searched for words: no-cache, no-store and private keep a "
