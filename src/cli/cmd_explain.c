@@ -70,7 +70,7 @@ static void print_cache(const cJSON *cache)
     print_reason("why, before", cJSON_GetObjectItem(cache, "production"));
     print_reason("why, after", cJSON_GetObjectItem(cache, "staging"));
     print_forecast("here", cJSON_GetObjectItem(forecast, "here"));
-    print_forecast("by the keys alone", cJSON_GetObjectItem(forecast, "keys_alone"));
+    print_forecast("by the splits alone", cJSON_GetObjectItem(forecast, "splits_alone"));
     print_forecast("in total", cJSON_GetObjectItem(forecast, "total"));
 }
 

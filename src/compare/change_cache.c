@@ -15,7 +15,8 @@ static const char *whose_answer(const struct difference_at *d, struct sides v, b
     const struct comparison *c = d->comparison;
     const struct cohort *cohort = &c->ledger.cohorts[d->evidence->cohort];
     if (carries_cookie(v.staging))
-        return "It sets a visitor's cookie: whoever gets the kept answer goes on as that visitor.";
+        return "It sets a visitor's cookie, which by HTTP's rules keeps no answer out of caches: "
+               "whoever gets the kept one goes on as that visitor.";
     if (newly_kept && cohort->credential)
         return "It was asked for with a login or a session: a shared cache gives one visitor's "
                "answer to the next visitor.";

@@ -232,9 +232,56 @@ static uint64_t count_sessions(const struct cluster *cluster, const struct compa
     return sum + beyond > most ? sum + beyond : most;
 }
 
+static struct span shown_or_shape(struct span shown, struct span shape, struct arena *arena)
+{
+    return shown.len ? shown : arena_copy(arena, shape);
+}
+
+static bool is_of_keys(const struct cluster *cluster)
+{
+    return span_starts(cluster->change.kind, SPAN("cache.key-"));
+}
+
+/* The requests that were split or merged belong together: those of the route that shows it most. */
+static void write_key_examples(const struct cluster *cluster, const struct comparison *c,
+                               struct finding *f, struct arena *arena)
+{
+    const struct member *most = &cluster->members[0];
+    for (size_t i = 1; i < cluster->len; i++)
+        if (cluster->members[i].count > most->count)
+            most = &cluster->members[i];
+    for (size_t k = 0; k < FINDING_EXAMPLES && most->examples[k]; k++)
+        f->examples[f->example_count++] =
+            example_shown(&c->examples.at[most->examples[k] - 1], arena);
+}
+
+/* "a", or "a and b" where two requests have two keys. */
+static struct span keys_shown(struct span a, struct span b, struct arena *arena)
+{
+    return span_eq(a, b) ? a : arena_printf(arena, "%.*s and %.*s", SPAN_ARG(a), SPAN_ARG(b));
+}
+
+static void write_values(const struct cluster *cluster, struct finding *f, struct arena *arena)
+{
+    const struct finding_example *e = f->examples;
+    const struct change *change = &cluster->change;
+    f->production = shown_or_shape(f->example_count ? e[0].production : SPAN(""),
+                                   change->production_shape, arena);
+    f->staging =
+        shown_or_shape(f->example_count ? e[0].staging : SPAN(""), change->staging_shape, arena);
+    if (is_of_keys(cluster) && f->example_count >= 2) {
+        f->production = keys_shown(e[0].production, e[1].production, arena);
+        f->staging = keys_shown(e[0].staging, e[1].staging, arena);
+    }
+}
+
 static void write_examples(const struct cluster *cluster, const struct comparison *c,
                            struct finding *f, struct arena *arena)
 {
+    if (is_of_keys(cluster)) {
+        write_key_examples(cluster, c, f, arena);
+        return;
+    }
     for (size_t round = 0; round < FINDING_EXAMPLES; round++)
         for (size_t i = 0; i < cluster->len && f->example_count < FINDING_EXAMPLES; i++) {
             uint32_t number = cluster->members[i].examples[round];
@@ -249,11 +296,6 @@ static void write_rule(const struct cluster *cluster, const struct comparison *c
     const struct route_rule *rule = routes_rule(c->options.routes, cluster->members[0].route);
     f->segment = arena_copy(arena, rule && rule->segment.ptr ? rule->segment : SPAN(""));
     f->owner = arena_copy(arena, rule && rule->owner.ptr ? rule->owner : SPAN(""));
-}
-
-static struct span shown_or_shape(struct span shown, struct span shape, struct arena *arena)
-{
-    return shown.len ? shown : arena_copy(arena, shape);
 }
 
 static void write_effect(const struct change *change, struct finding *f, struct arena *arena)
@@ -288,10 +330,7 @@ static void write_finding(const struct cluster *cluster, const struct comparison
     write_effect(change, f, arena);
     write_examples(cluster, c, f, arena);
     write_rule(cluster, c, f, arena);
-    f->production = shown_or_shape(f->example_count ? f->examples[0].production : SPAN(""),
-                                   change->production_shape, arena);
-    f->staging = shown_or_shape(f->example_count ? f->examples[0].staging : SPAN(""),
-                                change->staging_shape, arena);
+    write_values(cluster, f, arena);
     f->id = finding_id(arena, f->kind, f->route, f->field, change->production_shape,
                        change->staging_shape);
 }

@@ -23,6 +23,7 @@ struct member { /* one cohort, or one route, that shows it */
     uint64_t count;
     uint32_t sessions; /* ranges, plus 1; 0: only their number is known */
     uint64_t session_count;
+    uint64_t objects[2]; /* cache keys: so many objects became so many; else 0 */
     uint32_t examples[FINDING_EXAMPLES];
 };
 

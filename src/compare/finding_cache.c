@@ -36,6 +36,36 @@ static const struct example *told_by(const struct cluster *cluster, const struct
     return NULL;
 }
 
+/* Where it is not the keeping that changed, but which request is answered by what is kept. */
+static const struct {
+    struct span kind;
+    struct finding_reason why;
+} rules[] = {
+    { { "cache.vary", 10 },
+      { { "B-C1", 4 },
+        { "Vary", 4 },
+        { "RFC 9111 section 4.1", 20 },
+        { "What is kept answers a request only when all fields that Vary names are as they were.",
+          85 } } },
+    { { "cache.key-split", 15 },
+      { { "B-C2", 4 },
+        { "", 0 },
+        { "RFC 9111 section 2", 18 },
+        { "What is kept answers requests with the same cache key, and no others.", 69 } } },
+    { { "cache.key-merge", 15 },
+      { { "B-C2", 4 },
+        { "", 0 },
+        { "RFC 9111 section 2", 18 },
+        { "What is kept answers every request with the same cache key.", 59 } } },
+};
+
+static void write_rule(const struct cluster *cluster, struct finding_cache *ret)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (span_eq(cluster->change.kind, rules[i].kind))
+            ret->why[0] = ret->why[1] = rules[i].why;
+}
+
 /* ---- forecast ---- */
 
 static bool came_before(const struct cluster *cluster, size_t member)
@@ -73,11 +103,15 @@ const struct finding_cache *finding_cache_of(const struct cluster *cluster,
         if (told)
             write_side(ret, side, &c->effects.at[told->effect[side]], arena);
     }
+    for (size_t k = 0; k < cluster->len; k++)
+        for (int side = 0; side < 2; side++)
+            ret->objects[side] += cluster->members[k].objects[side];
     ret->route = sum_of_routes(cluster, c, false);
     ret->total = c->forecast.total;
-    if (span_starts(cluster->change.kind, SPAN("cache.key-")) ||
+    if (span_eq(cluster->change.kind, SPAN("cache.key-split")) ||
         span_eq(cluster->change.kind, SPAN("cache.vary")))
         ret->alone = sum_of_routes(cluster, c, true);
+    write_rule(cluster, ret);
     return ret;
 }
 
@@ -100,25 +134,34 @@ static void add_forecast(struct strbuf *out, const struct cache_forecast *f)
     text_add_count(out, f->origin_requests[0]);
 }
 
-static void add_objects(struct strbuf *out, const struct cache_forecast *f)
+/* "3 objects become 120, which alone takes 117 more requests to the origin." */
+static void add_objects(struct strbuf *out, const struct finding_cache *cache)
 {
-    uint64_t before = f->origin_requests[0], after = f->origin_requests[1];
-    strbuf_add_str(out, " By the keys alone, ");
-    text_add_count(out, f->objects[0]);
-    strbuf_add_str(out, f->objects[0] == 1 ? " object becomes " : " objects become ");
-    text_add_count(out, f->objects[1]);
-    strbuf_add_str(out, ", with ");
-    text_add_count(out, after > before ? after - before : before - after);
-    strbuf_add_str(out, after >= before ? " more" : " fewer");
-    strbuf_add_str(out, " requests to the origin.");
+    const struct cache_forecast *f = &cache->alone;
+    const uint64_t *objects = cache->objects[0] ? cache->objects : f->objects;
+    uint64_t more = f->requests ? f->origin_requests[1] - f->origin_requests[0] : 0;
+    if (objects[0] == objects[1])
+        return;
+    strbuf_add_char(out, ' ');
+    text_add_count(out, objects[0]);
+    strbuf_add_str(out, objects[0] == 1 ? " object becomes " : " objects become ");
+    text_add_count(out, objects[1]);
+    if (objects[1] > objects[0] && more) {
+        strbuf_add_str(out, ", which alone takes ");
+        text_add_count(out, more);
+        strbuf_add_str(out, more == 1 ? " more request" : " more requests");
+        strbuf_add_str(out, " to the origin");
+    }
+    strbuf_add_char(out, '.');
 }
 
 void finding_cache_add_words(struct strbuf *out, const struct finding_cache *cache)
 {
-    if (!cache || !cache->route.requests)
+    if (!cache)
         return;
-    if (cache->alone.requests && cache->alone.objects[0])
-        add_objects(out, &cache->alone);
+    add_objects(out, cache);
+    if (!cache->route.requests || (!cache->route.hits[0] && !cache->route.hits[1]))
+        return;
     strbuf_add_str(out, " Forecast for a cache that never runs full, here: ");
     add_forecast(out, &cache->route);
     strbuf_add_str(out, ". In total, with every other change: ");

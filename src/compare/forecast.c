@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/cache/model.h"
 
@@ -111,7 +112,7 @@ struct play {
     const uint64_t *order;
     const struct effects *effects;
     int keys, answers;
-    bool alone;
+    bool alone; /* both keys together: what either tells apart */
 };
 
 static struct model_answer answer_of(const struct cache_effect *e)
@@ -170,15 +171,15 @@ static void play(const struct play *p)
         const struct forecast_request *r = &p->forecast->at[(uint32_t)p->order[i]];
         if (!is_played(p, &p->forecast->routes[r->route]))
             continue;
-        requests[len++] =
-            (struct model_request){ .at_us = (int64_t)r->time_s * 1000000,
-                                    .key = r->key[p->keys],
-                                    .answer = r->effect[p->answers],
-                                    .bytes = 1,
-                                    .validator = r->validator[p->answers],
-                                    .flags =
-                                        r->effect[p->answers] == EFFECT_PASS ? MODEL_ASKS_PASS : 0,
-                                    .route = r->route };
+        requests[len++] = (struct model_request){
+            .at_us = (int64_t)r->time_s * 1000000,
+            .key = p->alone ? hash_mix(r->key[0], r->key[1]) : r->key[p->keys],
+            .answer = r->effect[p->answers],
+            .bytes = 1,
+            .validator = r->validator[p->answers],
+            .flags = r->effect[p->answers] == EFFECT_PASS ? MODEL_ASKS_PASS : 0,
+            .route = r->route
+        };
         if (len == BATCH) {
             play_batch(p, model, requests, len);
             len = 0;

@@ -56,7 +56,7 @@ void forecast_note(struct forecast *f, const struct forecast_request *request);
 void forecast_run(struct forecast *f, const struct effects *effects);
 /* Share of the noted requests that the numbers come from. */
 double forecast_share(const struct forecast *f);
-/* Of one route; `alone`: staging with production's answers, where only the keys are its own. No
+/* Of one route; `alone`: staging with production's answers, where only objects are split. No
  * requests when there is none. */
 struct cache_forecast forecast_of(const struct forecast *f, uint32_t route, bool alone);
 void cache_forecast_add(struct cache_forecast *into, const struct cache_forecast *more);

@@ -279,7 +279,9 @@ static void judge_keys(struct judge *j)
         struct member member = { .route = cause->route,
                                  .count = cause->requests > cause->events ? cause->requests
                                                                           : cause->events,
-                                 .session_count = cause->sessions };
+                                 .session_count = cause->sessions,
+                                 .objects = { cause->merge ? cause->pieces : cause->objects,
+                                              cause->merge ? cause->objects : cause->pieces } };
         memcpy(member.examples, cause->examples, sizeof member.examples);
         clusters_add(&j->clusters, &change, &member);
     }

@@ -183,6 +183,8 @@ static uint32_t find_cause(struct keys *k, const struct key_witness *first, cons
     uint32_t cause = cause_of(k, f, key_input_blamed(&a, &b, &k->arena));
     if (k->by_pair.len < KEY_PAIRS_MAX)
         map_put(&k->by_pair, both, cause, NULL);
+    if (cause != NO_CAUSE)
+        k->causes[cause - 1].pieces++;
     return cause;
 }
 
@@ -258,6 +260,8 @@ void keys_sum(struct keys *k)
         if (!w->cause)
             continue;
         struct key_cause *cause = &k->causes[w->cause - 1];
+        cause->objects++;
+        cause->pieces++;
         cause->requests += w->requests;
         cause->repeats += w->repeats;
         cause->changed += w->changed;

@@ -38,7 +38,9 @@ struct key_cause {
     uint64_t requests;         /* for objects that were split or merged; after keys_sum */
     uint64_t alike, unlike;    /* merges: production's two answers were the same, or not */
     uint64_t repeats, changed; /* after keys_sum: what the same two keys were answered with again */
-    uint64_t visitors;         /* merges: events of two different sessions */
+    uint64_t objects, pieces; /* that were split or merged, and what they became or came from; after
+                                 keys_sum */
+    uint64_t visitors;        /* merges: events of two different sessions */
     uint64_t sessions;
     uint32_t last_session;
     uint32_t examples[FINDING_EXAMPLES];

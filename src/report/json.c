@@ -163,9 +163,16 @@ static void add_cache(struct strbuf *out, const struct finding_cache *cache)
     add_forecast(out, &cache->route);
     json_add_key(out, &inner, "total");
     add_forecast(out, &cache->total);
-    json_add_key(out, &inner, "keys_alone");
+    json_add_key(out, &inner, "splits_alone");
     add_forecast(out, &cache->alone);
-    strbuf_add_str(out, "}}");
+    strbuf_add_str(out, "}");
+    json_add_key(out, &first, "objects");
+    if (cache->objects[0])
+        strbuf_addf(out, "{\"before\": %llu, \"after\": %llu}",
+                    (unsigned long long)cache->objects[0], (unsigned long long)cache->objects[1]);
+    else
+        strbuf_add_str(out, "null");
+    strbuf_add_char(out, '}');
 }
 
 static void add_notes(struct strbuf *out, const struct comparison_summary *s)

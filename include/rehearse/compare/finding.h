@@ -49,7 +49,12 @@ struct finding_cache {
     struct finding_reason why[2]; /* of the first example */
     struct cache_forecast route;  /* of the routes it shows on */
     struct cache_forecast total;  /* of all that was compared: with every other finding's effect */
-    struct cache_forecast alone;  /* splits and merges: staging differs by its keys only */
+    /* What splits alone cost: staging's answers are production's, and every object is one more
+     * where staging tells requests apart that production does not. No requests: nothing is split.
+     */
+    struct cache_forecast alone;
+    uint64_t
+        objects[2]; /* of a split or merge: so many objects became so many; 0: no such finding */
 };
 
 struct finding {
