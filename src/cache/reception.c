@@ -73,6 +73,11 @@ static struct cache_reception no_answer(const struct arrival *a)
 {
     if (covers_error(a))
         return stand_in();
+    if (a->stored) {
+        struct stale_windows w = stale_windows_of(a->policy, &a->held);
+        if (w.forbidden)
+            return (struct cache_reception){ .taking = CACHE_FAIL, .why = *w.forbidden };
+    }
     return taken(CACHE_FAIL, "B-E2", SPAN_NONE, "RFC 9111 section 4.2.4",
                  "The origin did not answer, and nothing stored may stand in for it.");
 }
@@ -95,12 +100,31 @@ static bool names_what_we_hold(const struct arrival *a)
     return true; /* no validator: we asked about one response only, so it is that one */
 }
 
+/* Does this cache see another content in what the 304 says, and so does not believe it? */
+static bool contradicts_content(const struct arrival *a)
+{
+    static const struct span names[] = {
+        { "Content-Encoding", 16 }, { "Content-Length", 14 }, { "Content-Location", 16 },
+        { "Content-MD5", 11 },      { "Content-Range", 13 },  { "Content-Type", 12 },
+        { "ETag", 4 },
+    };
+    if (!a->policy->distrusts_304_about_content)
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct span fresh = http_fields_value(&a->response->fields, names[i]);
+        if (!span_is_none(fresh) &&
+            !span_eq(fresh, http_fields_value(&a->stored->response->fields, names[i])))
+            return true;
+    }
+    return false;
+}
+
 static struct cache_reception not_modified(const struct arrival *a)
 {
     if (!a->stored || a->decision->step != CACHE_VALIDATE)
         return taken(CACHE_PASS_ON, "B-V6", SPAN_NONE, "RFC 9111 section 4.3.2",
                      "The 304 answers the client's own condition.");
-    if (names_what_we_hold(a) || a->policy->trusts_any_304)
+    if ((names_what_we_hold(a) || a->policy->trusts_any_304) && !contradicts_content(a))
         return taken(CACHE_FRESHEN, "B-V4", SPAN_NONE, "RFC 9111 section 4.3.4",
                      "The origin says that what is stored still holds.");
     struct cache_reception again =
