@@ -14,11 +14,11 @@ static size_t broken_length(struct span s)
 {
     unsigned char first = (unsigned char)s.ptr[0];
     unsigned char low = 0x80, high = 0xbf;
-    size_t want = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    size_t most = first < 0xe0 || first > 0xf4 ? 1 : first < 0xf0 ? 2 : 3; /* one short of whole */
     size_t len = 1;
     low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : low;
     high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : high;
-    while (len <= want && len < s.len) {
+    while (len < most && len < s.len) {
         unsigned char c = (unsigned char)s.ptr[len];
         if (c < low || c > high)
             break;

@@ -151,6 +151,15 @@ static void test_cache_status__passes_over_what_it_does_not_know(void **state)
         assert_true(cache_status_next(&rest, &m));
         check_row(m.fwd_status == rows[i].fwd_status && !m.has_ttl, rows[i].text);
     }
+    struct span loose = SPAN("\"e \\\"; x\" ; hit; ttl=5 ,\"\" ; Fwd=MISS");
+    struct cache_status_member odd;
+    assert_true(cache_status_next(&loose, &odd));
+    check_span(odd.cache, "e \\\"; x");
+    assert_true(odd.hit && odd.ttl_s == 5);
+    assert_true(cache_status_next(&loose, &odd));
+    check_span(odd.cache, "");
+    assert_int_equal(cache_status_outcome(&odd), OUTCOME_MISS);
+    assert_false(cache_status_next(&loose, &odd));
     struct span rest = SPAN("\"\"; fwd; key=\"\"");
     struct cache_status_member m;
     assert_true(cache_status_next(&rest, &m));
@@ -198,6 +207,11 @@ static void test_cache_status__says_what_is_not_as_it_should_be(void **state)
         { "a; stored", CACHE_STATUS_NEEDS_FWD },
         { "a; hit; collapsed=?0", CACHE_STATUS_NEEDS_FWD },
         { "a; fwd=because", CACHE_STATUS_OTHER_FWD },
+        { "5; hit=1; fwd-status=5; fwd-status=x; key=1",
+          CACHE_STATUS_BAD_NAME | CACHE_STATUS_BAD_TYPE | CACHE_STATUS_BAD_CODE },
+        { "5; hit; stored", CACHE_STATUS_BAD_NAME | CACHE_STATUS_NEEDS_FWD },
+        { "5; hit; fwd=because",
+          CACHE_STATUS_BAD_NAME | CACHE_STATUS_HIT_AND_FWD | CACHE_STATUS_OTHER_FWD },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct span rest = span_of(rows[i].text);
@@ -231,6 +245,7 @@ static void test_cache_status__strict_reads_the_whole_field_or_nothing(void **st
     assert_false(c.failed);
     assert_false(cache_status_valid(SPAN("a; hit, 10.0.0.1; hit")));
     assert_false(cache_status_valid(SPAN("a; hit,")));
+    assert_false(cache_status_valid(SPAN("5; hit, a; hit")));
     assert_true(cache_status_valid(SPAN("")));
 }
 

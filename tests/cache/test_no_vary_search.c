@@ -46,6 +46,8 @@ static void test_read__valid_forms(void **state)
         { "params, except=(\"id\")", true, false, true, "id|", NO_VARY_WITH_FLAG, 0 },
         { "params=(\"a\"), later=1", true, false, false, "a|", NO_VARY_ANY_DIALECT,
           NO_VARY_UNKNOWN_KEY },
+        { "key-order, later", true, true, false, "", NO_VARY_ANY_DIALECT,
+          NO_VARY_KEY_ORDER_ALONE | NO_VARY_UNKNOWN_KEY },
         { "params=1, params=(\"a\")", true, false, false, "a|", NO_VARY_ANY_DIALECT, 0 },
         { "params=(\"a\";q);x", true, false, false, "a|", NO_VARY_ANY_DIALECT, 0 },
         { "params=(\"%C3%A9+%E6%B0%97\")", true, false, false, "\u00e9 \u6c17|",
@@ -86,13 +88,17 @@ static void test_read__invalid_forms_leave_the_default(void **state)
         { "except=?1", NO_VARY_ANY_DIALECT, NO_VARY_BAD_EXCEPT },
         { "key-order=1, params=(\"a\")", NO_VARY_ANY_DIALECT, NO_VARY_BAD_KEY_ORDER },
         { "params=(\"a\"", NO_VARY_ANY_DIALECT, NO_VARY_NOT_STRUCTURED },
+        { "key-order=1, params=a, except=b", NO_VARY_ANY_DIALECT,
+          NO_VARY_BAD_KEY_ORDER | NO_VARY_BAD_PARAMS | NO_VARY_BAD_EXCEPT |
+              NO_VARY_PARAMS_AND_EXCEPT },
+        { "except=(\"a\"), later", NO_VARY_WITH_FLAG, NO_VARY_OTHER_DIALECT | NO_VARY_UNKNOWN_KEY },
         { "Params=(\"a\")", NO_VARY_ANY_DIALECT, NO_VARY_NOT_STRUCTURED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct no_vary_search n = read(rows[i].value, rows[i].dialects, &arena);
         check_row(!n.effective && n.faults == rows[i].faults, rows[i].value);
-        check_row(no_vary_search_fault_sentence(n.faults)[0], rows[i].value);
+        check_row(n.dialects == 0 || n.faults & NO_VARY_OTHER_DIALECT, rows[i].value);
         check_row(!no_vary_search_equal(&n, SPAN("a=1"), SPAN("a=2")), rows[i].value);
     }
 }
@@ -130,6 +136,23 @@ static void test_equal__forms_that_read_the_same(void **state)
         { "a=%e2%28", "a=\ufffd(" },
         { "a=%ed%a0%80", "a=\ufffd\ufffd\ufffd" },
         { "a=%f0%9f%98x", "a=\ufffdx" },
+        { "a=%80", "a=\ufffd" },
+        { "a=%c1%80", "a=\ufffd\ufffd" },
+        { "a=%c2%c2", "a=\ufffd\ufffd" },
+        { "a=%e0%9f", "a=\ufffd\ufffd" },
+        { "a=%e0%a0", "a=\ufffd" },
+        { "a=%e1%80", "a=\ufffd" },
+        { "a=%e1%bf", "a=\ufffd" },
+        { "a=%e1%7f", "a=\ufffd%7f" },
+        { "a=%e1%c0", "a=\ufffd\ufffd" },
+        { "a=%ed%9f", "a=\ufffd" },
+        { "a=%ed%a0", "a=\ufffd\ufffd" },
+        { "a=%f0%8f", "a=\ufffd\ufffd" },
+        { "a=%f0%90%80", "a=\ufffd" },
+        { "a=%f0%90%7f", "a=\ufffd%7f" },
+        { "a=%f4%8f%bf", "a=\ufffd" },
+        { "a=%f4%90", "a=\ufffd\ufffd" },
+        { "a=%f5%80", "a=\ufffd\ufffd" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         check_pair("key-order", rows[i].a, rows[i].b, true);
@@ -172,6 +195,14 @@ static void test_equal__what_counts_and_in_which_order(void **state)
         check_pair(rows[i].value, rows[i].a, rows[i].b, rows[i].same);
 }
 
+static void test_fault__every_one_has_a_sentence(void **state)
+{
+    (void)state;
+    for (unsigned bit = 1; bit <= NO_VARY_UNKNOWN_KEY; bit <<= 1)
+        assert_true(no_vary_search_fault_sentence(bit)[0]);
+    assert_string_equal(no_vary_search_fault_sentence(0), "");
+}
+
 static void test_field__lines_join_and_absence_is_the_default(void **state)
 {
     (void)state;
@@ -212,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_read__invalid_forms_leave_the_default),
         cmocka_unit_test(test_equal__forms_that_read_the_same),
         cmocka_unit_test(test_equal__what_counts_and_in_which_order),
+        cmocka_unit_test(test_fault__every_one_has_a_sentence),
         cmocka_unit_test(test_field__lines_join_and_absence_is_the_default),
         cmocka_unit_test(test_equal__ten_thousand_names_and_parameters),
     };

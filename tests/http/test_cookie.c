@@ -76,6 +76,7 @@ static void test_set_cookie__refuses_what_sets_nothing(void **state)
     assert_false(set_cookie_parse(&c, SPAN("=")));
     assert_false(set_cookie_parse(&c, SPAN("; Path=/")));
     assert_false(set_cookie_parse(&c, SPAN("a=b\x01")));
+    check_contains(set_cookie_refusal(SPAN("a=b\x01")), "control byte");
     assert_false(set_cookie_parse(&c, SPAN("a=b\r\nX: y")));
     memset(large, 'x', sizeof large);
     large[1] = '=';
@@ -91,6 +92,7 @@ static void test_set_cookie__passes_over_an_overlong_attribute(void **state)
     struct set_cookie c;
     assert_true(set_cookie_parse(&c, span_make(line, 10 + 1025)));
     check_span(c.path, NULL);
+    assert_int_equal(c.faults, SET_COOKIE_LONG_ATTRIBUTE);
     assert_true(set_cookie_parse(&c, span_make(line, 10 + 1024)));
     assert_int_equal(c.path.len, 1024);
 }
@@ -149,6 +151,10 @@ static void test_set_cookie__says_what_browsers_put_up_with(void **state)
         { "a=b c", SET_COOKIE_BAD_VALUE },
         { "a=b,c", SET_COOKIE_BAD_VALUE },
         { "a=\"b", SET_COOKIE_BAD_VALUE },
+        { "a=\"", SET_COOKIE_BAD_VALUE },
+        { "a=\"\"", 0 },
+        { "a=!~", 0 },
+        { "a=b; SameSite=STRICT", 0 },
         { "a={\"b\":1}", SET_COOKIE_BAD_VALUE },
         { "a=b\\c", SET_COOKIE_BAD_VALUE },
         { "a=\xc3\xbc", SET_COOKIE_BAD_VALUE },
@@ -171,6 +177,14 @@ static void test_set_cookie__says_what_browsers_put_up_with(void **state)
         { "a=b; Domain=.", SET_COOKIE_EMPTY_DOMAIN | SET_COOKIE_DOMAIN_DOT },
         { "a=b; Path=x", SET_COOKIE_BAD_PATH },
         { "a=b; SameSite=Sometimes", SET_COOKIE_BAD_SAME_SITE },
+        { "b c; X; Path=; Path=x; Domain=.; Expires=2021 Jun 9 1:2:3; Expires=0; Max-Age=-1; "
+          "Max-Age=34560001; Max-Age=x; SameSite=x; Secure=1",
+          SET_COOKIE_NO_NAME | SET_COOKIE_BAD_VALUE | SET_COOKIE_UNKNOWN_ATTRIBUTE |
+              SET_COOKIE_BAD_PATH | SET_COOKIE_REPEATED | SET_COOKIE_DOMAIN_DOT |
+              SET_COOKIE_EMPTY_DOMAIN | SET_COOKIE_LOOSE_EXPIRES | SET_COOKIE_BAD_EXPIRES |
+              SET_COOKIE_NEGATIVE_AGE | SET_COOKIE_LONG_AGE | SET_COOKIE_BAD_MAX_AGE |
+              SET_COOKIE_BAD_SAME_SITE | SET_COOKIE_FLAG_VALUE },
+        { "a b=c d; Y", SET_COOKIE_BAD_NAME | SET_COOKIE_BAD_VALUE | SET_COOKIE_UNKNOWN_ATTRIBUTE },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct set_cookie c;
@@ -204,6 +218,26 @@ static void test_set_cookie__a_megabyte_is_read_once(void **state)
     assert_true(span_is_none(cookie_value(span_make(line, SIZE), SPAN("b"))));
 }
 
+static void test_set_cookie__names_the_prefix_whose_promise_is_broken(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *prefix;
+    } rows[] = {
+        { "__Secure-a=1", "a __Secure- cookie" },
+        { "__Host-a=1; Secure", "a __Host- cookie" },
+        { "__Http-a=1; Secure", "a __Http- cookie" },
+        { "__Host-Http-a=1; Secure; Path=/", "a __Host-Http- cookie" },
+        { "__Host-Http-a=1; Secure; HttpOnly", "a __Host- cookie" },
+        { "__http-a", "without a name" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct set_cookie c;
+        assert_true(set_cookie_parse(&c, span_of(rows[i].line)));
+        check_contains(set_cookie_broken_promise(&c), rows[i].prefix);
+    }
+}
+
 static void test_cookie_date__takes_parts_in_any_order(void **state)
 {
     (void)state;
@@ -223,6 +257,9 @@ static void test_cookie_date__takes_parts_in_any_order(void **state)
         { "31 Jan 1970 23:59:59", true, 2678399 },
         { "31 Dec 99 00:00:00", true, 946598400 },
         { "Wed`21[Oct{2015@07:28:00~", true, 1445412480 },
+        { "21/Oct/2015\t07:28:00", true, 1445412480 },
+        { ";21?Oct;2015;07:28:00", true, 1445412480 },
+        { "1 Jan 1601 00:00:00", true, -11644473600 },
         { "21 Oct 100 07:28:00", false, 0 },
         { "31 Apr 2015 07:28:00", false, 0 },
         { "21 2015 07:28:00", false, 0 },
@@ -280,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_set_cookie__prefixes_promise_something),
         cmocka_unit_test(test_set_cookie__says_what_browsers_put_up_with),
         cmocka_unit_test(test_set_cookie__a_megabyte_is_read_once),
+        cmocka_unit_test(test_set_cookie__names_the_prefix_whose_promise_is_broken),
         cmocka_unit_test(test_cookie_date__takes_parts_in_any_order),
         cmocka_unit_test(test_cookie__line_is_cut_into_pairs),
         cmocka_unit_test(test_cookie_value__names_are_case_sensitive),

@@ -92,6 +92,21 @@ static void test_date_read__says_what_it_tolerated(void **state)
         { "Sun, 06 Nov 1994 01:19:37 -0730", HTTP_DATE_OFFSET },
         { "Sun, 06 Nov 1994 08:49:37 AEST", HTTP_DATE_OTHER_ZONE },
         { "Sun, 06 Nov 1994 08:49:37", HTTP_DATE_NO_ZONE },
+        { "Sun, 06 Nov 1994 08:49:37 UT", HTTP_DATE_UTC },
+        { "Sun, 06 Nov 1994 08:49:37 z", HTTP_DATE_UTC },
+        { "Sun, 06 Nov 1994 08:49:37 ACWST", HTTP_DATE_OTHER_ZONE },
+        { "Mon, 07 Nov 1994 07:48:37 +2259", HTTP_DATE_OFFSET },
+        { "Mon, 07 Nov 1994 08:48:37 +2359", HTTP_DATE_OFFSET },
+        { "Foo 6-NOV-01994 9.49.37  +0100",
+          HTTP_DATE_DAY_NAME | HTTP_DATE_COMMA | HTTP_DATE_ONE_DIGIT | HTTP_DATE_DASHES |
+              HTTP_DATE_CASE | HTTP_DATE_LONG_YEAR | HTTP_DATE_DOTS | HTTP_DATE_SPACES |
+              HTTP_DATE_OFFSET },
+        { "sun\t06 nov 94 08:49:37", HTTP_DATE_CASE | HTTP_DATE_COMMA | HTTP_DATE_SPACES |
+                                         HTTP_DATE_SHORT_YEAR | HTTP_DATE_NO_ZONE },
+        { "Sun  06-nov-94 08:49:37 gmt", HTTP_DATE_RFC850 | HTTP_DATE_DAY_NAME | HTTP_DATE_CASE |
+                                             HTTP_DATE_COMMA | HTTP_DATE_SPACES },
+        { "Sun,  06 Nov 1994 08.49.37 utc", HTTP_DATE_SPACES | HTTP_DATE_DOTS | HTTP_DATE_UTC },
+        { "Sun 06 Nov 1994 08:49:37 pst", HTTP_DATE_COMMA | HTTP_DATE_OTHER_ZONE },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t s = 42;
@@ -136,6 +151,29 @@ static void test_date_read__refuses_what_no_cache_takes(void **state)
         "Sun, 06 Nov 1994 24:00:00 GMT",
         "Sun, 06 Nov 1994 08:49:61 GMT",
         "Sun, 06 Nov 1994 08:49 GMT",
+        "Sun, 06 Nov 1994 :49:37 GMT",
+        "Sun, 06 Nov 1994 08:49: GMT",
+        "Sun, 06 Nov 1994 08:49: ",
+        "Sun, 06 Nov 1994 08-49-37 GMT",
+        "Sun, 06 Nov 1994 08:49:037 GMT",
+        "Sun, 06 Nov 1994 GMT",
+        "Sun, 06 Nov",
+        "Sun, 06 Nov 1994",
+        "Sun, 06 Nov 1994 ",
+        "Sun, 06-Nov-1994",
+        "Sun, 06/Nov/1994 08:49:37 GMT",
+        "Sun, 06 Nox 1994 08:49:37 GMT",
+        "Sun, -06 Nov 1994 08:49:37 GMT",
+        "Sun Nox  6 08:49:37 1994",
+        "Sun Nov",
+        "Sun Nov-06 08:49:37 1994",
+        "Sun Nov   08:49:37 1994",
+        "Sun Nov  6 1994",
+        "Sun Nov  6 08:49 1994",
+        "Sun Nov  6 08:49:37",
+        "Sun, 06 Nov 1994 08:49:37 +2400",
+        "Sun, 06 Nov 1994 08:49:37 +0060",
+        "Sun, 06 Nov 1994 08:49:37 ?",
         "Sun, 06 Nov 1994 08:49:37 GMTXYZ",
         "Sun, 06 Nov 1994 08:49:37 GMT+1",
         "Sun, 06 Nov 1994 08:49:37 +01:00",
@@ -201,6 +239,9 @@ static void test_date_read__the_ends_of_time(void **state)
     assert_true(http_date_read(SPAN("Sat, 31 Dec 2016 23:59:60 GMT"), NOW, &s, &oddities));
     assert_int_equal(s, 1483228799);
     assert_int_equal(oddities, HTTP_DATE_LEAP_SECOND);
+    assert_true(http_date_read(SPAN("sun, 31 Dec 2016 23.59.60"), NOW, &s, &oddities));
+    assert_int_equal(oddities, HTTP_DATE_CASE | HTTP_DATE_DAY_NAME | HTTP_DATE_DOTS |
+                                   HTTP_DATE_LEAP_SECOND | HTTP_DATE_NO_ZONE);
     assert_true(http_date_read(SPAN("Monday, 01-Jan-70 00:00:00 GMT"), INT64_MIN, &s, &oddities));
     assert_true(http_date_read(SPAN("Monday, 01-Jan-70 00:00:00 GMT"), INT64_MAX, &s, &oddities));
 }
@@ -233,6 +274,12 @@ static void test_http_date__every_day_reads_back(void **state)
         strbuf_clear(&out);
         http_date_add(&out, day * 86400 + 43199);
         check_row(http_date_parse(strbuf_span(&out), &s) && s == day * 86400 + 43199, out.buf);
+        unsigned oddities = ~0u;
+        strbuf_clear(&out);
+        http_date_add(&out, day * 86400);
+        check_row(http_date_read(strbuf_span(&out), 0, &s, &oddities) && s == day * 86400 &&
+                      oddities == 0, /* so the day's name is right */
+                  out.buf);
         strbuf_clear(&out);
         iso_time_add(&out, day * 86400000000);
         check_row(iso_time_parse(strbuf_span(&out), &us) && us == day * 86400000000, out.buf);
