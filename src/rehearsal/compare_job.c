@@ -104,6 +104,20 @@ static int check_kinds(struct store *baseline, struct store *run, struct err *er
     return 0;
 }
 
+/* Without a scenario, or without its section, the comparison's own defaults. */
+static struct compared_cache compared_cache(const struct compare_job *job, int side)
+{
+    const struct scenario *s = job->scenario;
+    if (!s || !s->cache_given)
+        return (struct compared_cache){ .policy = NULL };
+    const struct scenario_cache *cache = &s->caches[side];
+    return (struct compared_cache){
+        .policy = &cache->policy,
+        .key = cache->key_given ? &cache->key.policy : NULL,
+        .key_field = cache->field,
+    };
+}
+
 static int compare_stores(const struct compare_job *job, struct store *baseline, struct store *run,
                           struct routes *routes, struct compare_result *ret, struct err *err)
 {
@@ -117,6 +131,7 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
         .host_count = staging.host_count,
         .ignore = job->scenario ? job->scenario->ignore : NULL,
         .ignore_count = job->scenario ? job->scenario->ignore_count : 0,
+        .caches = { compared_cache(job, 0), compared_cache(job, 1) },
     };
     AUTO(comparison_freep) struct comparison *comparison = comparison_new(&options);
     struct pairing pairing = {

@@ -168,12 +168,14 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     int rc = target_of_scenario(&staging, "staging", false, &s->staging, err);
     if (rc < 0)
         return rc;
+    struct http_field asks[SCENARIO_ASKS_MAX];
     const struct replay_job job = {
         .capture = p->capture.buf, .out = p->run.buf, .replace = true, .accounts = s->accounts,
         .options = {
             .target = staging, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
             .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
+            .asks = asks, .ask_count = scenario_asks(s, asks),
             .resume = r->resume && is_begun(p->run.buf), .progress = r->progress, .stop = r->stop,
         },
     };

@@ -7,7 +7,7 @@
 
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
-#include "scenario_reader.h"
+#include "scenario_cache.h"
 
 struct scenario *scenario_new(void)
 {
@@ -19,6 +19,10 @@ struct scenario *scenario_new(void)
     s->baseline_rate = 5;
     s->replay.speed = 1;
     s->report_folder = "report";
+    for (int side = 0; side < 2; side++) {
+        s->caches[side].policy = cache_policy_cdn;
+        s->caches[side].key.lifetimes = (struct key_lifetimes){ -1, -1, -1, false };
+    }
     s->gate_command_us = 600 * (int64_t)1000000;
     return s;
 }
@@ -443,7 +447,7 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
         { "name", read_text, &s->name }, { "capture", read_capture, s },
         { "targets", read_targets, s },  { "identities", read_identities, s },
         { "personas", read_not_yet, s }, { "routes", read_routes, s },
-        { "cache", read_not_yet, s },    { "replay", read_replay, s },
+        { "cache", read_cache, s },      { "replay", read_replay, s },
         { "compare", read_compare, s },  { "gates", read_gates, s },
         { "report", read_report, s },    { NULL, NULL, NULL },
     };

@@ -4,6 +4,7 @@
 
 #include "rehearse/base/json_text.h"
 #include "rehearse/rehearsal/scenario.h"
+#include "yaml_tree.h"
 
 static void add_quoted(struct strbuf *out, const char *text)
 {
@@ -120,6 +121,32 @@ static void add_gates(struct strbuf *out, const struct scenario *s)
     }
 }
 
+/* A node as it was written, in one line: the section's own words, whatever they were read as. */
+static void add_node(struct strbuf *out, const struct yaml_node *node)
+{
+    static const char brackets[][2] = { [YAML_LIST] = { '[', ']' }, [YAML_MAP] = { '{', '}' } };
+    if (node->kind == YAML_SCALAR) {
+        bool word = node->plain &&
+                    (span_eq(node->text, SPAN("true")) || span_eq(node->text, SPAN("false")));
+        if (word)
+            strbuf_add_span(out, node->text);
+        else
+            json_add_string(out, node->text);
+        return;
+    }
+    strbuf_add_char(out, brackets[node->kind][0]);
+    for (const struct yaml_node *n = node->children; n; n = n->next) {
+        if (n != node->children)
+            strbuf_add_str(out, ", ");
+        if (node->kind == YAML_MAP) {
+            json_add_string(out, n->key);
+            strbuf_add_str(out, ": ");
+        }
+        add_node(out, n); /* no deeper than YAML_MAX_DEPTH */
+    }
+    strbuf_add_char(out, brackets[node->kind][1]);
+}
+
 void scenario_add_yaml(const struct scenario *s, struct strbuf *out)
 {
     add_line(out, "", "name", s->name);
@@ -136,6 +163,11 @@ void scenario_add_yaml(const struct scenario *s, struct strbuf *out)
         strbuf_add_str(out, "identities: {accounts: ");
         add_quoted(out, s->accounts);
         strbuf_add_str(out, "}\n");
+    }
+    if (s->cache_given) {
+        strbuf_add_str(out, "cache: ");
+        add_node(out, s->cache_given);
+        strbuf_add_char(out, '\n');
     }
     if (s->replay.speed <= 0)
         strbuf_add_str(out, "replay: {speed: max}\n");

@@ -289,6 +289,26 @@ static void drop_pseudonyms(struct building *b)
         unresolved(b);
 }
 
+/* A cache shows its key to who asks. Production is not asked: it would be told apart from a
+ * visitor.
+ */
+static void add_asks(const struct outgoing_source *source, struct http_request *wire,
+                     struct arena *arena)
+{
+    bool live = target_reaches_production(source->target, wire->authority);
+    for (size_t i = 0; i < source->ask_count && !live; i++)
+        http_fields_add(&wire->fields, arena, source->asks[i].name, source->asks[i].value);
+}
+
+/* What add_asks put there, and the visitor never sent. */
+static bool is_ask(const struct outgoing_source *source, const struct http_field *f)
+{
+    for (size_t i = 0; i < source->ask_count; i++)
+        if (span_eq(source->asks[i].name, f->name) && span_eq(source->asks[i].value, f->value))
+            return true;
+    return false;
+}
+
 static const char *apply_identity(struct building *b)
 {
     const struct outgoing_source *source = b->source;
@@ -392,6 +412,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
         unresolved(&b);
     add_cookies(&b);
     drop_pseudonyms(&b);
+    add_asks(source, &ret->wire, arena);
     ret->wire.body_bytes = span_is_none(ret->wire.body) ? 0 : (int64_t)ret->wire.body.len;
 }
 
@@ -437,9 +458,10 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
     if (ret->authority.len == 0)
         ret->authority = url.authority;
     for (uint32_t i = 0; i < sent->fields.len; i++)
-        if (goes_along(sent->fields.at[i].name))
+        if (goes_along(sent->fields.at[i].name) && !is_ask(source, &sent->fields.at[i]))
             http_fields_add(&ret->wire.fields, arena, sent->fields.at[i].name,
                             sent->fields.at[i].value);
+    add_asks(source, &ret->wire, arena);
     if (!source->no_credentials) {
         AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
         jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target,

@@ -31,6 +31,8 @@ struct outgoing_source {
     const struct identity *identity;       /* NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
+    const struct http_field *asks; /* to be sent along, but never to production */
+    size_t ask_count;
     uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
     int64_t now_s;
 };

@@ -26,6 +26,8 @@ struct session_rules {
     const struct variant_values *variants; /* or NULL */
     bool no_credentials;
     uint64_t seed;
+    const struct http_field *asks; /* borrowed */
+    size_t ask_count;
 };
 
 /* Takes `planned`, and the identity if there is one; `barren` is of the thread and outlives the

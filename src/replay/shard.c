@@ -605,8 +605,14 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     struct shard *shard = xcalloc(1, sizeof *shard);
     shard->options = *options;
     shard->replay = options->replay;
-    shard->rules = (struct session_rules){ options->replay->target, options->variants,
-                                           options->replay->no_credentials, options->replay->seed };
+    shard->rules = (struct session_rules){
+        .target = options->replay->target,
+        .variants = options->variants,
+        .no_credentials = options->replay->no_credentials,
+        .seed = options->replay->seed,
+        .asks = options->replay->asks,
+        .ask_count = options->replay->ask_count,
+    };
     shard->scratch = (struct arena)ARENA_INIT;
     pthread_mutex_init(&shard->lock, NULL);
     shard->loop = loop_new();

@@ -264,6 +264,32 @@ static void test_a_redirect__is_followed_as_a_browser_would(void **state)
         outgoing_follow(&hop, &f->out, SPAN("javascript:alert(1)"), &f->source, &f->arena));
 }
 
+static void test_asks__go_to_staging_and_never_to_production(void **state)
+{
+    struct fixture *f = *state;
+    static const struct http_field asks[] = {
+        { .name = { "Fastly-Debug", 12 }, .value = { "1", 1 } }
+    };
+    struct outgoing hop;
+    f->source.asks = asks;
+    f->source.ask_count = 1;
+    build(f);
+    check_span(sent(f, "Fastly-Debug"), "1");
+    assert_true(outgoing_follow(&hop, &f->out, SPAN("/b"), &f->source, &f->arena));
+    assert_int_equal(http_fields_remove(&hop.wire.fields, SPAN("Fastly-Debug")), 1);
+    assert_true(
+        outgoing_follow(&hop, &f->out, SPAN("https://shop.example/x"), &f->source, &f->arena));
+    assert_null(http_fields_first(&hop.wire.fields, SPAN("Fastly-Debug")));
+
+    struct target *production = target_new("production", true);
+    struct err err = ERR_INIT;
+    assert_int_equal(target_add_host(production, "*", "https://shop.example", &err), 0);
+    f->source.target = production;
+    build(f);
+    assert_null(http_fields_first(&f->out.wire.fields, SPAN("Fastly-Debug")));
+    target_free(production);
+}
+
 static void test_holds_pseudonym__finds_it_anywhere(void **state)
 {
     (void)state;
@@ -291,6 +317,7 @@ int main(void)
         each(test_a_login_without_an_account__is_not_sent),
         each(test_set_cookie__has_its_domain_translated),
         each(test_a_redirect__is_followed_as_a_browser_would),
+        each(test_asks__go_to_staging_and_never_to_production),
         cmocka_unit_test(test_holds_pseudonym__finds_it_anywhere),
     };
     return cmocka_run_group_tests_name("outgoing", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "rehearse/base/arena.h"
 #include "rehearse/base/err.h"
 #include "rehearse/base/strbuf.h"
+#include "rehearse/cache/key_source.h"
 #include "rehearse/compare/route.h"
 #include "rehearse/verdict/verdict.h"
 
@@ -29,11 +30,22 @@ struct scenario_target {
     bool http2;
 };
 
+/* The shared cache in front of one side. */
+struct scenario_cache {
+    struct span profile;        /* "varnish"; empty: none named, and what CDNs have in common */
+    struct cache_policy policy; /* the profile's, with the lifetimes of the key's file */
+    struct key_source key;      /* policy, and what was read beside it */
+    bool key_given;             /* by a profile, or in words */
+    struct span field;          /* a response field that shows the key, looked at first; or none */
+};
+
 enum scenario_baseline {
     BASELINE_RECORDED, /* the responses the capture holds */
     BASELINE_LIVE,     /* asked from production: safe methods, no visitor's credentials */
     BASELINE_FILE,     /* made before */
 };
+
+struct yaml_node;
 
 struct scenario {
     struct arena arena;
@@ -69,6 +81,11 @@ struct scenario {
         double error_budget;
     } replay;
 
+    /* cache: production's, staging's. Always filled in; the section may be absent. */
+    struct scenario_cache caches[2];
+    const struct yaml_node *cache_given; /* the section as it was written, or NULL */
+    bool ask_for_key; /* send staging's cache the fields that make it show its key */
+
     struct route_rule *routes;
     size_t route_count;
     struct span *ignore; /* field names not to compare */
@@ -87,6 +104,11 @@ int scenario_load(struct scenario **ret, const char *path, struct err *err);
 int scenario_parse(struct scenario **ret, const char *name, struct span text, const char *folder,
                    struct err *err);
 void scenario_free(struct scenario *scenario);
+
+enum { SCENARIO_ASKS_MAX = 8 };
+/* The fields that make staging's cache show its key, where the scenario asks for it: those of the
+ * profile, of every product where none is named. Returns how many; static text. */
+size_t scenario_asks(const struct scenario *scenario, struct http_field ret[SCENARIO_ASKS_MAX]);
 
 /* The scenario as a YAML file that scenario_load takes: what `check` prints. */
 void scenario_add_yaml(const struct scenario *scenario, struct strbuf *out);

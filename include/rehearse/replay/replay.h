@@ -35,6 +35,10 @@ struct replay_options {
     bool no_credentials; /* baseline from live production: no cookie, no authorization, no login */
     unsigned
         redirect_hops; /* follow redirects that production did not have, at most so many; 0: 10 */
+    /* Fields that make a cache show its key, sent along with every request; borrowed. Never sent to
+     * what may be production. */
+    const struct http_field *asks;
+    size_t ask_count;
     const unsigned char *veil_key; /* VEIL_KEY_BYTES: what the run file's pseudonyms are keyed with;
                                       NULL: a fresh one */
     const struct progress *progress; /* or NULL */

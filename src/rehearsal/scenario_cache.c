@@ -1,0 +1,131 @@
+/* The scenario's section "cache": which cache stands in front, and under which keys it files. */
+#include "scenario_cache.h"
+
+#include "rehearse/cache/profile.h"
+#include "scenario_key.h"
+
+/* The parts that build on one another, wherever they stand in the file. */
+struct cache_words {
+    const struct yaml_node *profile, *key, *bypass, *methods;
+};
+
+static int keep_node(struct reader *r, const struct yaml_node *node, void *into)
+{
+    (void)r;
+    *(const struct yaml_node **)into = node;
+    return 0;
+}
+
+static int expected_profile(struct reader *r, const struct yaml_node *node)
+{
+    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
+    size_t count;
+    const struct cache_profile *const *all = cache_profiles(&count);
+    strbuf_add_str(&names, "one of ");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add_str(&names, i ? ", " : "");
+        strbuf_add_span(&names, all[i]->name);
+    }
+    return expected(r, node, names.buf);
+}
+
+/* A product's own rules, and its own key. */
+static int read_profile(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct scenario_cache *cache = into;
+    const struct cache_profile *profile =
+        node->kind == YAML_SCALAR ? cache_profile_named(node->text) : NULL;
+    if (!profile)
+        return expected_profile(r, node);
+    const struct key_source *preset = key_preset(profile->name);
+    cache->profile = profile->name;
+    cache->policy = *profile->policy;
+    if (preset)
+        cache->key = *preset;
+    return 0;
+}
+
+static int read_methods(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct key_policy *policy = into;
+    struct span_list methods;
+    int rc = read_spans(r, node, &methods);
+    if (rc < 0)
+        return rc;
+    policy->methods = methods.at;
+    policy->method_count = methods.len;
+    return 0;
+}
+
+/* Each on top of the one before. */
+static int put_words(struct reader *r, const struct cache_words *words,
+                     struct scenario_cache *cache)
+{
+    const struct {
+        const struct yaml_node *node;
+        int (*read)(struct reader *r, const struct yaml_node *node, void *into);
+        void *into;
+    } steps[] = {
+        { words->profile, read_profile, cache },
+        { words->key, read_key, &cache->key },
+        { words->bypass, read_bypass, &cache->key.policy },
+        { words->methods, read_methods, &cache->key.policy },
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int rc = steps[i].node ? steps[i].read(r, steps[i].node, steps[i].into) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    cache->key_given |= words->profile || words->key || words->bypass;
+    cache->policy = key_source_policy(&cache->key, &cache->policy, &r->scenario->arena);
+    return 0;
+}
+
+/* Staging's cache, where it is another one: what is not said is as production's. */
+static int read_staging_cache(struct reader *r, const struct yaml_node *node,
+                              struct scenario_cache *cache)
+{
+    struct cache_words words = { NULL, NULL, NULL, NULL };
+    const struct member members[] = {
+        { "profile", keep_node, &words.profile }, { "key", keep_node, &words.key },
+        { "bypass", keep_node, &words.bypass },   { "methods", keep_node, &words.methods },
+        { "observed", read_span, &cache->field }, { NULL, NULL, NULL },
+    };
+    int rc = read_map(r, node, members);
+    return rc < 0 ? rc : put_words(r, &words, cache);
+}
+
+int read_cache(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct scenario *s = into;
+    struct scenario_cache *cache = &s->caches[0];
+    struct cache_words words = { NULL, NULL, NULL, NULL };
+    const struct yaml_node *staging = NULL;
+    const struct member members[] = {
+        { "profile", keep_node, &words.profile }, { "key", keep_node, &words.key },
+        { "bypass", keep_node, &words.bypass },   { "methods", keep_node, &words.methods },
+        { "observed", read_span, &cache->field }, { "ask_for_key", read_bool, &s->ask_for_key },
+        { "staging", keep_node, &staging },       { NULL, NULL, NULL },
+    };
+    int rc = read_map(r, node, members);
+    if (rc == 0)
+        rc = put_words(r, &words, cache);
+    if (rc < 0)
+        return rc;
+    s->cache_given = node;
+    s->caches[1] = *cache;
+    return staging ? read_staging_cache(r, staging, &s->caches[1]) : 0;
+}
+
+size_t scenario_asks(const struct scenario *scenario, struct http_field ret[SCENARIO_ASKS_MAX])
+{
+    struct span product = scenario->caches[1].profile;
+    size_t count = 0;
+    if (!scenario->ask_for_key)
+        return 0;
+    const struct key_question *asks = key_questions(product.len ? product : SPAN_NONE, &count);
+    count = count < SCENARIO_ASKS_MAX ? count : SCENARIO_ASKS_MAX;
+    for (size_t i = 0; i < count; i++)
+        ret[i] = (struct http_field){ .name = asks[i].name, .value = asks[i].value };
+    return count;
+}
