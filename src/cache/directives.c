@@ -110,6 +110,11 @@ static struct delta bad_number(const struct reading *r, struct span text)
     case BAD_NUMBER_DIGITS:
         delta.given = delta.valid = number_of(digits_in_front(text), &delta.s, &r->d->faults);
         break;
+    case BAD_NUMBER_ANY_DIGITS:
+        while (text.len && !char_is_digit(text.ptr[0]) && text.ptr[0] != '-')
+            text = span_from(text, 1);
+        delta.given = delta.valid = number_of(digits_in_front(text), &delta.s, &r->d->faults);
+        break;
     case BAD_NUMBER_IGNORED:
         delta.given = false;
         break;

@@ -21,14 +21,15 @@ static bool read_any_date(struct span text, const struct cache_policy *policy, i
 {
     unsigned oddities;
     int64_t s;
-    if (http_date_parse(text, ret_s)) {
+    unsigned refused = policy->dates_refused;
+    if (!refused && http_date_parse(text, ret_s)) {
         *faults |= text.len == IMF_FIXDATE_BYTES ? 0 : FAULT_DATE_LOOSE;
         return true;
     }
-    if (!policy->dates_tolerated || !http_date_read(text, AROUND_S, &s, &oddities) ||
-        oddities & ~(HTTP_DATE_BY_RFC | policy->dates_tolerated))
+    if ((!policy->dates_tolerated && !refused) || !http_date_read(text, AROUND_S, &s, &oddities) ||
+        oddities & (~(HTTP_DATE_BY_RFC | policy->dates_tolerated) | refused))
         return false;
-    *faults |= FAULT_DATE_LOOSE;
+    *faults |= oddities ? FAULT_DATE_LOOSE : 0;
     *ret_s = s;
     return true;
 }
@@ -298,6 +299,19 @@ static void heed_pragma(struct judged_response *r)
     r->field = SPAN("Pragma");
 }
 
+/* Only its prohibition counts, and that there is one. */
+static void heed_surrogate(struct judged_response *r, const struct http_fields *fields)
+{
+    const struct http_field *f = http_fields_first(fields, SPAN("Surrogate-Control"));
+    if (!f)
+        return;
+    r->says &= ~(unsigned)(SAYS_NO_STORE | SAYS_NO_CACHE | SAYS_PRIVATE);
+    if (span_ifind(f->value, SPAN("no-store")) < 0)
+        return;
+    r->says |= SAYS_NO_STORE;
+    r->field = SPAN("Surrogate-Control");
+}
+
 void judge_response(struct judged_response *ret, const struct cache_policy *policy,
                     const struct http_response *response)
 {
@@ -322,6 +336,8 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
     }
     if (policy->ignores_response)
         ret->says &= ~unobeyed(policy->ignores_response);
+    if (policy->heeds_surrogate_no_store && targeted)
+        heed_surrogate(ret, &response->fields);
     if (policy->pragma == PRAGMA_COUNTS || (policy->pragma == PRAGMA_STANDS_IN && !cache_control))
         heed_pragma(ret);
     if (ret->says & SAYS_TARGETED) /* RFC 9213 section 2.2 */

@@ -104,8 +104,12 @@ static bool names_what_we_hold(const struct arrival *a)
 static bool contradicts_content(const struct arrival *a)
 {
     static const struct span names[] = {
-        { "Content-Encoding", 16 }, { "Content-Length", 14 }, { "Content-Location", 16 },
-        { "Content-MD5", 11 },      { "Content-Range", 13 },  { "Content-Type", 12 },
+        { "Content-Encoding", 16 },
+        { "Content-Length", 14 },
+        { "Content-Location", 16 },
+        { "Content-MD5", 11 },
+        { "Content-Range", 13 },
+        { "Content-Type", 12 },
         { "ETag", 4 },
     };
     if (!a->policy->distrusts_304_about_content)

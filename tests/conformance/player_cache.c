@@ -180,6 +180,12 @@ static void invalidate(struct visit *v, const struct http_response *response)
                 v->engine->entries[k].invalidated = true;
 }
 
+/* Statuses with a name, of which nobody has made one up: IANA's list has none of these. */
+static bool is_registered(int status)
+{
+    return status != 299 && status != 499 && status < 520;
+}
+
 /* What the origin is asked: with this cache's fields and method. */
 static void ask(struct visit *v, const struct cache_decision *decision,
                 const struct stored_response *stored, struct http_response *response)
@@ -192,6 +198,8 @@ static void ask(struct visit *v, const struct cache_decision *decision,
     while (tries--) {
         if (!play_origin_answer(v->origin, &out, response))
             *response = exchange_blank().response;
+        if (policy->unknown_status_is_500 && !is_registered(response->status))
+            response->status = 500;
         if (response->status != 500 && response->status != 503)
             break;
     }
@@ -247,8 +255,8 @@ static void go_forward(struct visit *v)
 
     sent.method = cache_forward_method(policy, v->request, &v->decision);
     ask(v, &v->decision, e ? &held : NULL, &response);
-    struct cache_reception got = cache_receive(policy, &sent, &v->decision, e ? &held : NULL,
-                                               &response, times, v->now_s);
+    struct cache_reception got =
+        cache_receive(policy, &sent, &v->decision, e ? &held : NULL, &response, times, v->now_s);
     if (got.taking == CACHE_ASK_AGAIN) {
         v->decision.step = CACHE_FORWARD;
         v->decision.candidate = -1;

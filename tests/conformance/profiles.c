@@ -129,9 +129,9 @@ static double percent(unsigned part, unsigned of)
 }
 
 static void match_profile(struct run *run, const struct measured_cache *cache, const char *version,
-                          const cJSON *results)
+                          const cJSON *results, bool published)
 {
-    struct cache_policy policy = measured_policy(cache);
+    struct cache_policy policy = measured_policy(cache, published);
     struct match match = { .policy = &policy, .results = results };
     printf("%s %s\n", cache->name, version);
     each_test(run, match_test, &match);
@@ -150,7 +150,7 @@ static void match_published(struct run *run)
         const struct measured_cache *cache = measured_cache_named(play_text(result, "name"));
         if (cache)
             match_profile(run, cache, play_text(result, "version"),
-                          cJSON_GetObjectItemCaseSensitive(result, "results"));
+                          cJSON_GetObjectItemCaseSensitive(result, "results"), true);
     }
 }
 
@@ -164,7 +164,7 @@ static int match_real(struct run *run, const char *folder, struct err *err)
             continue;
         if (read_json(&results, path, err) < 0)
             return err->code;
-        match_profile(run, cache, "(this machine)", results);
+        match_profile(run, cache, "(this machine)", results, false);
         cJSON_Delete(results);
     }
     return 0;
@@ -181,7 +181,7 @@ static void show_test(struct run *run, const cJSON *test, void *context)
     const struct measured_cache *cache = measured_cache_named(wanted->profile);
     if (strcmp(play_text(test, "id"), wanted->id) != 0 || !cache)
         return;
-    struct cache_policy policy = measured_policy(cache);
+    struct cache_policy policy = measured_policy(cache, false);
     struct play_outcome o = play(run, test, &policy);
     printf("%s: %.*s\n", play_end_name(o.end), SPAN_ARG(o.text));
     wanted->found = true;

@@ -11,11 +11,13 @@ struct measured_cache {
     const char *name;    /* as in the suite's results; NULL ends the list */
     const char *profile; /* of rehearse/cache/profile.h */
     void (*configure)(struct cache_policy *policy); /* NULL: nothing */
+    /* What the version in the published results did otherwise; NULL: nothing. */
+    void (*as_published)(struct cache_policy *policy);
 };
 
 extern const struct measured_cache measured_caches[];
 /* NULL when there is none of that name. */
 const struct measured_cache *measured_cache_named(const char *name);
-struct cache_policy measured_policy(const struct measured_cache *cache);
+struct cache_policy measured_policy(const struct measured_cache *cache, bool published);
 
 #endif

@@ -14,10 +14,11 @@
 
 /* A number of seconds that is none: max-age=1.5, max-age=a100. */
 enum bad_number {
-    BAD_NUMBER_STALE = 0, /* as 0: section 4.2.1 */
-    BAD_NUMBER_IGNORED,   /* as if the directive were not there: Traffic Server */
-    BAD_NUMBER_DIGITS,    /* the digits in front, "100a" is 100; none: ignored. Varnish, Apache */
-    BAD_NUMBER_NO_CACHE,  /* the response is not stored: nginx */
+    BAD_NUMBER_STALE = 0,  /* as 0: section 4.2.1 */
+    BAD_NUMBER_IGNORED,    /* as if the directive were not there: Traffic Server */
+    BAD_NUMBER_DIGITS,     /* the digits in front, "100a" is 100; none: ignored. Varnish, Apache */
+    BAD_NUMBER_NO_CACHE,   /* the response is not stored: nginx */
+    BAD_NUMBER_ANY_DIGITS, /* the first digits in it, "a100" is 100: Traffic Server */
 };
 
 /* max-age=1, max-age=1800. */
@@ -151,6 +152,9 @@ struct cache_policy {
     /* Who we are in Surrogate-Control: directives for others (max-age=60;other) are passed over.
      * SPAN_NONE: all are for us. */
     struct span surrogate_name;
+    /* no-store in Surrogate-Control keeps a response out, and any Surrogate-Control takes the
+     * prohibitions of Cache-Control away; its lifetimes say nothing. Varnish */
+    bool heeds_surrogate_no_store;
     bool surrogate_is_remote;  /* no-store-remote is meant for us: CDNs */
     unsigned ignores_request;  /* REQUEST_… */
     unsigned ignores_response; /* RESPONSE_… */
@@ -164,6 +168,7 @@ struct cache_policy {
     enum doubtful_age doubtful_age;
     /* HTTP_DATE_… of http/date.h beyond HTTP_DATE_BY_RFC: most products take one or more. */
     unsigned dates_tolerated;
+    unsigned dates_refused; /* of HTTP_DATE_BY_RFC: Varnish takes no asctime form */
     enum response_pragma pragma;
 
     /* --- What is stored --- */
@@ -228,6 +233,9 @@ struct cache_policy {
      * tag stays. Zero: it freshens nothing (section 4.3.4). nginx, Fastly */
     bool trusts_any_304;
     enum update_by_304 update_by_304;
+    /* A 304 that says otherwise about the content (Content-Type and the like, ETag) is not
+     * believed: Apache. */
+    bool distrusts_304_about_content;
     unsigned conditions; /* CONDITION_… */
     /* A weak tag is no reason to ask: Squid, Traffic Server. */
     bool asks_by_strong_tags_only;
@@ -253,6 +261,7 @@ struct cache_policy {
     struct span surrogate_capability;
 
     /* --- The answer --- */
+    bool unknown_status_is_500;    /* what has no name in its table of statuses: Apache */
     bool sends_no_age;             /* nginx: the Age of the origin stays as it came */
     bool sends_own_date;           /* Date is when it was sent: nginx, Apache, Fastly */
     bool warns_of_stale;           /* Warning, as RFC 7234 had it: Squid, Apache */
