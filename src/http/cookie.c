@@ -1,6 +1,7 @@
 #include "rehearse/http/cookie.h"
 
 #include "rehearse/http/date.h"
+#include "token.h"
 
 /* Sections without a name are those of RFC 6265bis. */
 enum {
@@ -55,16 +56,6 @@ static struct cookie_pair split_pair(struct span text)
     if (span_is_none(value))
         return (struct cookie_pair){ SPAN(""), span_trim(text) };
     return (struct cookie_pair){ span_trim(name), span_trim(value) };
-}
-
-/* tchar of RFC 9110, section 5.6.2: what section 4.1.1 makes names of. */
-static bool is_token(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (!char_is_alpha(s.ptr[i]) && !char_is_digit(s.ptr[i]) &&
-            !(s.ptr[i] && strchr("!#$%&'*+-.^_`|~", s.ptr[i])))
-            return false;
-    return s.len > 0;
 }
 
 /* cookie-octet of section 4.1.1, in quotes or not. */

@@ -1,6 +1,7 @@
 #include "rehearse/http/field.h"
 
 #include "rehearse/base/strbuf.h"
+#include "token.h"
 
 enum { FIRST_FIELDS = 16 };
 
@@ -60,14 +61,16 @@ struct span http_fields_joined(const struct http_fields *fields, struct span nam
 
     char *text = arena_alloc(arena, bytes + 1);
     size_t at = 0;
+    bool joins = false; /* a first line may be empty, and still counts as one */
     for (uint32_t i = 0; i < fields->len; i++) {
         const struct http_field *f = &fields->at[i];
         if (span_is_none(f->value) || !span_ieq(f->name, name))
             continue;
-        if (at) {
+        if (joins) {
             text[at++] = ',';
             text[at++] = ' ';
         }
+        joins = true;
         if (f->value.len)
             memcpy(text + at, f->value.ptr, f->value.len);
         at += f->value.len;
@@ -105,20 +108,6 @@ void http_fields_set(struct http_fields *fields, struct arena *arena, struct spa
     fields->len = kept;
     if (!placed)
         http_fields_add(fields, arena, name, value);
-}
-
-/* tchar, RFC 9110 section 5.6.2. */
-static bool is_token_char(char c)
-{
-    return char_is_alpha(c) || char_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_field_name(struct span name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (!is_token_char(name.ptr[i]))
-            return false;
-    return name.len > 0;
 }
 
 /* A line without its ending, and how many bytes it took with it. */
@@ -172,7 +161,7 @@ ptrdiff_t http_fields_parse(struct http_fields *ret, struct span text, struct ar
         /* No space before the colon (RFC 9112 section 5.1): two readers may disagree on it. */
         struct span value = line;
         struct span name = span_cut(&value, ':');
-        if (span_is_none(value) || !is_field_name(name)) {
+        if (span_is_none(value) || !is_token(name)) {
             *ret_bad = at;
             return -1;
         }

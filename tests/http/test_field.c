@@ -27,6 +27,16 @@ static void test_fields__joining_one_line_copies_nothing(void **state)
     check_span(http_fields_joined(&f, SPAN("Date"), &arena), NULL);
 }
 
+/* RFC 9110, section 5.3: each line stands between commas, so a list that may hold no empty member
+ * (RFC 9651) sees that there was one, wherever it stood. */
+static void test_fields__an_empty_line_joins_as_an_empty_member(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct http_fields f = fields_from("A:\nA: x\nA:\n", &arena);
+    check_span(http_fields_joined(&f, SPAN("A"), &arena), ", x, ");
+}
+
 static void test_fields__a_line_known_to_be_absent_is_no_value(void **state)
 {
     (void)state;
@@ -134,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields__are_found_case_folded_and_keep_their_spelling),
         cmocka_unit_test(test_fields__joining_one_line_copies_nothing),
+        cmocka_unit_test(test_fields__an_empty_line_joins_as_an_empty_member),
         cmocka_unit_test(test_fields__a_line_known_to_be_absent_is_no_value),
         cmocka_unit_test(test_fields__set_replaces_the_first_and_drops_the_rest),
         cmocka_unit_test(test_fields__grow_beyond_any_first_guess),
