@@ -31,7 +31,8 @@ struct model_options model_options_of(const struct cache_policy *policy)
         .no_collapsing = policy->never_collapses,
         .no_validation = policy->never_validates,
         .no_refresh_behind = policy->refreshes_in_front,
-        .whole_seconds = policy->counts_whole_seconds,
+        /* That the last second counts is to be seen only by who counts in whole ones. */
+        .whole_seconds = policy->lifetime_is_inclusive,
     };
 }
 

@@ -153,6 +153,8 @@ static const struct cache_policy nginx_policy = {
     .sends_own_date = true,
     .keeps_connection_named = true,
     .never_invalidates = true,
+    .never_collapses = true,
+    .refreshes_in_front = true,
 };
 static const struct profile_fact nginx_facts[] = {
     { PROFILE_SOURCE, "Cache-Control is searched for words: no-cache, no-store and private keep a "

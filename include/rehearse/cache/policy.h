@@ -277,11 +277,9 @@ struct cache_policy {
     /* No-Vary-Search widens what a stored response answers. */
     bool reads_no_vary_search;
 
-    /* --- Many requests at once, and the clock: what a model over time asks (model.h) --- */
+    /* --- Many requests at once: what a model over time asks (model.h) --- */
     /* Who meets a fetch under way fetches too: nginx without proxy_cache_lock. */
     bool never_collapses;
-    /* Time is whole seconds, and the last one of a lifetime counts: nginx. */
-    bool counts_whole_seconds;
     /* The first request in the stale-while-revalidate window waits for the origin, the others get
      * the stale response: nginx without proxy_cache_background_update. */
     bool refreshes_in_front;
