@@ -106,7 +106,7 @@ static bool is_updated(const struct cache_policy *policy, const struct http_fiel
     if (policy->update_by_304 == UPDATE_NOTHING)
         return says_how_old(name) && !policy->sends_no_age;
     if (policy->update_by_304 == UPDATE_EVERYTHING)
-        return true;
+        return !span_ieq(name, SPAN("Content-Length"));
     return field_is_refreshed(name) &&
            !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
 }
@@ -209,6 +209,8 @@ static void say_own(struct http_fields *out, const struct cache_policy *policy,
         http_fields_add(out, arena, SPAN("Warning"), SPAN("110 - \"Response is Stale\""));
     if (policy->strips_surrogate_control)
         http_fields_remove(out, SPAN("Surrogate-Control"));
+    if (policy->strips_content_range && decision->step != CACHE_PART)
+        http_fields_remove(out, SPAN("Content-Range"));
 }
 
 struct http_fields cache_answer_fields(const struct cache_policy *policy,

@@ -364,9 +364,11 @@ static struct cache_decision form_of(const struct question *q, const struct choi
     return c->stored->part.partial ? the_rest(q, c) : whole;
 }
 
-static bool has_ended(const struct question *q, const struct standing *s)
+static bool has_ended(const struct question *q, const struct choice *c, const struct standing *s)
 {
-    if (q->policy->lifetime_is_inclusive && s->life.source != FRESHNESS_NONE)
+    bool past = s->life.source == FRESHNESS_EXPIRES &&
+                c->judged->expires_s < c->stored->times.received_s;
+    if (q->policy->lifetime_is_inclusive && s->life.source != FRESHNESS_NONE && !past)
         return s->life.s < s->age_s;
     return s->life.s <= s->age_s;
 }
@@ -402,7 +404,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", c->judged->field,
                                       "RFC 9111 section 4.2", "It is fresh.");
     bool refresh = false;
-    if (has_ended(q, s)) {
+    if (has_ended(q, c, s)) {
         const struct reason *why = stale_will_do(q->asked, s, &refresh);
         if (!why)
             return ask(q, c, FORWARDED_STALE, s->stale.forbidden ? *s->stale.forbidden : stale);
@@ -411,7 +413,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     }
     d = form_of(q, c, d);
     if (cache_step_is_hit(d.step)) {
-        d.stale = has_ended(q, s);
+        d.stale = has_ended(q, c, s);
         d.refresh = d.stale && refresh;
         return d;
     }

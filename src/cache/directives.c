@@ -129,7 +129,7 @@ static struct delta delta_of(const struct reading *r, struct span text)
 {
     struct delta delta = { .given = true, .valid = true };
     if (r->policy->seconds_wrap && span_find_char(text, '-') < 0)
-        return wrapped(text, &delta.s) ? delta : bad_number(r, text);
+        return wrapped(text, &delta.s) ? delta : bad_number(r, SPAN("-1"));
     return number_of(text, &delta.s, &r->d->faults) ? delta : bad_number(r, text);
 }
 
@@ -528,7 +528,8 @@ static bool one_in_front(struct obeyed_directives *obeyed, const struct cache_po
     /* content="ESI/1.0" alone speaks of processing, not of caching. */
     return policy->reads_surrogate_control &&
            read_if_there(obeyed, policy, response, SPAN("Surrogate-Control"), DIALECT_SURROGATE) &&
-           (obeyed->d.max_age.given || obeyed->d.no_store || obeyed->d.no_store_remote);
+           (obeyed->d.max_age.given || ((obeyed->d.no_store || obeyed->d.no_store_remote) &&
+                                        !(policy->ignores_response & RESPONSE_NO_STORE)));
 }
 
 void directives_obey(struct obeyed_directives *ret, const struct cache_policy *policy,

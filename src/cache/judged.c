@@ -143,7 +143,7 @@ static void read_vary_name(struct judged_response *r, const struct cache_policy 
 {
     if (span_eq(name, SPAN("*"))) {
         if (policy->vary_star == VARY_STAR_SAYS_NOTHING ||
-            (policy->vary_star == VARY_STAR_ALONE && !alone))
+            (policy->vary_star != VARY_STAR_MATCHES_NOTHING && !alone))
             return;
         r->says |= SAYS_VARY_ANY;
     } else if (!vary_name_ok(name)) {
@@ -316,6 +316,7 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
                     const struct http_response *response)
 {
     bool seen_age = false, targeted = false, cache_control = false;
+    unsigned vary_lines = 0;
     *ret = (struct judged_response){ .status = response->status, .field = SPAN("Cache-Control") };
     for (uint32_t i = 0; i < response->fields.len; i++) {
         const struct http_field *f = &response->fields.at[i];
@@ -327,6 +328,7 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
             continue;
         read_response_line(ret, policy, kind, f->value, seen_age);
         seen_age |= kind == FIELD_AGE;
+        vary_lines += kind == FIELD_VARY;
         cache_control |= kind == FIELD_CACHE_CONTROL;
     }
     if (targeted || cache_control) {
@@ -336,6 +338,11 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
     }
     if (policy->ignores_response)
         ret->says &= ~unobeyed(policy->ignores_response);
+    if (policy->vary_star == VARY_STAR_ONLY && vary_lines > 1 && !(ret->faults & FAULT_VARY_LONG))
+        ret->says &= ~(unsigned)SAYS_VARY_ANY;
+    if (policy->surrogate_control_forbids_storing &&
+        http_fields_first(&response->fields, SPAN("Surrogate-Control")))
+        ret->says |= SAYS_NO_STORE;
     if (policy->heeds_surrogate_no_store && targeted)
         heed_surrogate(ret, &response->fields);
     if (policy->pragma == PRAGMA_COUNTS || (policy->pragma == PRAGMA_STANDS_IN && !cache_control))

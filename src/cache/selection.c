@@ -10,6 +10,7 @@
 struct reader {
     const struct http_request *request;
     struct span name;
+    bool first_line_only;
     bool raw; /* as it came, lines joined with ", " */
     bool is_cookie, started, quoted, after_comma;
     uint32_t line; /* the next field to look at */
@@ -36,9 +37,12 @@ static bool next_line(struct reader *r)
     return true;
 }
 
-static struct reader reader_of(const struct http_request *request, struct span name, bool raw)
+static struct reader reader_of(const struct http_request *request, struct span name, unsigned how)
 {
-    struct reader r = { .request = request, .name = name, .raw = raw };
+    struct reader r = { .request = request,
+                        .name = name,
+                        .raw = how & VARY_BYTES,
+                        .first_line_only = how & VARY_FIRST_LINE };
     r.is_cookie = span_ieq(name, SPAN("Cookie"));
     r.started = next_line(&r);
     return r;
@@ -75,7 +79,7 @@ static int next_byte(struct reader *r)
         r->after_comma = c == ',' && !r->quoted;
         return (unsigned char)c;
     }
-    if (!r->started || !next_line(r))
+    if (!r->started || r->first_line_only || !next_line(r))
         return -1;
     r->joint = r->is_cookie || r->raw ? 1 : 0;
     r->after_comma = true;
@@ -85,10 +89,10 @@ static int next_byte(struct reader *r)
 
 /* One value against another. */
 static bool same_value(const struct http_request *asked, const struct http_request *request,
-                       struct span name, bool raw)
+                       struct span name, unsigned how)
 {
-    struct reader a = reader_of(asked, name, raw);
-    struct reader b = reader_of(request, name, raw);
+    struct reader a = reader_of(asked, name, how);
+    struct reader b = reader_of(request, name, how);
     int x, y;
     if (a.started != b.started)
         return false;
@@ -228,9 +232,9 @@ static bool name_selects(const struct cache_policy *policy, const struct http_fi
     if (span_eq(name, SPAN("*")))
         return policy->vary_star != VARY_STAR_MATCHES_NOTHING; /* "*" alone was never stored */
     if (!vary_name_ok(name) ||
-        same_value(asked, request, name, policy->vary_normalises & VARY_BYTES))
+        same_value(asked, request, name, policy->vary_normalises))
         return true;
-    return policy->vary_normalises & ~(unsigned)VARY_BYTES &&
+    return policy->vary_normalises & ~(unsigned)(VARY_BYTES | VARY_FIRST_LINE) &&
            span_ieq(name, SPAN("Accept-Language")) &&
            same_languages(policy, response, asked, request);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rehearse/cache/validation.h"
+#include "rehearse/http/method.h"
 
 /* One request on its way through the cache. */
 struct visit {
@@ -192,12 +193,15 @@ static void ask(struct visit *v, const struct cache_decision *decision,
 {
     const struct cache_policy *policy = v->engine->policy;
     struct http_request out = *v->request;
-    int tries = policy->retries_failures ? 2 : 1;
+    int tries = policy->retries_failures && method_is_safe(v->request->method) ? 2 : 1;
     out.method = cache_forward_method(policy, v->request, decision);
     out.fields = cache_forward_fields(policy, v->request, decision, stored, v->arena);
     while (tries--) {
         if (!play_origin_answer(v->origin, &out, response))
             *response = exchange_blank().response;
+        if (policy->fails_on_transfer_coding &&
+            !span_is_none(http_fields_value(&response->fields, SPAN("Transfer-Encoding"))))
+            *response = (struct http_response){ .status = 502, .body = SPAN("bad coding") };
         if (policy->unknown_status_is_500 && !is_registered(response->status))
             response->status = 500;
         if (response->status != 500 && response->status != 503)

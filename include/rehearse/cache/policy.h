@@ -49,7 +49,8 @@ enum vary_handling {
 /* "*" among the members of Vary. */
 enum vary_star {
     VARY_STAR_MATCHES_NOTHING = 0, /* section 4.1 */
-    VARY_STAR_ALONE,               /* so only where it is all the line says: nginx, Varnish */
+    VARY_STAR_ALONE,               /* so only where it is all the line says: nginx */
+    VARY_STAR_ONLY,                /* so only where it is all that all lines say: Varnish */
     VARY_STAR_SAYS_NOTHING,        /* Fastly, Traffic Server 8 */
 };
 
@@ -128,6 +129,7 @@ enum {
     VARY_LANGUAGE_ORDER = 1u << 1,  /* de, en is en, de where no weights are given */
     VARY_LANGUAGE_SELECT = 1u << 2, /* the stored Content-Language is what the request wants most */
     VARY_BYTES = 1u << 3,           /* byte for byte after all: nginx, Varnish */
+    VARY_LANGUAGE_SPACE = 1u << 5, /* Accept-Language: white space does not count: nginx */
     VARY_FIRST_LINE = 1u << 4,      /* of a field that is there twice, the first line: Varnish */
 };
 
@@ -155,6 +157,7 @@ struct cache_policy {
     /* no-store in Surrogate-Control keeps a response out, and any Surrogate-Control takes the
      * prohibitions of Cache-Control away; its lifetimes say nothing. Varnish */
     bool heeds_surrogate_no_store;
+    bool surrogate_control_forbids_storing; /* whatever it says: Squid */
     bool surrogate_is_remote;  /* no-store-remote is meant for us: CDNs */
     unsigned ignores_request;  /* REQUEST_… */
     unsigned ignores_response; /* RESPONSE_… */
@@ -262,6 +265,8 @@ struct cache_policy {
 
     /* --- The answer --- */
     bool unknown_status_is_500;    /* what has no name in its table of statuses: Apache */
+    bool fails_on_transfer_coding; /* of a name it does not know: Varnish, Squid, HAProxy */
+    bool strips_content_range;     /* of what is no 206: Varnish, Fastly */
     bool sends_no_age;             /* nginx: the Age of the origin stays as it came */
     bool sends_own_date;           /* Date is when it was sent: nginx, Apache, Fastly */
     bool warns_of_stale;           /* Warning, as RFC 7234 had it: Squid, Apache */
