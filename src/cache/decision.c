@@ -267,21 +267,28 @@ static const struct reason *stale_will_do(const struct judged_request *a, const 
         return NULL;
     if (a->asks & ASKS_MAX_STALE && staleness <= a->max_stale_s)
         return &max_stale;
+    if (a->asks & ASKS_MAX_AGE) /* without max-stale nothing stale is wanted: section 5.2.1.1 */
+        return NULL;
     *ret_refresh = true;
     return staleness < s->stale.while_revalidate_s ? &window : NULL;
 }
 
 /* --- It may: in which form? --- */
 
-/* RFC 9110 section 13.1.5: the range is meant for this representation only. */
-static bool if_range_holds(const struct judged_request *a, const struct judged_response *r)
+/*
+ * RFC 9110 section 13.1.5: the range is meant for this representation only. A date
+ * says so when nothing can have changed within its second: section 8.8.2.2.
+ */
+static bool if_range_holds(const struct judged_request *a, const struct choice *c)
 {
     struct etag asked, own;
     struct span text = span_trim(a->if_range);
     if (text.len && (text.ptr[0] == '"' || span_starts(text, SPAN("W/"))))
-        return etag_parse(&asked, text) && etag_parse(&own, r->etag) &&
+        return etag_parse(&asked, text) && etag_parse(&own, c->judged->etag) &&
                etag_strong_eq(&asked, &own);
-    return r->says & SAYS_LAST_MODIFIED && span_eq(text, span_trim(r->last_modified));
+    return c->judged->says & SAYS_LAST_MODIFIED &&
+           c->judged->last_modified_s < made_s(c->stored, c->judged) &&
+           span_eq(text, span_trim(c->judged->last_modified));
 }
 
 static struct cache_decision in_part(const struct question *q, const struct choice *c)
@@ -358,7 +365,7 @@ static struct cache_decision form_of(const struct question *q, const struct choi
         }
     }
     bool ranged = asks & ASKS_RANGE && answers_conditions(c->judged->status) &&
-                  (!(asks & ASKS_IF_RANGE) || if_range_holds(q->asked, c->judged));
+                  (!(asks & ASKS_IF_RANGE) || if_range_holds(q->asked, c));
     if (ranged && may_be_cut(q->policy, c->stored->response))
         return in_part(q, c);
     return c->stored->part.partial ? the_rest(q, c) : whole;
@@ -366,8 +373,8 @@ static struct cache_decision form_of(const struct question *q, const struct choi
 
 static bool has_ended(const struct question *q, const struct choice *c, const struct standing *s)
 {
-    bool past = s->life.source == FRESHNESS_EXPIRES &&
-                c->judged->expires_s < c->stored->times.received_s;
+    bool past =
+        s->life.source == FRESHNESS_EXPIRES && c->judged->expires_s < c->stored->times.received_s;
     if (q->policy->lifetime_is_inclusive && s->life.source != FRESHNESS_NONE && !past)
         return s->life.s < s->age_s;
     return s->life.s <= s->age_s;

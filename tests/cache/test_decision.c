@@ -203,6 +203,30 @@ static void test_decide__the_clients_own_condition_is_answered(void **state)
     CHECK_ROWS(&cache_policy_rfc, rows);
 }
 
+/* RFC 9110 section 8.8.2.2: within its second a date does not tell two versions apart. */
+static void test_decide__a_date_of_the_same_second_guards_no_range(void **state)
+{
+    (void)state;
+    struct scene s = { .arena = ARENA_INIT };
+    set_scene(&s, "Range: bytes=0-1\nIf-Range: Sat, 07 Mar 2026 12:00:00 GMT",
+              "Cache-Control: max-age=60\nLast-Modified: Sat, 07 Mar 2026 12:00:00 GMT\n"
+              "Date: Sat, 07 Mar 2026 12:00:00 GMT");
+    assert_int_equal(decide(&s, &cache_policy_rfc, 0).step, CACHE_SERVE);
+    arena_release(&s.arena);
+}
+
+/* RFC 9111 section 5.2.1.1. */
+static void test_decide__max_age_without_max_stale_wants_nothing_stale(void **state)
+{
+    (void)state;
+    struct scene s = { .arena = ARENA_INIT };
+    set_scene(&s, "Cache-Control: max-age=600",
+              "Cache-Control: max-age=60, stale-while-revalidate=600");
+    assert_int_equal(decide(&s, &cache_policy_rfc, 59).step, CACHE_SERVE);
+    assert_int_equal(decide(&s, &cache_policy_rfc, 60).step, CACHE_FORWARD);
+    arena_release(&s.arena);
+}
+
 static void test_decide__conditions_are_for_a_200_only(void **state)
 {
     (void)state;
@@ -425,6 +449,8 @@ int main(void)
         cmocka_unit_test(test_decide__a_window_serves_stale_and_refreshes_behind),
         cmocka_unit_test(test_decide__request_directives_are_honoured),
         cmocka_unit_test(test_decide__the_clients_own_condition_is_answered),
+        cmocka_unit_test(test_decide__a_date_of_the_same_second_guards_no_range),
+        cmocka_unit_test(test_decide__max_age_without_max_stale_wants_nothing_stale),
         cmocka_unit_test(test_decide__conditions_are_for_a_200_only),
         cmocka_unit_test(test_decide__ranges_are_cut_from_what_is_stored),
         cmocka_unit_test(test_decide__a_part_answers_what_lies_in_it_and_is_completed),
