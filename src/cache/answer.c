@@ -196,6 +196,13 @@ static void say_age(struct http_fields *out, const struct cache_decision *d, str
         http_fields_set(out, arena, SPAN("Age"), arena_printf(arena, "%lld", (long long)age));
 }
 
+/* By IANA's list, as far as it is of use: what is below the last of a class has a name. */
+static bool is_registered(int status)
+{
+    static const int last[] = { 0, 104, 226, 308, 451, 511 };
+    return status >= 100 && status < 600 && status <= last[status / 100];
+}
+
 /* What this cache says beyond the RFC, or against it. */
 static void say_own(struct http_fields *out, const struct cache_policy *policy,
                     const struct cache_decision *decision, struct arena *arena)
@@ -238,6 +245,8 @@ struct http_fields cache_answer_fields(const struct cache_policy *policy,
     default:
         out = whole_fields(fields, arena);
     }
+    if (policy->unknown_status_is_500 && !is_registered(*ret_status))
+        *ret_status = 500;
     if (!policy->sends_no_age)
         say_age(&out, decision, arena);
     say_own(&out, policy, decision, arena);

@@ -128,7 +128,7 @@ static struct delta bad_number(const struct reading *r, struct span text)
 static struct delta delta_of(const struct reading *r, struct span text)
 {
     struct delta delta = { .given = true, .valid = true };
-    if (r->policy->seconds_wrap && span_find_char(text, '-') < 0)
+    if (r->policy->seconds_wrap && digits_in_front(text).len == text.len)
         return wrapped(text, &delta.s) ? delta : bad_number(r, SPAN("-1"));
     return number_of(text, &delta.s, &r->d->faults) ? delta : bad_number(r, text);
 }

@@ -22,6 +22,31 @@ bool exchange_invalidates(const struct http_request *request, const struct http_
     return true;
 }
 
+static bool is_known(struct span method)
+{
+    return span_eq(method, SPAN("POST")) || span_eq(method, SPAN("PUT")) ||
+           span_eq(method, SPAN("DELETE")) || span_eq(method, SPAN("PATCH"));
+}
+
+bool exchange_invalidates_for(const struct cache_policy *policy, const struct http_request *request,
+                              const struct http_response *response, struct reason *ret_why)
+{
+    struct http_response taken = *response;
+    if (policy->never_invalidates) {
+        *ret_why = (struct reason){ "B-I2", SPAN_NONE, "",
+                                    "This cache keeps what it has, whatever is written." };
+        return false;
+    }
+    if (policy->invalidates_by_known_methods && !is_known(request->method)) {
+        *ret_why = (struct reason){ "B-I2", SPAN_NONE, "",
+                                    "This method makes nothing invalid in this cache." };
+        return false;
+    }
+    if (policy->invalidates_on_failure && response->status >= 400)
+        taken.status = 200;
+    return exchange_invalidates(request, &taken, ret_why);
+}
+
 /* RFC 9110 section 4.3.1: scheme, host and port. */
 static bool same_origin(const struct url *a, const struct url *b)
 {
@@ -80,14 +105,11 @@ struct cache_invalidation cache_invalidation_of(const struct cache_policy *polic
                                                 struct arena *arena)
 {
     struct cache_invalidation out = { .count = 0 };
-    if (policy->never_invalidates) {
-        out.why = (struct reason){ "B-I2", SPAN_NONE, "",
-                                   "This cache keeps what it has, whatever is written." };
-        return out;
-    }
-    if (!exchange_invalidates(request, response, &out.why))
+    if (!exchange_invalidates_for(policy, request, response, &out.why))
         return out;
     out.count = invalidated_uris(request, response, arena, out.uris);
+    if (out.count == 0) /* it failed, and this cache does not look at that */
+        out.uris[out.count++] = own_uri(request, arena);
     if (policy->keeps_other_uris && out.count > 1)
         out.count = 1;
     if (policy->reads_cache_groups)

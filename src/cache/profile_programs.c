@@ -83,7 +83,6 @@ static const struct cache_policy haproxy_policy = {
                         RESPONSE_STALE_IF_ERROR | RESPONSE_FIELD_LISTS | RESPONSE_DATE_IN_EXPIRES,
     .bad_number = BAD_NUMBER_DIGITS,
     .repeated = REPEATED_LAST,
-    .quotes_spoil_number = true,
     .doubtful_age = DOUBTFUL_AGE_STALE,
     .dates_refused = HTTP_DATE_CASE,
     .pragma = PRAGMA_COUNTS,
@@ -294,12 +293,14 @@ static const struct cache_policy trafficserver_policy = {
     .heuristic_max_s = DAY_S,
     .guessed_statuses = trafficserver_guessed,
     .guessed_count = PROFILE_COUNT(trafficserver_guessed),
+    .default_stale_if_error_s = 7 * DAY_S,
     .update_by_304 = UPDATE_EVERYTHING,
     .conditions = CONDITION_TAG_ODD | CONDITION_DATE_MODIFIED,
     .asks_by_strong_tags_only = true,
     .head_updates_nothing = true,
     .strips_conditions = true,
     .fails_on_transfer_coding = true,
+    .warns_of_stale = true,
     .keeps_connection_named = true,
     .keeps_other_uris = true,
     .invalidates_by_known_methods = true,
@@ -313,6 +314,8 @@ static const struct profile_fact trafficserver_facts[] = {
                           "ignore_client_cc_max_age are 1)." },
     { PROFILE_MEASURED, "Answers to requests with Authorization are stored." },
     { PROFILE_MEASURED, "Set-Cookie keeps nothing out, and is taken off stored answers." },
+    { PROFILE_DOCUMENTED, "max_stale_age is one week: so long it serves stale when the origin "
+                          "fails." },
     { PROFILE_MEASURED, "Of several max-age the last counts; a number is looked for in what is "
                         "none." },
 };

@@ -220,29 +220,6 @@ static struct cache_reception take(const struct arrival *a)
     return full_answer(a);
 }
 
-/* Section 4.4, as this cache does it. */
-static bool invalidates(const struct cache_policy *policy, const struct http_request *request,
-                        const struct http_response *response)
-{
-    static const struct span known[] = {
-        { "POST", 4 },
-        { "PUT", 3 },
-        { "DELETE", 6 },
-        { "PATCH", 5 },
-    };
-    struct reason why;
-    if (policy->invalidates_on_failure && response->status >= 400) {
-        struct http_response as_if = { .status = 200 };
-        return exchange_invalidates(request, &as_if, &why);
-    }
-    bool is_known = false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        is_known |= span_eq(request->method, known[i]);
-    if (policy->invalidates_by_known_methods && !is_known)
-        return false;
-    return exchange_invalidates(request, response, &why);
-}
-
 struct cache_reception
 cache_receive(const struct cache_policy *policy, const struct http_request *request,
               const struct cache_decision *decision, const struct stored_response *stored,
@@ -252,6 +229,7 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
         policy,        request, .decision = decision, .stored = stored, .response = response,
         .now_s = now_s
     };
+    struct reason why;
     (void)times;
     judge_request(&a.asked, policy, request);
     if (stored && stored->judged)
@@ -262,6 +240,6 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
         return no_answer(&a);
     judge_response(&a.fresh, policy, response);
     struct cache_reception r = take(&a);
-    r.invalidates = !policy->never_invalidates && invalidates(policy, request, response);
+    r.invalidates = exchange_invalidates_for(policy, request, response, &why);
     return r;
 }

@@ -171,20 +171,12 @@ static struct play_entry *combine(struct visit *v, struct play_entry *e,
 
 static void invalidate(struct visit *v, const struct http_response *response)
 {
-    struct span uris[INVALIDATED_MAX];
-    size_t n = invalidated_uris(v->request, response, v->arena, uris);
-    if (v->engine->policy->keeps_other_uris && n > 1)
-        n = 1; /* its own comes first */
-    for (size_t i = 0; i < n; i++)
+    struct cache_invalidation gone =
+        cache_invalidation_of(v->engine->policy, v->request, response, v->arena);
+    for (size_t i = 0; i < gone.count; i++)
         for (size_t k = 0; k < v->engine->len; k++)
-            if (span_eq(v->engine->entries[k].uri, uris[i]))
+            if (span_eq(v->engine->entries[k].uri, gone.uris[i]))
                 v->engine->entries[k].invalidated = true;
-}
-
-/* Statuses with a name, of which nobody has made one up: IANA's list has none of these. */
-static bool is_registered(int status)
-{
-    return status != 299 && status != 499 && status < 520;
 }
 
 /* What the origin is asked: with this cache's fields and method. */
@@ -202,8 +194,6 @@ static void ask(struct visit *v, const struct cache_decision *decision,
         if (policy->fails_on_transfer_coding &&
             !span_is_none(http_fields_value(&response->fields, SPAN("Transfer-Encoding"))))
             *response = (struct http_response){ .status = 502, .body = SPAN("bad coding") };
-        if (policy->unknown_status_is_500 && !is_registered(response->status))
-            response->status = 500;
         if (response->status != 500 && response->status != 503)
             break;
     }

@@ -129,7 +129,7 @@ enum {
     VARY_LANGUAGE_ORDER = 1u << 1,  /* de, en is en, de where no weights are given */
     VARY_LANGUAGE_SELECT = 1u << 2, /* the stored Content-Language is what the request wants most */
     VARY_BYTES = 1u << 3,           /* byte for byte after all: nginx, Varnish */
-    VARY_LANGUAGE_SPACE = 1u << 5, /* Accept-Language: white space does not count: nginx */
+    VARY_LANGUAGE_SPACE = 1u << 5,  /* Accept-Language: white space does not count: nginx */
     VARY_FIRST_LINE = 1u << 4,      /* of a field that is there twice, the first line: Varnish */
 };
 
@@ -158,9 +158,9 @@ struct cache_policy {
      * prohibitions of Cache-Control away; its lifetimes say nothing. Varnish */
     bool heeds_surrogate_no_store;
     bool surrogate_control_forbids_storing; /* whatever it says: Squid */
-    bool surrogate_is_remote;  /* no-store-remote is meant for us: CDNs */
-    unsigned ignores_request;  /* REQUEST_… */
-    unsigned ignores_response; /* RESPONSE_… */
+    bool surrogate_is_remote;               /* no-store-remote is meant for us: CDNs */
+    unsigned ignores_request;               /* REQUEST_… */
+    unsigned ignores_response;              /* RESPONSE_… */
     enum bad_number bad_number;
     enum repeated_directive repeated;
     bool quotes_spoil_number;    /* max-age="60" is no number: all but Traffic Server */
@@ -264,7 +264,7 @@ struct cache_policy {
     struct span surrogate_capability;
 
     /* --- The answer --- */
-    bool unknown_status_is_500;    /* what has no name in its table of statuses: Apache */
+    bool unknown_status_is_500;    /* from the store, a status without a name: Apache */
     bool fails_on_transfer_coding; /* of a name it does not know: Varnish, Squid, HAProxy */
     bool strips_content_range;     /* of what is no 206: Varnish, Fastly */
     bool sends_no_age;             /* nginx: the Age of the origin stays as it came */

@@ -54,6 +54,10 @@ bool field_is_stored(const struct http_fields *fields, struct span name);
  */
 bool exchange_invalidates(const struct http_request *request, const struct http_response *response,
                           struct reason *ret_why);
+/* The same in this cache: never_invalidates, invalidates_by_known_methods, invalidates_on_failure.
+ */
+bool exchange_invalidates_for(const struct cache_policy *policy, const struct http_request *request,
+                              const struct http_response *response, struct reason *ret_why);
 /*
  * The URIs it makes invalid: its own, then those of Location and Content-Location
  * when they have the same origin. Absolute, in the arena; how many, at most 3.
