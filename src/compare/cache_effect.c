@@ -9,15 +9,24 @@
 #include "rehearse/cache/freshness.h"
 #include "rehearse/cache/storability.h"
 
+/* No product was named: the policy is what CDNs have in common, with lifetimes of a key's file
+ * perhaps. */
+static bool is_common(const struct cache_policy *policy)
+{
+    return !policy || strcmp(policy->name, cache_policy_cdn.name) == 0;
+}
+
 /*
  * What CDNs have in common, less two things: Set-Cookie is a finding of its own,
  * and a lifetime nobody wrote down is a cache's guess.
  */
-static struct cache_policy common_policy(void)
+static struct cache_policy policy_asked(const struct cache_policy *policy)
 {
-    struct cache_policy p = cache_policy_cdn;
-    p.set_cookie_forbids_storing = false;
-    p.heuristic_percent = 0;
+    struct cache_policy p = policy ? *policy : cache_policy_cdn;
+    if (is_common(policy)) {
+        p.set_cookie_forbids_storing = false;
+        p.heuristic_percent = 0;
+    }
     return p;
 }
 
@@ -25,7 +34,7 @@ struct cache_effect cache_effect_of(const struct cache_policy *policy,
                                     const struct http_request *request,
                                     const struct http_response *response, int64_t received_s)
 {
-    struct cache_policy p = policy ? *policy : common_policy();
+    struct cache_policy p = policy_asked(policy);
     struct storability stored = storability_of(&p, request, response);
     if (!stored.storable)
         return (struct cache_effect){ .keeps = KEEPS_NOT, .exact = true, .why = stored.why };
@@ -37,7 +46,8 @@ struct cache_effect cache_effect_of(const struct cache_policy *policy,
         .stale_s = f.stale_while_revalidate_s,
         .exact = f.source == FRESHNESS_S_MAXAGE || f.source == FRESHNESS_MAX_AGE,
         .validate = f.must_validate,
-        .cookie_keeps_out = !policy && http_fields_first(&response->fields, SPAN("Set-Cookie")),
+        .cookie_keeps_out =
+            is_common(policy) && http_fields_first(&response->fields, SPAN("Set-Cookie")),
         .why = f.why,
     };
 }

@@ -22,7 +22,7 @@ struct comparison *comparison_new(const struct comparison_options *options)
                                      .translator = &c->translator,
                                      .ignore = options->ignore,
                                      .ignore_count = options->ignore_count };
-    c->forecast = (struct forecast)FORECAST_INIT;
+    c->traffic = (struct traffic)TRAFFIC_INIT;
     c->vary = facet_of_field(&c->facets, SPAN("Vary"));
     c->etag = facet_of_field(&c->facets, SPAN("ETag"));
     c->last_modified = facet_of_field(&c->facets, SPAN("Last-Modified"));
@@ -43,7 +43,7 @@ void comparison_free(struct comparison *c)
     bodies_release(&c->bodies);
     effects_release(&c->effects);
     variants_release(&c->variants);
-    forecast_release(&c->forecast);
+    traffic_release(&c->traffic);
     own_content_release(&c->own_content);
     keys_release(&c->keys);
     measures_release(&c->measures);
@@ -342,7 +342,7 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
 {
     (void)err;
     struct arena *arena = &ret_findings->arena;
-    forecast_run(&c->forecast, &c->effects);
+    traffic_run(&c->traffic, &c->effects);
     keys_sum(&c->keys);
     comparison_judge(c, ret_findings);
     findings_sort(ret_findings);
@@ -353,8 +353,8 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
         .sessions = c->sessions,
         .coverage = coverage_lines(&c->coverage, arena),
         .coverage_count = c->coverage.len,
-        .forecast = c->forecast.total,
-        .forecast_share = forecast_share(&c->forecast),
+        .forecast = c->traffic.total,
+        .forecast_share = traffic_sampled(&c->traffic),
     };
     write_notes(c, ret_summary, arena);
     summarize_routes(c, ret_summary, arena);

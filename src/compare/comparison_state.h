@@ -5,7 +5,7 @@
 #include "cache_effect.h"
 #include "coverage.h"
 #include "evidence.h"
-#include "forecast.h"
+#include "cache_traffic.h"
 #include "keys.h"
 #include "measures.h"
 #include "observe.h"
@@ -56,7 +56,7 @@ struct comparison {
     struct variants variants;
     uint16_t vary; /* the facet, FACET_NONE when nobody wants to know */
     uint16_t etag, last_modified;
-    struct forecast forecast;
+    struct traffic traffic;
     struct own_content own_content;
     uint64_t kept_session_cookies; /* by both sides: no difference, and worth a line */
     struct bodies bodies;

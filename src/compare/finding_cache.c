@@ -81,7 +81,8 @@ static struct cache_forecast sum_of_routes(const struct cluster *cluster,
 {
     struct cache_forecast sum = { 0 };
     for (size_t i = 0; i < cluster->len; i++) {
-        struct cache_forecast one = forecast_of(&c->forecast, cluster->members[i].route, alone);
+        struct cache_forecast one =
+            traffic_forecast_of(&c->traffic, cluster->members[i].route, alone);
         if (!came_before(cluster, i))
             cache_forecast_add(&sum, &one);
     }
@@ -107,7 +108,7 @@ const struct finding_cache *finding_cache_of(const struct cluster *cluster,
         for (int side = 0; side < 2; side++)
             ret->objects[side] += cluster->members[k].objects[side];
     ret->route = sum_of_routes(cluster, c, false);
-    ret->total = c->forecast.total;
+    ret->total = c->traffic.total;
     if (span_eq(cluster->change.kind, SPAN("cache.key-split")) ||
         span_eq(cluster->change.kind, SPAN("cache.vary")))
         ret->alone = sum_of_routes(cluster, c, true);

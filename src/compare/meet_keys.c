@@ -146,13 +146,24 @@ static bool is_fetch(const struct comparison *c, const struct pair *pair)
     return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
 }
 
+/* Goes past the cache of that side: by its key's rules, or by what its product does. */
+static bool passes(const struct comparison *c, const struct pair *pair, int side)
+{
+    const struct compared_cache *cache = &c->options.caches[side];
+    const struct http_request *r = &pair->production->request;
+    struct bypass bypass;
+    if (cache->key && bypass_of(cache->key, r, &bypass))
+        return true;
+    if (!cache->policy)
+        return false;
+    return (cache->policy->cookie_passes && http_fields_first(&r->fields, SPAN("Cookie"))) ||
+           (cache->policy->authorized == AUTHORIZED_PASSES &&
+            http_fields_first(&r->fields, SPAN("Authorization")));
+}
+
 static uint16_t effect_on(const struct comparison *c, const struct pair *pair, int side)
 {
-    const struct key_policy *policy = c->options.caches[side].key;
-    struct bypass bypass;
-    if (policy && bypass_of(policy, &pair->production->request, &bypass))
-        return EFFECT_PASS;
-    return pair->effect[side];
+    return passes(c, pair, side) ? EFFECT_PASS : pair->effect[side];
 }
 
 /* All requests of a path are kept or none: its hash, without the query. */
@@ -171,7 +182,7 @@ static void note_forecast(struct comparison *c, const struct pair *pair, const u
     uint64_t variant[2] = { variant_of(&c->variants, vary[0], p, &cut) };
     variant[1] =
         span_eq(vary[0], vary[1]) ? variant[0] : variant_of(&c->variants, vary[1], p, &cut);
-    struct forecast_request r = {
+    struct traffic_request r = {
         .time_s = (uint32_t)(p->start_us / 1000000),
         .route = pair->route,
         .path = path_hash(p->request.target),
@@ -179,7 +190,7 @@ static void note_forecast(struct comparison *c, const struct pair *pair, const u
         .effect = { effect_on(c, pair, 0), effect_on(c, pair, 1) },
         .key = { hash_mix(keys[0], variant[0]), hash_mix(keys[1], variant[1]) },
     };
-    forecast_note(&c->forecast, &r);
+    traffic_note(&c->traffic, &r);
     if (cut)
         coverage_count(&c->coverage, SPAN("variants"),
                        SPAN("by the first names only: Vary names more fields than are looked at"));

@@ -1,5 +1,5 @@
-#ifndef SRC_COMPARE_FORECAST_H
-#define SRC_COMPARE_FORECAST_H
+#ifndef SRC_COMPARE_CACHE_TRAFFIC_H
+#define SRC_COMPARE_CACHE_TRAFFIC_H
 
 #include "cache_effect.h"
 #include "rehearse/compare/finding.h"
@@ -14,9 +14,9 @@
  * says nothing about another path, so a sample of paths has the hits of the whole,
  * which a sample of requests has not.
  */
-enum { FORECAST_REQUESTS_MAX = 1u << 20 };
+enum { TRAFFIC_REQUESTS_MAX = 1u << 20 };
 
-struct forecast_request {
+struct traffic_request {
     uint32_t time_s; /* Unix */
     uint32_t route;
     uint32_t path;         /* hash: what the sample is chosen by */
@@ -25,40 +25,40 @@ struct forecast_request {
     uint64_t key[2]; /* hash of the key and the variant */
 };
 
-struct forecast_of_route {
+struct traffic_of_route {
     uint64_t noted;   /* kept or not */
     bool keys_differ; /* some request is filed under another key on staging */
     bool differs;     /* that, or some answer has another effect */
     struct cache_forecast all, alone;
 };
 
-struct forecast {
-    struct forecast_request *at; /* owned */
+struct traffic {
+    struct traffic_request *at; /* owned */
     size_t len, cap;
-    uint32_t below;                   /* paths whose hash is not above it are kept */
-    uint64_t noted;                   /* all, kept or not */
-    struct forecast_of_route *routes; /* owned; by route number */
+    uint32_t below;                  /* paths whose hash is not above it are kept */
+    uint64_t noted;                  /* all, kept or not */
+    struct traffic_of_route *routes; /* owned; by route number */
     size_t route_len, route_cap;
-    struct cache_forecast total; /* after forecast_run */
+    struct cache_forecast total; /* after traffic_run */
 };
 
-#define FORECAST_INIT                                                                              \
+#define TRAFFIC_INIT                                                                               \
     {                                                                                              \
         .below = UINT32_MAX                                                                        \
     }
 
-void forecast_release(struct forecast *f);
-void forecast_note(struct forecast *f, const struct forecast_request *request);
+void traffic_release(struct traffic *f);
+void traffic_note(struct traffic *f, const struct traffic_request *request);
 /*
  * Sort, and let the model run. Where a sample was kept, counts are scaled up to all of the
  * route's requests.
  */
-void forecast_run(struct forecast *f, const struct effects *effects);
+void traffic_run(struct traffic *f, const struct effects *effects);
 /* Share of the noted requests that the numbers come from. */
-double forecast_share(const struct forecast *f);
+double traffic_sampled(const struct traffic *f);
 /* Of one route; `alone`: staging with production's answers, where only objects are split. No
  * requests when there is none. */
-struct cache_forecast forecast_of(const struct forecast *f, uint32_t route, bool alone);
+struct cache_forecast traffic_forecast_of(const struct traffic *f, uint32_t route, bool alone);
 void cache_forecast_add(struct cache_forecast *into, const struct cache_forecast *more);
 
 #endif

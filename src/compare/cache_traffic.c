@@ -1,4 +1,4 @@
-#include "forecast.h"
+#include "cache_traffic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,16 +7,16 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/cache/model.h"
 
-void forecast_release(struct forecast *f)
+void traffic_release(struct traffic *f)
 {
     free(f->at);
     free(f->routes);
-    *f = (struct forecast)FORECAST_INIT;
+    *f = (struct traffic)TRAFFIC_INIT;
 }
 
 /* ---- noting ---- */
 
-static struct forecast_of_route *route_of(struct forecast *f, uint32_t route)
+static struct traffic_of_route *route_of(struct traffic *f, uint32_t route)
 {
     if (route >= f->route_len) {
         f->routes = array_room(f->routes, &f->route_cap, route + 1, sizeof *f->routes);
@@ -27,9 +27,9 @@ static struct forecast_of_route *route_of(struct forecast *f, uint32_t route)
 }
 
 /* Half of the paths go, until there is room. One path that fills it all by itself goes too. */
-static void make_room(struct forecast *f)
+static void make_room(struct traffic *f)
 {
-    while (f->len >= FORECAST_REQUESTS_MAX) {
+    while (f->len >= TRAFFIC_REQUESTS_MAX) {
         size_t kept = 0;
         f->below /= 2;
         for (size_t i = 0; i < f->len; i++)
@@ -41,9 +41,9 @@ static void make_room(struct forecast *f)
     }
 }
 
-void forecast_note(struct forecast *f, const struct forecast_request *request)
+void traffic_note(struct traffic *f, const struct traffic_request *request)
 {
-    struct forecast_of_route *route = route_of(f, request->route);
+    struct traffic_of_route *route = route_of(f, request->route);
     f->noted++;
     route->noted++;
     route->keys_differ |= request->key[0] != request->key[1];
@@ -52,7 +52,7 @@ void forecast_note(struct forecast *f, const struct forecast_request *request)
                       !request->validator[0] != !request->validator[1];
     if (request->path > f->below)
         return;
-    if (f->len >= FORECAST_REQUESTS_MAX)
+    if (f->len >= TRAFFIC_REQUESTS_MAX)
         make_room(f);
     if (request->path > f->below)
         return;
@@ -60,7 +60,7 @@ void forecast_note(struct forecast *f, const struct forecast_request *request)
     f->at[f->len++] = *request;
 }
 
-double forecast_share(const struct forecast *f)
+double traffic_sampled(const struct traffic *f)
 {
     return f->noted ? (double)f->len / (double)f->noted : 1;
 }
@@ -69,7 +69,7 @@ double forecast_share(const struct forecast *f)
 
 /* The moment above, the place below: sorting by the moment alone keeps those of one moment as they
  * came. */
-static uint64_t *by_place(const struct forecast *f)
+static uint64_t *by_place(const struct traffic *f)
 {
     uint64_t *order = xmalloc((f->len + 1) * sizeof *order);
     for (size_t i = 0; i < f->len; i++)
@@ -91,7 +91,7 @@ static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t len, unsign
 }
 
 /* Owned by the caller. */
-static uint64_t *in_order_of_time(const struct forecast *f)
+static uint64_t *in_order_of_time(const struct traffic *f)
 {
     uint64_t *order = by_place(f), *other = xmalloc((f->len + 1) * sizeof *other);
     for (unsigned shift = 32; shift < 64; shift += DIGIT_BITS) {
@@ -108,7 +108,7 @@ static uint64_t *in_order_of_time(const struct forecast *f)
 
 /* Which side's keys, and which side's answers, go into the model. */
 struct play {
-    struct forecast *forecast;
+    struct traffic *traffic;
     const uint64_t *order;
     const struct effects *effects;
     int keys, answers;
@@ -127,7 +127,7 @@ static struct model_answer answer_of(const struct cache_effect *e)
 }
 
 /* Routes on which staging does as production does need no second look. */
-static bool is_played(const struct play *p, const struct forecast_of_route *route)
+static bool is_played(const struct play *p, const struct traffic_of_route *route)
 {
     if (p->alone)
         return route->keys_differ;
@@ -136,7 +136,7 @@ static bool is_played(const struct play *p, const struct forecast_of_route *rout
 
 static void count(const struct play *p, uint32_t number, struct model_result result)
 {
-    struct forecast_of_route *route = &p->forecast->routes[number];
+    struct traffic_of_route *route = &p->traffic->routes[number];
     struct cache_forecast *c = p->alone ? &route->alone : &route->all;
     enum model_outcome outcome = (enum model_outcome)result.outcome;
     int side = p->keys;
@@ -167,9 +167,9 @@ static void play(const struct play *p)
         const struct model_answer answer = answer_of(&p->effects->at[i]);
         model_set_answer(model, i, &answer);
     }
-    for (size_t i = 0; i < p->forecast->len; i++) {
-        const struct forecast_request *r = &p->forecast->at[(uint32_t)p->order[i]];
-        if (!is_played(p, &p->forecast->routes[r->route]))
+    for (size_t i = 0; i < p->traffic->len; i++) {
+        const struct traffic_request *r = &p->traffic->at[(uint32_t)p->order[i]];
+        if (!is_played(p, &p->traffic->routes[r->route]))
             continue;
         requests[len++] = (struct model_request){
             .at_us = (int64_t)r->time_s * 1000000,
@@ -208,7 +208,7 @@ static void copy_side(struct cache_forecast *to, int to_side, const struct cache
     to->objects[to_side] = from->objects[from_side];
 }
 
-static void settle_route(struct forecast_of_route *route)
+static void settle_route(struct traffic_of_route *route)
 {
     double factor = route->all.requests ? (double)route->noted / (double)route->all.requests : 1;
     if (!route->differs)
@@ -231,10 +231,10 @@ void cache_forecast_add(struct cache_forecast *into, const struct cache_forecast
     }
 }
 
-void forecast_run(struct forecast *f, const struct effects *effects)
+void traffic_run(struct traffic *f, const struct effects *effects)
 {
     AUTO(freep) uint64_t *order = in_order_of_time(f);
-    struct play p = { .forecast = f, .order = order, .effects = effects };
+    struct play p = { .traffic = f, .order = order, .effects = effects };
     bool differs = false, keys_differ = false;
     for (size_t i = 0; i < f->route_len; i++) {
         differs |= f->routes[i].differs;
@@ -254,7 +254,7 @@ void forecast_run(struct forecast *f, const struct effects *effects)
     }
 }
 
-struct cache_forecast forecast_of(const struct forecast *f, uint32_t route, bool alone)
+struct cache_forecast traffic_forecast_of(const struct traffic *f, uint32_t route, bool alone)
 {
     if (route >= f->route_len)
         return (struct cache_forecast){ 0 };

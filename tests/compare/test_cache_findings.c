@@ -1,0 +1,455 @@
+/* What findings about shared caches say: which requests, at what cost, and whose answers cross. */
+#include "rehearse/base/strbuf.h"
+#include "rehearse/cache/bypass.h"
+#include "scene.h"
+
+#define HTML "Content-Type: text/html\n"
+#define KEPT HTML "Cache-Control: s-maxage=60\n"
+
+static const struct key_policy whole = { .query = KEY_QUERY_ALL };
+
+static void open_with(struct scene *s, const struct key_policy *production,
+                      const struct key_policy *staging)
+{
+    scene_open(s);
+    comparison_free(s->comparison);
+    const struct comparison_options options = {
+        .routes = s->routes,
+        .hosts = scene_hosts,
+        .host_count = 1,
+        .caches = { { .key = production }, { .key = staging } },
+    };
+    s->comparison = comparison_new(&options);
+}
+
+static void says(struct span text, const char *words)
+{
+    if (span_find(text, span_of(words)) < 0)
+        fail_msg("\"%s\" is missing in: %.*s", words, SPAN_ARG(text));
+}
+
+static const char *text_of(struct scene *s, const char *format, ...) PRINTF(2, 3);
+static const char *text_of(struct scene *s, const char *format, ...)
+{
+    enum { LONGEST = 400 };
+    char *text = arena_alloc(&s->arena, LONGEST);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, LONGEST, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+static void expect_coverage(const struct scene *s, const char *what, const char *reason,
+                            uint64_t exchanges)
+{
+    for (size_t i = 0; i < s->summary.coverage_count; i++) {
+        const struct coverage_line *line = &s->summary.coverage[i];
+        if (span_eq(line->what, span_of(what)) && span_eq(line->reason, span_of(reason))) {
+            assert_int_equal(line->exchanges, exchanges);
+            return;
+        }
+    }
+    fail_msg("no coverage line %s: %s", what, reason);
+}
+
+/* ---- lifetimes ---- */
+
+static void test_lifetime__forecast_counts_hits_and_requests_to_the_origin(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int second = 0; second < 20; second++)
+        pair(&s, "GET /api/items/1", "200\nCache-Control: s-maxage=300\n",
+             "200\nCache-Control: s-maxage=5\n");
+    const struct finding *f =
+        check_one(&s, "cache.lifetime", "Cache-Control", "/api/items/:id", SEVERITY_MAJOR);
+    assert_non_null(f->cache);
+    assert_int_equal(f->cache->lifetime_s[0], 300);
+    assert_int_equal(f->cache->lifetime_s[1], 5);
+    assert_true(span_eq(f->cache->stored[1], SPAN("kept")));
+    const struct cache_forecast *here = &f->cache->route;
+    assert_int_equal(here->requests, 20);
+    assert_int_equal(here->origin_requests[0], 1);
+    assert_int_equal(here->origin_requests[1], 4);
+    assert_int_equal(here->hits[0], 19);
+    assert_int_equal(here->hits[1], 16);
+    assert_int_equal(s.summary.forecast.requests, 20);
+    says(f->effect, "80.0 % of the requests are answered from it, were 95.0 %");
+    says(f->effect, "4 go to the origin, were 1");
+    says(f->cache->why[1].section, "RFC 9111");
+    scene_close(&s);
+}
+
+static void test_storability__says_which_rule_keeps_it_out(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int i = 0; i < 6; i++)
+        pair(&s, "GET /news", "200\nCache-Control: public, s-maxage=60\n",
+             "200\nCache-Control: no-store\n");
+    const struct finding *f =
+        check_one(&s, "cache.storability", "Cache-Control", "/news", SEVERITY_MAJOR);
+    assert_int_equal(f->cache->lifetime_s[1], -1);
+    assert_true(span_eq(f->cache->stored[0], SPAN("kept")));
+    assert_true(span_eq(f->cache->stored[1], SPAN("not kept")));
+    says(f->cache->why[1].sentence, "no-store");
+    says(f->effect, "0.0 % of the requests are answered from it, were 83.3 %");
+    scene_close(&s);
+}
+
+/* ---- splits ---- */
+
+static void test_vary__cookie_splits_one_object_into_one_for_each_visitor(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (unsigned v = 0; v < 10; v++) {
+        const char *request = text_of(&s, "GET /guide\nCookie: sid=p~%022u", v);
+        for (int again = 0; again < 3; again++)
+            pair(&s, request, "200\n" KEPT, "200\n" KEPT "Vary: Cookie\n");
+        next_session(&s);
+    }
+    const struct finding *f = check_one(&s, "cache.vary", "Vary", "/guide", SEVERITY_MAJOR);
+    assert_int_equal(f->cache->alone.objects[0], 1);
+    assert_int_equal(f->cache->alone.objects[1], 10);
+    says(f->effect, "1 object becomes 10, which alone takes 9 more requests to the origin");
+    says(f->cache->why[1].section, "section 4.1");
+    scene_close(&s);
+}
+
+static void test_vary__that_lost_the_cookie_makes_one_of_all_visitors(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (unsigned v = 0; v < 6; v++) {
+        pair(&s, text_of(&s, "GET /guide\nCookie: sid=p~%022u", v), "200\n" KEPT "Vary: Cookie\n",
+             "200\n" KEPT);
+        next_session(&s);
+    }
+    const struct finding *f = check_one(&s, "cache.vary", "Vary", "/guide", SEVERITY_CRITICAL);
+    says(f->effect, "Visitors became one");
+    scene_close(&s);
+}
+
+static void test_keys__policies_that_differ_split_by_the_item_only_one_keeps(void **state)
+{
+    (void)state;
+    static const struct span dropped[] = { { "utm_*", 5 } };
+    static const struct key_policy without = { .query = KEY_QUERY_DROP,
+                                               .query_names = dropped,
+                                               .query_count = 1 };
+    struct scene s;
+    open_with(&s, &without, &whole);
+    for (unsigned v = 0; v < 4; v++) {
+        pair(&s, "GET /p/1?color=red", "200\n" KEPT, "200\n" KEPT);
+        pair(&s, text_of(&s, "GET /p/1?color=red&utm_source=mail%u", v), "200\n" KEPT,
+             "200\n" KEPT);
+        next_session(&s);
+    }
+    const struct finding *f =
+        check_one(&s, "cache.key-split", "query parameter utm_source", "/p/:id", SEVERITY_MAJOR);
+    assert_int_equal(f->cache->objects[0], 1);
+    assert_int_equal(f->cache->objects[1], 5);
+    assert_int_equal(f->cache->alone.origin_requests[1] - f->cache->alone.origin_requests[0], 4);
+    assert_int_equal(f->exchanges, 8);
+    says(f->staging, "utm_source=mail0");
+    says(f->examples[1].curl_production, "utm_source=mail0");
+    scene_close(&s);
+}
+
+static void test_keys__one_policy_for_both_sides_finds_nothing(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_with(&s, &whole, &whole);
+    for (unsigned v = 0; v < 4; v++)
+        pair(&s, text_of(&s, "GET /p/1?v=%u", v), "200\n" KEPT, "200\n" KEPT);
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    expect_coverage(&s, "cache keys", "made by the same rule on both sides", 4);
+    scene_close(&s);
+}
+
+static void test_keys__of_answers_that_are_not_kept_are_not_compared(void **state)
+{
+    (void)state;
+    static const struct key_policy none = { .query = KEY_QUERY_NONE };
+    struct scene s;
+    open_with(&s, &whole, &none);
+    for (unsigned v = 0; v < 4; v++)
+        pair(&s, text_of(&s, "GET /search?q=%u", v), "200\nCache-Control: no-store\n",
+             "200\nCache-Control: no-store\n");
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    expect_coverage(&s, "cache keys", "not kept by shared caches", 4);
+    scene_close(&s);
+}
+
+static void test_keys__a_header_in_the_key_is_named(void **state)
+{
+    (void)state;
+    static const struct key_input device[] = { { .name = { "X-Device", 8 } } };
+    static const struct key_policy by_device = { .inputs = device, .input_count = 1 };
+    struct scene s;
+    open_with(&s, &whole, &by_device);
+    for (unsigned v = 0; v < 6; v++)
+        pair(&s, text_of(&s, "GET /p/1\nX-Device: kind%u", v % 3), "200\n" KEPT, "200\n" KEPT);
+    const struct finding *f = check_one(&s, "cache.key-split", NULL, "/p/:id", SEVERITY_MAJOR);
+    assert_true(span_ifind(f->field, SPAN("header x-device")) >= 0);
+    scene_close(&s);
+}
+
+/* ---- merges ---- */
+
+static const struct span currency[] = { { "currency", 8 } };
+static const struct key_policy by_currency = { .cookies = currency, .cookie_count = 1 };
+
+static void ask_by_currency(struct scene *s, unsigned visitors, bool prices_differ)
+{
+    static const char *const names[] = { "EUR", "USD", "GBP" };
+    for (unsigned v = 0; v < visitors; v++) {
+        char request[100], answer[200];
+        snprintf(request, sizeof request, "GET /p/1\nCookie: currency=%s", names[v % 3]);
+        snprintf(answer, sizeof answer, "200\n" KEPT "\n<p>%s</p>",
+                 prices_differ ? names[v % 3] : "free");
+        pair(s, request, answer, answer);
+        next_session(s);
+    }
+}
+
+static void test_merge__of_different_content_is_critical_and_shows_both_requests(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_with(&s, &by_currency, &whole);
+    ask_by_currency(&s, 12, true);
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", "cookie currency", "/p/:id", SEVERITY_CRITICAL);
+    assert_int_equal(f->cache->objects[0], 3);
+    assert_int_equal(f->cache->objects[1], 1);
+    says(f->effect, "Production's answers to them differ (8 of 8 times)");
+    says(f->examples[0].curl_production, "Cookie: currency=EUR");
+    says(f->examples[1].curl_production, "Cookie: currency=USD");
+    says(f->production, "currency=EUR and ");
+    scene_close(&s);
+}
+
+static void test_merge__of_equal_content_is_minor(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_with(&s, &by_currency, &whole);
+    ask_by_currency(&s, 24, false);
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", "cookie currency", "/p/:id", SEVERITY_MINOR);
+    assert_int_equal(f->severity, SEVERITY_MINOR);
+    says(f->effect, "the same each time");
+    scene_close(&s);
+}
+
+static void test_merge__of_visitors_is_critical_whatever_was_seen(void **state)
+{
+    (void)state;
+    static const struct span sid[] = { { "sid", 3 } };
+    static const struct key_policy by_visitor = { .cookies = sid, .cookie_count = 1 };
+    struct scene s;
+    open_with(&s, &by_visitor, &whole);
+    for (unsigned v = 0; v < 12; v++) {
+        pair(&s, text_of(&s, "GET /menu\nCookie: sid=p~%022u", v), "200\n" KEPT "\n<p>a</p>",
+             "200\n" KEPT "\n<p>a</p>");
+        next_session(&s);
+    }
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", "cookie sid", "/menu", SEVERITY_CRITICAL);
+    says(f->effect, "Visitors became one");
+    for (size_t i = 0; i < f->example_count; i++)
+        assert_true(span_find(f->examples[i].curl_production, SPAN("p~000")) < 0);
+    scene_close(&s);
+}
+
+static void test_bypass__requests_that_go_past_the_cache_are_forecast_so(void **state)
+{
+    (void)state;
+    static const struct bypass_rule rules[] = { { .on = BYPASS_COOKIE, .name = { "sid", 3 } } };
+    static const struct key_policy past = { .bypass = rules, .bypass_count = 1 };
+    struct scene s;
+    open_with(&s, &whole, &past);
+    for (unsigned v = 0; v < 5; v++)
+        pair(&s, "GET /menu\nCookie: sid=abc", "200\n" KEPT, "200\n" KEPT);
+    scene_finish(&s);
+    assert_int_equal(s.summary.forecast.hits[0], 4);
+    assert_int_equal(s.summary.forecast.hits[1], 0);
+    scene_close(&s);
+}
+
+/* ---- one visitor's answers ---- */
+
+#define SETS_SESSION "Set-Cookie: sid=p~0123456789abcdef012345; Path=/; HttpOnly; Secure\n"
+
+static void test_leak__a_kept_answer_that_begins_to_set_a_session(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int v = 0; v < 6; v++) {
+        pair(&s, "GET /welcome", "200\n" KEPT, "200\n" KEPT SETS_SESSION);
+        next_session(&s);
+    }
+    const struct finding *f =
+        check_one(&s, "cache.private-leak", "Cache-Control", "/welcome", SEVERITY_CRITICAL);
+    says(f->effect, "sets a visitor's cookie");
+    scene_close(&s);
+}
+
+static void test_leak__that_production_has_too_is_a_note_and_no_finding(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int v = 0; v < 6; v++) {
+        pair(&s, "GET /welcome", "200\n" KEPT SETS_SESSION, "200\n" KEPT SETS_SESSION);
+        next_session(&s);
+    }
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    assert_int_equal(s.summary.note_count, 1);
+    assert_int_equal(s.summary.notes[0].exchanges, 6);
+    scene_close(&s);
+}
+
+static void test_leak__a_session_no_longer_set_is_no_leak(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int v = 0; v < 6; v++) {
+        pair(&s, "GET /welcome", "200\n" KEPT SETS_SESSION, "200\n" KEPT);
+        next_session(&s);
+    }
+    check_one(&s, "cookie.removed", "sid", "/welcome", SEVERITY_MAJOR);
+    scene_close(&s);
+}
+
+/* Visitors told apart by nothing that a request shows: an address, perhaps. */
+static void visit_own(struct scene *s, bool own)
+{
+    for (unsigned v = 0; v < 6; v++) {
+        for (int again = 0; again < 2; again++) {
+            const char *body = text_of(s, "<p>Hello %u</p>", own ? v : 0);
+            char before[200], after[200];
+            snprintf(before, sizeof before, "200\n" HTML "Cache-Control: no-store\n\n%s", body);
+            snprintf(after, sizeof after, "200\n" KEPT "\n%s", body);
+            pair(s, "GET /near-you", before, after);
+        }
+        next_session(s);
+    }
+}
+
+static void test_leak__content_of_ones_own_is_told_without_any_login(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    visit_own(&s, true);
+    const struct finding *f =
+        check_one(&s, "cache.private-leak", "Cache-Control", "/near-you", SEVERITY_CRITICAL);
+    says(f->effect, "another answer for each visitor");
+    scene_close(&s);
+    scene_open(&s);
+    visit_own(&s, false);
+    check_one(&s, "cache.storability", "Cache-Control", "/near-you", SEVERITY_MAJOR);
+    scene_close(&s);
+}
+
+/* ---- hostile ---- */
+
+static void test_hostile__ten_thousand_vary_names_are_bounded_and_said(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    AUTO(strbuf_release) struct strbuf answer = STRBUF_INIT;
+    strbuf_add_str(&answer, "200\n" KEPT "Vary: ");
+    for (int i = 0; i < 10000; i++)
+        strbuf_addf(&answer, "X-Name-%d, ", i);
+    for (int i = 0; i < 20; i++)
+        pair(&s, "GET /p/1", "200\n" KEPT, answer.buf);
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 1);
+    assert_true(span_starts(s.findings.at[0].kind, SPAN("cache.")));
+    expect_coverage(&s, "variants",
+                    "by the first names only: Vary names more fields than are looked at", 20);
+    scene_close(&s);
+}
+
+static void test_hostile__keys_of_a_megabyte_are_compared_whole_and_shown_cut(void **state)
+{
+    (void)state;
+    enum { LONG = 1 << 20 };
+    struct scene s;
+    scene_open(&s);
+    char *one = malloc(LONG + 100), *other = malloc(LONG + 100);
+    int head = snprintf(one, 100, "200\n" KEPT "Cache-Status: edge; hit; key=\"");
+    memset(one + head, 'k', LONG);
+    memcpy(one + head + LONG, "a\"\n", 4);
+    memcpy(other, one, LONG + 100);
+    other[head + LONG] = 'b';
+    for (int i = 0; i < 3; i++) {
+        pair(&s, "GET /p/1?x=1", one, one);
+        pair(&s, "GET /p/1?x=2", one, other);
+    }
+    const struct finding *f = check_one(&s, "cache.key-split", NULL, "/p/:id", SEVERITY_MAJOR);
+    assert_true(f->staging.len < 2000);
+    says(f->field, "query parameter x"); /* nothing else differs between the two */
+    free(one);
+    free(other);
+    scene_close(&s);
+}
+
+static void test_hostile__more_keys_than_there_is_room_for_are_said(void **state)
+{
+    (void)state;
+    enum { KEYS = 40000 };
+    static const struct key_policy none = { .query = KEY_QUERY_NONE };
+    struct scene s;
+    open_with(&s, &whole, &none);
+    for (unsigned i = 0; i < KEYS; i++)
+        pair(&s, text_of(&s, "GET /p/1?n=%u", i), "200\n" KEPT, "200\n" KEPT);
+    scene_finish(&s);
+    expect_coverage(&s, "cache keys", "beyond the number of keys compared", KEYS - 32768);
+    assert_int_equal(s.findings.len, 1);
+    assert_true(span_eq(s.findings.at[0].kind, SPAN("cache.key-merge")));
+    assert_true(s.findings.at[0].example_count == FINDING_EXAMPLES);
+    scene_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lifetime__forecast_counts_hits_and_requests_to_the_origin),
+        cmocka_unit_test(test_storability__says_which_rule_keeps_it_out),
+        cmocka_unit_test(test_vary__cookie_splits_one_object_into_one_for_each_visitor),
+        cmocka_unit_test(test_vary__that_lost_the_cookie_makes_one_of_all_visitors),
+        cmocka_unit_test(test_keys__policies_that_differ_split_by_the_item_only_one_keeps),
+        cmocka_unit_test(test_keys__one_policy_for_both_sides_finds_nothing),
+        cmocka_unit_test(test_keys__of_answers_that_are_not_kept_are_not_compared),
+        cmocka_unit_test(test_keys__a_header_in_the_key_is_named),
+        cmocka_unit_test(test_merge__of_different_content_is_critical_and_shows_both_requests),
+        cmocka_unit_test(test_merge__of_equal_content_is_minor),
+        cmocka_unit_test(test_merge__of_visitors_is_critical_whatever_was_seen),
+        cmocka_unit_test(test_bypass__requests_that_go_past_the_cache_are_forecast_so),
+        cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),
+        cmocka_unit_test(test_leak__that_production_has_too_is_a_note_and_no_finding),
+        cmocka_unit_test(test_leak__a_session_no_longer_set_is_no_leak),
+        cmocka_unit_test(test_leak__content_of_ones_own_is_told_without_any_login),
+        cmocka_unit_test(test_hostile__ten_thousand_vary_names_are_bounded_and_said),
+        cmocka_unit_test(test_hostile__keys_of_a_megabyte_are_compared_whole_and_shown_cut),
+        cmocka_unit_test(test_hostile__more_keys_than_there_is_room_for_are_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
