@@ -16,6 +16,7 @@
 static const int64_t SECOND_US = 1000000;
 enum {
     FETCH_US = 50000,       /* where no fetch was logged */
+    LEAST_FETCH_US = 1000,  /* where it took 0: logs count in milliseconds */
     FETCHES_AVERAGED = 256, /* from there on, older ones fade */
     ROUTES_MAX = 1u << 16,
 };
@@ -340,6 +341,7 @@ static uint32_t fetch_us(struct model_reader *reader, const struct model_reading
     const struct exchange *x = reading->answered;
     int64_t took = x->first_byte_us >= 0 ? x->first_byte_us : x->duration_us;
     struct pace *pace = pace_of(reader, reading->route);
+    took = took == 0 ? LEAST_FETCH_US : took;
     if (took >= 0 && was_fetched(reading->logged)) {
         add_pace(pace, (double)took);
         add_pace(&reader->all, (double)took);
