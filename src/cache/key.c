@@ -31,11 +31,11 @@ void key_add_bytes(struct strbuf *out, struct span s)
     while (s.len) {
         ptrdiff_t line = span_find_char(s, '\n');
         if (line < 0) {
-            strbuf_add_span(out, s);
+            key_put(out, s);
             return;
         }
-        strbuf_add_span(out, span_head(s, (size_t)line));
-        strbuf_add_str(out, "%0A");
+        key_put(out, span_head(s, (size_t)line));
+        key_put(out, SPAN("%0A"));
         s = span_from(s, (size_t)line + 1);
     }
 }
@@ -143,11 +143,11 @@ static bool keeps(const struct key_policy *policy, struct span name)
 
 static void add_item(struct strbuf *out, char before, struct span name, struct span value)
 {
-    strbuf_add_char(out, before);
+    key_put_char(out, before);
     key_add_bytes(out, name);
     if (span_is_none(value))
         return;
-    strbuf_add_char(out, '=');
+    key_put_char(out, '=');
     key_add_bytes(out, value);
 }
 
@@ -191,7 +191,7 @@ static void add_query(struct strbuf *out, const struct key_policy *policy, struc
     if (policy->query_sort) {
         add_sorted(out, policy, query);
     } else if (policy->query == KEY_QUERY_ALL) {
-        strbuf_add_char(out, '?'); /* byte for byte, an empty one too */
+        key_put_char(out, '?'); /* byte for byte, an empty one too */
         key_add_bytes(out, query);
     } else {
         add_chosen(out, policy, query);
@@ -221,20 +221,20 @@ static void add_cookies(struct strbuf *out, const struct key_policy *policy,
     }
     items_sort(&items, by_name);
     for (size_t i = 0; i < items.len; i++) {
-        strbuf_add(out, "cookie.", 7);
+        key_put(out, SPAN("cookie."));
         key_add_bytes(out, items_at(&items)[i].name);
-        strbuf_add_char(out, '=');
+        key_put_char(out, '=');
         key_add_bytes(out, items_at(&items)[i].value);
-        strbuf_add_char(out, '\n');
+        key_put_char(out, '\n');
     }
 }
 
 static void add_line(struct strbuf *out, struct span name, struct span value)
 {
-    strbuf_add_span(out, name);
-    strbuf_add_char(out, '=');
+    key_put(out, name);
+    key_put_char(out, '=');
     key_add_bytes(out, value);
-    strbuf_add_char(out, '\n');
+    key_put_char(out, '\n');
 }
 
 static void add_method(struct strbuf *out, const struct key_policy *policy, struct span method)
@@ -254,14 +254,33 @@ void key_add(struct strbuf *out, const struct key_policy *policy,
         add_host(out, policy, request);
     key_add_path(out, policy->path, path);
     add_query(out, policy, query);
-    strbuf_add_char(out, '\n');
+    key_put_char(out, '\n');
     add_method(out, policy, request->method);
     if (policy->scheme)
         add_line(out, SPAN("scheme"), request->scheme);
+    uint64_t lengths = policy->input_count ? field_name_lengths(&request->fields) : 0;
     for (size_t i = 0; i < policy->input_count; i++)
-        key_add_input(out, &policy->inputs[i], request);
+        key_add_input(out, &policy->inputs[i], request, lengths);
     if (policy->cookie_count || policy->cookie_mode != KEY_COOKIES_KEEP)
         add_cookies(out, policy, request);
+    strbuf_room(out, 0);
+    strbuf_grew(out, 0); /* the NUL that key_put leaves out */
+}
+
+struct key_policy key_policy_ready(const struct key_policy *policy, struct arena *arena)
+{
+    struct key_policy ready = *policy;
+    struct key_input *inputs = arena_calloc(arena, policy->input_count + 1, sizeof *inputs);
+    for (size_t i = 0; i < policy->input_count; i++) {
+        inputs[i] = policy->inputs[i];
+        if (inputs[i].title.len)
+            continue;
+        AUTO(strbuf_release) struct strbuf title = STRBUF_INIT;
+        key_add_title(&title, &inputs[i]);
+        inputs[i].title = arena_copy(arena, strbuf_span(&title));
+    }
+    ready.inputs = inputs;
+    return ready;
 }
 
 struct span key_of(const struct key_policy *policy, const struct http_request *request,

@@ -69,6 +69,19 @@ static struct span parameter_input(const struct key_input *input,
     return SPAN_NONE;
 }
 
+static uint64_t length_bit(size_t len)
+{
+    return UINT64_C(1) << (len < 63 ? len : 63);
+}
+
+uint64_t field_name_lengths(const struct http_fields *fields)
+{
+    uint64_t lengths = 0;
+    for (uint32_t i = 0; i < fields->len; i++)
+        lengths |= length_bit(fields->at[i].name.len);
+    return lengths;
+}
+
 struct span key_input_value(const struct key_input *input, const struct http_request *request,
                             struct strbuf *joined)
 {
@@ -99,7 +112,7 @@ static void add_some(struct strbuf *out, struct span value)
 {
     if (span_is_none(value))
         return;
-    strbuf_add_char(out, '=');
+    key_put_char(out, '=');
     key_add_bytes(out, value);
 }
 
@@ -120,7 +133,7 @@ static void add_folded(struct strbuf *out, const struct key_input *input, struct
     (void)input;
     if (span_is_none(value))
         return;
-    strbuf_add_char(out, '=');
+    key_put_char(out, '=');
     key_add_lower(out, value);
 }
 
@@ -168,7 +181,7 @@ static void add_encodings(struct strbuf *out, const struct key_input *input, str
     char before = '=';
     for (size_t i = 0; i < input->value_count; i++)
         if (encoding_accepted(value, input->values[i])) {
-            strbuf_add_char(out, before);
+            key_put_char(out, before);
             key_add_bytes(out, input->values[i]);
             before = ',';
         }
@@ -197,19 +210,27 @@ static rule_fn *const rules[] = {
     [KEY_DEVICE] = add_device,      [KEY_IS_DEVICE] = add_is_device,
 };
 
+void key_add_title(struct strbuf *out, const struct key_input *input)
+{
+    if (input->title.len) {
+        key_put(out, input->title);
+        return;
+    }
+    key_put(out, places[input->place]);
+    if (input->place == KEY_HEADER)
+        key_add_lower(out, input->name);
+    else
+        key_add_bytes(out, input->name);
+}
+
 void key_add_input(struct strbuf *out, const struct key_input *input,
-                   const struct http_request *request)
+                   const struct http_request *request, uint64_t lengths)
 {
     AUTO(strbuf_release) struct strbuf joined = STRBUF_INIT;
-    if (input->title.len) {
-        strbuf_add_span(out, input->title);
-    } else {
-        strbuf_add_span(out, places[input->place]);
-        if (input->place == KEY_HEADER)
-            key_add_lower(out, input->name);
-        else
-            key_add_bytes(out, input->name);
-    }
-    rules[input->rule](out, input, key_input_value(input, request, &joined));
-    strbuf_add_char(out, '\n');
+    struct span value = SPAN_NONE;
+    if (input->place != KEY_HEADER || lengths & length_bit(input->name.len))
+        value = key_input_value(input, request, &joined);
+    key_add_title(out, input);
+    rules[input->rule](out, input, value);
+    key_put_char(out, '\n');
 }

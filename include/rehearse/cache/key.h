@@ -105,6 +105,8 @@ struct key_policy {
  */
 void key_add(struct strbuf *out, const struct key_policy *policy,
              const struct http_request *request);
+/* The same policy, made for many keys: what can be worked out once is, in the arena. */
+struct key_policy key_policy_ready(const struct key_policy *policy, struct arena *arena);
 struct span key_of(const struct key_policy *policy, const struct http_request *request,
                    struct arena *arena);
 /* Does `name` match `pattern`: equal, or '*' for any run of bytes? */
