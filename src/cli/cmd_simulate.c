@@ -86,9 +86,41 @@ static int set_side(const struct command *self, const struct side_options *wante
         int rc = read_key(wanted->key, key, arena, err);
         if (rc < 0)
             return failed(self, err);
+        struct cache_policy *policy = arena_alloc(arena, sizeof *policy);
+        *policy = key_source_policy(key, cache->policy, arena);
         cache->key = &key->policy;
+        cache->policy = policy;
+        cache->model = model_options_of(policy);
     }
     return -1;
+}
+
+/* The scenario's section "cache", where it has one. */
+static void set_from_scenario(const struct scenario_cache *wanted, struct simulate_cache *cache)
+{
+    cache->policy = &wanted->policy;
+    cache->model = model_options_of(cache->policy);
+    if (wanted->profile.len)
+        cache->name = wanted->profile.ptr;
+    if (wanted->key_given)
+        cache->key = &wanted->key.policy;
+}
+
+/* From the default over the scenario to the command line; staging's is production's, unless it is
+ * told apart. */
+static int set_caches(const struct command *self, const struct simulate_line *line,
+                      const struct scenario *scenario, struct simulate_cache caches[2],
+                      struct key_source keys[2], struct arena *arena, struct err *err)
+{
+    bool given = scenario && scenario->cache_given;
+    set_default(&caches[0]);
+    if (given)
+        set_from_scenario(&scenario->caches[0], &caches[0]);
+    int code = set_side(self, &line->sides[0], &caches[0], &keys[0], arena, err);
+    caches[1] = caches[0];
+    if (given && !line->sides[0].profile && !line->sides[0].key)
+        set_from_scenario(&scenario->caches[1], &caches[1]);
+    return code >= 0 ? code : set_side(self, &line->sides[1], &caches[1], &keys[1], arena, err);
 }
 
 /* "Name: value", "Name:" to take it away, each with a route and a space in front or without. */
@@ -164,17 +196,13 @@ static int simulate_line(const struct command *self, const struct simulate_line 
     struct progress_line progress;
     struct err err = ERR_INIT;
 
-    set_default(&o->caches[0]);
-    int code = set_side(self, &line->sides[0], &o->caches[0], &keys[0], &arena, &err);
-    o->caches[1] = o->caches[0];
-    if (code < 0)
-        code = set_side(self, &line->sides[1], &o->caches[1], &keys[1], &arena, &err);
+    if (line->scenario && scenario_load(&scenario, line->scenario, &err) < 0)
+        return failed(self, &err);
+    int code = set_caches(self, line, scenario, o->caches, keys, &arena, &err);
     if (code < 0)
         code = set_options(self, line, o, changes);
     if (code >= 0)
         return code;
-    if (line->scenario && scenario_load(&scenario, line->scenario, &err) < 0)
-        return failed(self, &err);
     if (scenario) {
         o->routes = scenario->routes;
         o->route_count = scenario->route_count;
@@ -218,7 +246,7 @@ static int run(const struct command *self, int argc, char **argv)
           OPTION_TEXTS, &line.changes },
         { 0, "cold", NULL, "nothing was cached before the capture, whatever it logged", OPTION_FLAG,
           &line.cold },
-        { 0, "scenario", "FILE", "routes from a scenario", OPTION_TEXT, &line.scenario },
+        { 0, "scenario", "FILE", "routes and caches from a scenario", OPTION_TEXT, &line.scenario },
         { 0, "routes", "N", "routes to print (20)", OPTION_COUNT, &line.routes },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
