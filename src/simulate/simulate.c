@@ -257,5 +257,6 @@ double simulate_check_log(const struct simulate_check *check)
 
 double simulate_check_error(const struct simulate_check *check)
 {
-    return (simulate_check_model(check) - simulate_check_log(check)) * 100;
+    double more = (double)check->only_model_hit - (double)check->only_log_hit;
+    return check->requests ? more / (double)check->requests * 100 : (double)NAN;
 }
