@@ -185,6 +185,14 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     return rc;
 }
 
+static void say_cache(const struct rehearsal *r)
+{
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    scenario_add_cache_text(r->scenario, &line);
+    if (line.len)
+        say(r, &line);
+}
+
 int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
 {
     AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
@@ -192,6 +200,8 @@ int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct 
     int rc = make_paths(&p, r, err);
     if (rc == 0)
         rc = file_lock(&lock, p.folder.buf, err);
+    if (rc == 0)
+        say_cache(r);
     if (rc == 0)
         rc = do_import(r, &p, err);
     if (rc == 0)

@@ -114,6 +114,7 @@ int read_cache(struct reader *r, const struct yaml_node *node, void *into)
         return rc;
     s->cache_given = node;
     s->caches[1] = *cache;
+    s->staging_cache_given = staging;
     return staging ? read_staging_cache(r, staging, &s->caches[1]) : 0;
 }
 

@@ -313,6 +313,52 @@ static void test_host__aliases_may_hold_stars(void **state)
     check_span(key_of(&policy, &request, &arena), "other.example/\n");
 }
 
+static void test_words__say_what_is_in_a_key(void **state)
+{
+    (void)state;
+    static const struct span names[] = { { "a", 1 }, { "utm_*", 5 } };
+    static const struct key_input inputs[] = {
+        { .name = { "Accept-Language", 15 },
+          .rule = KEY_LANGUAGE,
+          .values = names,
+          .value_count = 2 },
+        { .name = { "sid", 3 }, .place = KEY_COOKIE, .rule = KEY_PRESENCE },
+        { .name = { "User-Agent", 10 }, .rule = KEY_DEVICE },
+        { .name = { "q", 1 }, .place = KEY_PARAMETER },
+    };
+    static const struct {
+        struct key_policy policy;
+        const char *words;
+    } rows[] = {
+        { { .query = KEY_QUERY_ALL }, "host; path; query" },
+        { { .scheme = true,
+            .method = KEY_METHOD_YES,
+            .ignore_host = true,
+            .path = KEY_PATH_FOLD | KEY_PATH_DOTS,
+            .query = KEY_QUERY_DROP,
+            .query_names = names,
+            .query_count = 2,
+            .query_sort = true },
+          "method; scheme; path whatever its case, dot segments; query without a, utm_* in any "
+          "order" },
+        { { .ignore_host = true,
+            .path = KEY_PATH_NONE,
+            .query = KEY_QUERY_NONE,
+            .inputs = inputs,
+            .input_count = 4,
+            .cookie_mode = KEY_COOKIES_DROP,
+            .cookies = names,
+            .cookie_count = 1 },
+          "no query; header Accept-Language as the best of a, utm_*; whether there is cookie sid; "
+          "class of device of header User-Agent; query parameter q; all cookies but a" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+        key_policy_add_words(&out, &rows[i].policy);
+        check_span(strbuf_span(&out), rows[i].words);
+    }
+}
+
 static void test_question__is_known_for_products_that_want_one(void **state)
 {
     (void)state;
@@ -344,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_name__may_hold_stars_anywhere),
         cmocka_unit_test(test_method__that_is_neither_get_nor_head_may_be_apart),
         cmocka_unit_test(test_host__aliases_may_hold_stars),
+        cmocka_unit_test(test_words__say_what_is_in_a_key),
         cmocka_unit_test(test_question__is_known_for_products_that_want_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

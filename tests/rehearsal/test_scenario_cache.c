@@ -241,6 +241,27 @@ static void test_cache__is_written_as_it_was_read(void **state)
     check_span(strbuf_span(&second), first.buf);
 }
 
+static void test_cache__says_in_words_what_it_took_from_a_file(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    AUTO(scenario_freep) struct scenario *s = NULL;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    check_row(
+        parse(&s,
+              "{profile: cloudfront, key: {from: policy.json}, bypass: [{cookie: sid}, {path: "
+              "/a}], staging: {profile: rfc, bypass: []}}",
+              &err) == 0,
+        err.text);
+    scenario_add_cache_text(s, &out);
+    check_contains(
+        out.buf, "cache     cloudfront, key: method; path; of the query only a; header "
+                 "Accept-Encoding by which it accepts of gzip; header X-Flag\n"
+                 "          past it when cookie \"sid\" is there, or path \"/a\"\n"
+                 "          its key also holds what no request shows: which distribution answers");
+    check_contains(out.buf, "\nstaging's rfc, key: scheme; host; path; query");
+}
+
 static void test_cache__says_where_it_is_wrong(void **state)
 {
     (void)state;
@@ -303,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_cache__without_the_section_nothing_is_given),
         cmocka_unit_test(test_cache__asks_as_the_product_wants_it),
         cmocka_unit_test(test_cache__is_written_as_it_was_read),
+        cmocka_unit_test(test_cache__says_in_words_what_it_took_from_a_file),
         cmocka_unit_test(test_cache__says_where_it_is_wrong),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

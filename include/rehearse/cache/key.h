@@ -109,6 +109,8 @@ void key_add(struct strbuf *out, const struct key_policy *policy,
 struct key_policy key_policy_ready(const struct key_policy *policy, struct arena *arena);
 struct span key_of(const struct key_policy *policy, const struct http_request *request,
                    struct arena *arena);
+/* For a person: "host; path; query without utm_*; header Accept-Language as the best of en, de". */
+void key_policy_add_words(struct strbuf *out, const struct key_policy *policy);
 /* Does `name` match `pattern`: equal, or '*' for any run of bytes? */
 bool key_name_matches(struct span pattern, struct span name);
 

@@ -84,6 +84,7 @@ struct scenario {
     /* cache: production's, staging's. Always filled in; the section may be absent. */
     struct scenario_cache caches[2];
     const struct yaml_node *cache_given; /* the section as it was written, or NULL */
+    bool staging_cache_given;            /* in it, one of staging's own */
     bool ask_for_key; /* send staging's cache the fields that make it show its key */
 
     struct route_rule *routes;
@@ -109,6 +110,10 @@ enum { SCENARIO_ASKS_MAX = 8 };
 /* The fields that make staging's cache show its key, where the scenario asks for it: those of the
  * profile, of every product where none is named. Returns how many; static text. */
 size_t scenario_asks(const struct scenario *scenario, struct http_field ret[SCENARIO_ASKS_MAX]);
+
+/* For a person, a line each: which cache, what is in its key, what goes past it, and what of its
+ * configuration could not be taken into account. Nothing without the section. */
+void scenario_add_cache_text(const struct scenario *scenario, struct strbuf *out);
 
 /* The scenario as a YAML file that scenario_load takes: what `check` prints. */
 void scenario_add_yaml(const struct scenario *scenario, struct strbuf *out);
