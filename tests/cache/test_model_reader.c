@@ -1,6 +1,5 @@
 #include "support/fields.h"
 
-#include "rehearse/cache/forecast.h"
 #include "rehearse/cache/model_reader.h"
 #include "rehearse/cache/profile.h"
 
@@ -232,34 +231,6 @@ static void test_model_reader__guesses_by_key_then_by_route(void **state)
     close_bench(&b);
 }
 
-/* ---- forecast ---- */
-
-static void test_forecast__puts_requests_in_order_and_says_both_sides(void **state)
-{
-    (void)state;
-    struct bench b;
-    open_bench(&b, &cache_policy_rfc);
-    const struct forecast_side side = { .policy = &cache_policy_rfc, .key = &whole_url };
-    AUTO(forecast_freep) struct forecast *forecast = forecast_new(&side, &side);
-    static const double at_s[] = { 20, 0, 10, 30 };
-    for (size_t i = 0; i < 4; i++) {
-        struct exchange p = exchange_of(
-            &b, &(struct asked){ .at_s = at_s[i], .response = "Cache-Control: max-age=60\n" });
-        struct exchange s = exchange_of(
-            &b, &(struct asked){ .at_s = at_s[i], .response = "Cache-Control: max-age=15\n" });
-        forecast_add(forecast, 2, &p, at_s[i] == 30 ? NULL : &s);
-    }
-    struct forecast_route total;
-    size_t count;
-    const struct forecast_route *routes = forecast_finish(forecast, &count, &total);
-    assert_int_equal(count, 3);
-    assert_int_equal(routes[2].production.requests, 4);
-    assert_int_equal(total.production.fetches, 1);
-    assert_int_equal(total.staging.fetches, 2); /* at 0 and at 20 */
-    assert_int_equal(total.staging.outcomes[MODEL_HIT], 2);
-    close_bench(&b);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,7 +242,6 @@ int main(void)
         cmocka_unit_test(test_model_reader__profiles_differ),
         cmocka_unit_test(test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each),
         cmocka_unit_test(test_model_reader__guesses_by_key_then_by_route),
-        cmocka_unit_test(test_forecast__puts_requests_in_order_and_says_both_sides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
