@@ -403,6 +403,8 @@ static void read_targeted_member(const struct reading *r, const struct sf_member
     memset((char *)d + k->part, 0, k->size);
     if (type_fits(k, &member->value))
         k->read(r, (char *)d + k->part, &one);
+    else
+        d->faults |= DIRECTIVE_WRONG_TYPE;
 }
 
 static void read_targeted(const struct reading *r, struct span value)

@@ -1,6 +1,7 @@
 #include "rehearse/cache/judged.h"
 
 #include "field_kind.h"
+#include "lifetime.h"
 #include "obeyed.h"
 #include "range.h"
 #include "rehearse/cache/directives.h"
@@ -12,8 +13,6 @@
  * value is read once. Section numbers without a name are those of RFC 9111.
  */
 
-/* Two digits of a year are of the century around this day, the first of 2020. */
-#define AROUND_S INT64_C(1577836800)
 #define IMF_FIXDATE_BYTES 29
 
 static bool read_any_date(struct span text, const struct cache_policy *policy, int64_t *ret_s,
@@ -26,7 +25,7 @@ static bool read_any_date(struct span text, const struct cache_policy *policy, i
         *faults |= text.len == IMF_FIXDATE_BYTES ? 0 : FAULT_DATE_LOOSE;
         return true;
     }
-    if ((!policy->dates_tolerated && !refused) || !http_date_read(text, AROUND_S, &s, &oddities) ||
+    if ((!policy->dates_tolerated && !refused) || !http_date_read(text, DATES_AROUND_S, &s, &oddities) ||
         oddities & (~(HTTP_DATE_BY_RFC | policy->dates_tolerated) | refused))
         return false;
     *faults |= oddities ? FAULT_DATE_LOOSE : 0;
@@ -471,43 +470,4 @@ void judge_request(struct judged_request *ret, const struct cache_policy *policy
     /* Section 5.4: Pragma speaks for clients that know no Cache-Control. */
     if (ret->asks & ASKS_PRAGMA && !has_cache_control && !(ignores & REQUEST_PRAGMA))
         ret->asks |= ASKS_NO_CACHE;
-}
-
-const char *cache_fault_sentence(unsigned bit)
-{
-    static const struct {
-        unsigned bit;
-        const char *sentence;
-    } rows[] = {
-        { DIRECTIVE_QUOTED_NUMBER, "A number of seconds in quotes was read as if it had none." },
-        { DIRECTIVE_BAD_NUMBER, "A number of seconds is none." },
-        { DIRECTIVE_DUPLICATE, "A directive is there twice." },
-        { DIRECTIVE_CONFLICT, "Directives contradict each other; the stricter one counts." },
-        { DIRECTIVE_UNQUOTED_FIELDS,
-          "A list of field names without quotes was read as if quoted." },
-        { DIRECTIVE_NEEDLESS_VALUE, "A directive has a value that it does not take; passed over." },
-        { DIRECTIVE_NO_WINDOW, "A window for stale answers without a number says nothing." },
-        { DIRECTIVE_OPEN_QUOTE, "A quoted value is not closed." },
-        { DIRECTIVE_NOT_STRUCTURED,
-          "A targeted field is no structured dictionary and is ignored whole." },
-        { DIRECTIVE_OVERFLOW, "A number of seconds is larger than 2147483648 and read as that." },
-        { DIRECTIVE_SPACED,
-          "White space around '=' is no part of a directive and was passed over." },
-        { FAULT_VARY_LONG, "Vary names so many fields that nothing is taken to match it." },
-        { FAULT_AGE_LIST, "Age is there more than once." },
-        { FAULT_AGE_BAD, "Age is no number of seconds." },
-        { FAULT_DATE_BAD, "A date cannot be read." },
-        { FAULT_EXPIRES_BAD, "Expires is no date, so it has passed." },
-        { FAULT_EXPIRES_TWICE, "Expires is there twice; the first counts." },
-        { FAULT_MODIFIED_BAD, "Last-Modified is no date, so it is not compared." },
-        { FAULT_VARY_BAD, "A member of Vary is no field name; passed over." },
-        { FAULT_RANGE_BAD, "A range cannot be read, so the whole is meant." },
-        { FAULT_ETAG_UNQUOTED, "An entity tag without quotes is taken as it stands." },
-        { FAULT_DATE_LOOSE,
-          "A date not in the form that HTTP asks for was understood all the same." },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].bit == bit)
-            return rows[i].sentence;
-    return NULL;
 }

@@ -1,7 +1,7 @@
 #include "support/fields.h"
 
 #include "rehearse/cache/directives.h"
-#include "rehearse/cache/judged.h"
+#include "rehearse/cache/faults.h"
 
 static struct judged_response judged_by(const struct cache_policy *policy, const char *fields)
 {
@@ -133,6 +133,7 @@ static void test_response__reports_what_it_tolerated(void **state)
         { "CDN-Cache-Control: A", DIRECTIVE_NOT_STRUCTURED },
         { "Cache-Control: max-age=1000000000000000000000000000000", DIRECTIVE_OVERFLOW },
         { "Cache-Control: max-age =9", DIRECTIVE_SPACED },
+        { "CDN-Cache-Control: max-age=1.5", DIRECTIVE_WRONG_TYPE },
         { "Age: 1, 2", FAULT_AGE_LIST },
         { "Age: 1\nAge: 1", FAULT_AGE_LIST },
         { "Age: -1", FAULT_AGE_BAD },
@@ -153,6 +154,30 @@ static void test_response__reports_what_it_tolerated(void **state)
     assert_int_equal(judged_of("Cache-Control: max-age=60\nAge: 3\nVary: A").faults, 0);
     assert_null(cache_fault_sentence(0));
     assert_null(cache_fault_sentence(1u << 31));
+}
+
+static void test_faults__are_told_of_each_field(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct http_response response = { .status = 200 };
+    struct cache_fault faults[CACHE_FAULTS_MAX];
+    response.fields = fields_from("CDN-Cache-Control: max-age=1.5\nAge: x\n"
+                                  "Date: Saturday, 07-Mar-26 12:00:00 GMT\nExpires: 0\n"
+                                  "Cache-Groups: a\nNo-Vary-Search: params=1\n"
+                                  "Cache-Control: max-age=x",
+                                  &arena);
+    static const char *const fields[] = { "CDN-Cache-Control", "Age",           "Expires", "Date",
+                                          "Cache-Groups",      "No-Vary-Search" };
+    size_t count = cache_faults_of(&cache_policy_cdn, &response, &arena, faults, CACHE_FAULTS_MAX);
+    assert_int_equal(count, 6);
+    for (size_t i = 0; i < count; i++) {
+        check_span(faults[i].field, fields[i]);
+        assert_true(strlen(faults[i].sentence) > 10);
+    }
+    assert_int_equal(cache_faults_of(&cache_policy_cdn, &response, &arena, faults, 2), 2);
+    count = cache_faults_of(&cache_policy_rfc, &response, &arena, faults, CACHE_FAULTS_MAX);
+    check_span(faults[0].field, "Cache-Control");
 }
 
 static void test_vary__of_ten_thousand_names_matches_nothing(void **state)
@@ -259,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_response__obeys_the_field_that_is_meant_for_it),
         cmocka_unit_test(test_surrogate__what_is_for_us_by_name_beats_what_is_for_all),
         cmocka_unit_test(test_response__reports_what_it_tolerated),
+        cmocka_unit_test(test_faults__are_told_of_each_field),
         cmocka_unit_test(test_vary__of_ten_thousand_names_matches_nothing),
         cmocka_unit_test(test_age__is_one_number),
         cmocka_unit_test(test_request__asks_what_its_fields_ask),

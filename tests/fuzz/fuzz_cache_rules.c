@@ -2,6 +2,7 @@
 
 #include "rehearse/cache/decision.h"
 #include "rehearse/cache/directives.h"
+#include "rehearse/cache/faults.h"
 #include "rehearse/cache/profile.h"
 #include "rehearse/cache/storability.h"
 
@@ -37,6 +38,10 @@ static void check_storing(const struct scene *s)
     struct storability b = storability_judged(s->policy, &s->asked, &asked, &s->held, &judged);
     assert(a.storable == b.storable);
     check_reason(&a.why);
+    struct cache_fault faults[CACHE_FAULTS_MAX];
+    size_t count = cache_faults_of(s->policy, &s->held, s->arena, faults, CACHE_FAULTS_MAX);
+    for (size_t i = 0; i < count; i++)
+        assert(faults[i].field.len && faults[i].sentence);
     for (unsigned bit = 1; bit; bit <<= 1)
         assert(!(judged.faults & bit) || cache_fault_sentence(bit));
     if (!s->by_rfc)
@@ -170,7 +175,8 @@ static void run(const uint8_t *how, struct span rest, struct arena *arena)
     const struct cache_profile *const *profiles = cache_profiles(&count);
     struct scene s = { .arena = arena, .policy = policies[how[0] % 3], .by_rfc = true };
     if (how[1] & 64) {
-        s.policy = profiles[(how[1] / 128 + how[0] % 3 * 2 + how[2] * 6) % count]->policy;
+        unsigned at = how[1] / 128u + how[0] % 3u * 2 + how[2] * 6u;
+        s.policy = profiles[at % count]->policy;
         s.by_rfc = s.policy == &cache_policy_rfc;
     }
     s.asked = (struct http_request){ .method = SPAN("GET"),

@@ -51,8 +51,9 @@ enum {
     DIRECTIVE_OPEN_QUOTE = 1u << 7,
     DIRECTIVE_NOT_STRUCTURED =
         1u << 8, /* a targeted field that is no structured dictionary: ignored whole */
-    DIRECTIVE_OVERFLOW = 1u << 9, /* larger than DELTA_MAX: DELTA_MAX */
-    DIRECTIVE_SPACED = 1u << 10,  /* max-age = 60: the spaces do not count */
+    DIRECTIVE_OVERFLOW = 1u << 9,    /* larger than DELTA_MAX: DELTA_MAX */
+    DIRECTIVE_SPACED = 1u << 10,     /* max-age = 60: the spaces do not count */
+    DIRECTIVE_WRONG_TYPE = 1u << 11, /* max-age=1.5 in a targeted field: as if not there */
 };
 
 #define DIRECTIVES_UNKNOWN 8

@@ -60,9 +60,6 @@ enum {
     FAULT_DATE_LOOSE = 1u << 25,    /* a date in another form than IMF-fixdate, understood */
     FAULT_VARY_LONG = 1u << 26,     /* more than VARY_NAMES_MAX names: as "*" */
 };
-/* One sentence for a fault bit of directives.h or of this header; static; NULL for no known bit. */
-const char *cache_fault_sentence(unsigned bit);
-
 struct judged_response {
     int status;
     unsigned says;     /* SAYS_… */
