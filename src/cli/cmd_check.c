@@ -52,12 +52,26 @@ static struct scenario *infer(const struct wishes *w, const char **files, size_t
     return s;
 }
 
-static void print_scenario(const struct scenario *scenario, const struct common *common)
+/* Only a hint: a profile is a product without its owner's rules, and those nobody can see. */
+static void add_cache_hint(struct strbuf *yaml, const struct product_sign *product)
+{
+    if (!product)
+        return;
+    strbuf_addf(yaml,
+                "# Production's answers have %.*s: a cache of %.*s. Where it has no rules of its "
+                "own, say:\n"
+                "# cache: {profile: %.*s}\n",
+                SPAN_ARG(product->field), SPAN_ARG(product->product), SPAN_ARG(product->product));
+}
+
+static void print_scenario(const struct scenario *scenario, const struct product_sign *product,
+                           const struct common *common)
 {
     AUTO(strbuf_release) struct strbuf yaml = STRBUF_INIT;
     if (common->quiet || common->json)
         return;
     scenario_add_yaml(scenario, &yaml);
+    add_cache_hint(&yaml, product);
     printf("\nThe scenario this was; save it, make it yours, and use: rehearse run "
            "scenario.yaml\n\n%s",
            yaml.buf);
@@ -66,7 +80,7 @@ static void print_scenario(const struct scenario *scenario, const struct common 
 static int run(const struct command *self, int argc, char **argv)
 {
     AUTO(scenario_freep) struct scenario *scenario = NULL;
-    bool done;
+    struct rehearsed rehearsed;
     struct wishes w = { .report = "rehearsal-report" };
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
@@ -108,9 +122,9 @@ static int run(const struct command *self, int argc, char **argv)
         return usage_error(self, "expected capture files and the URL of staging");
     scenario = infer(&w, arguments.at, arguments.len - 1, arguments.at[arguments.len - 1]);
     struct rehearsal rehearsal = { .scenario = scenario, .work = w.work };
-    code = rehearse_and_print(self, &rehearsal, &common, &done);
-    if (done)
-        print_scenario(scenario, &common);
+    code = rehearse_and_print(self, &rehearsal, &common, &rehearsed);
+    if (rehearsed.done)
+        print_scenario(scenario, rehearsed.product, &common);
     return code;
 }
 

@@ -8,7 +8,7 @@ static int run(const struct command *self, int argc, char **argv)
     AUTO(scenario_freep) struct scenario *scenario = NULL;
     struct rehearsal rehearsal = { 0 };
     const char *report = NULL;
-    bool done;
+    struct rehearsed rehearsed;
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
     struct arguments arguments;
@@ -34,7 +34,7 @@ static int run(const struct command *self, int argc, char **argv)
     if (report)
         scenario->report_folder = report;
     rehearsal.scenario = scenario;
-    return rehearse_and_print(self, &rehearsal, &common, &done);
+    return rehearse_and_print(self, &rehearsal, &common, &rehearsed);
 }
 
 const struct command command_run = {

@@ -20,7 +20,7 @@ static void said(void *ctx, const char *text)
 }
 
 int rehearse_and_print(const struct command *self, struct rehearsal *rehearsal,
-                       const struct common *common, bool *ret_done)
+                       const struct common *common, struct rehearsed *ret)
 {
     AUTO(compare_result_release) struct compare_result result = { .findings = FINDINGS_INIT };
     struct speaker speaker = { .quiet = common->quiet };
@@ -33,7 +33,7 @@ int rehearse_and_print(const struct command *self, struct rehearsal *rehearsal,
     rehearsal->stop = stop_on_signal();
     int rc = rehearsal_run(rehearsal, &result, &err);
     progress_line_end(&speaker.line);
-    *ret_done = rc == 0;
+    *ret = (struct rehearsed){ .done = rc == 0, .product = result.product };
     if (rc < 0)
         return failed(self, &err);
     return print_verdict(&result, common, rehearsal->scenario->report_folder);

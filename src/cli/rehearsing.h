@@ -5,8 +5,12 @@
 #include "options.h"
 #include "rehearse/rehearsal/jobs.h"
 
-/* Returns the exit code; *ret_done tells whether there was a verdict. */
+/* What comes of it beside the exit code. */
+struct rehearsed {
+    bool done;                          /* there was a verdict */
+    const struct product_sign *product; /* which cache production's answers show; or NULL */
+};
 int rehearse_and_print(const struct command *self, struct rehearsal *rehearsal,
-                       const struct common *common, bool *ret_done);
+                       const struct common *common, struct rehearsed *ret);
 
 #endif

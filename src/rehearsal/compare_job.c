@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "cache_guess.h"
 #include "file_facts.h"
 #include "pairing.h"
 #include "rehearse/rehearsal/jobs.h"
@@ -140,6 +141,8 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
     rc = pairing_walk(&pairing, err);
     if (rc == 0)
         rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
+    if (rc == 0 && !(job->scenario && job->scenario->cache_given))
+        rc = cache_guess(baseline, &ret->product, err);
     return rc < 0 ? rc : put_facts(job, baseline, run, &pairing, ret, err);
 }
 

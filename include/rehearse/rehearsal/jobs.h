@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/base/progress.h"
+#include "rehearse/cache/product.h"
 #include "rehearse/rehearsal/import.h"
 #include "rehearse/rehearsal/scenario.h"
 #include "rehearse/replay/replay.h"
@@ -61,6 +62,9 @@ struct compare_result {
     struct findings findings;
     struct report_facts facts; /* everything in it is owned here */
     struct gate gates[32];
+    /* By which field production's answers show the product in front, where the scenario names none;
+     * or NULL. Static. */
+    const struct product_sign *product;
 };
 int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err);
 void compare_result_release(struct compare_result *result);
