@@ -25,7 +25,8 @@ static bool read_any_date(struct span text, const struct cache_policy *policy, i
         *faults |= text.len == IMF_FIXDATE_BYTES ? 0 : FAULT_DATE_LOOSE;
         return true;
     }
-    if ((!policy->dates_tolerated && !refused) || !http_date_read(text, DATES_AROUND_S, &s, &oddities) ||
+    if ((!policy->dates_tolerated && !refused) ||
+        !http_date_read(text, DATES_AROUND_S, &s, &oddities) ||
         oddities & (~(HTTP_DATE_BY_RFC | policy->dates_tolerated) | refused))
         return false;
     *faults |= oddities ? FAULT_DATE_LOOSE : 0;
@@ -298,6 +299,23 @@ static void heed_pragma(struct judged_response *r)
     r->field = SPAN("Pragma");
 }
 
+/* nginx: "60", "0" and "@1767225600"; "off" and what is no number say nothing. */
+static void heed_accel_expires(struct judged_response *r, const struct http_fields *fields)
+{
+    struct span value = span_trim(http_fields_value(fields, SPAN("X-Accel-Expires")));
+    bool moment = value.len && value.ptr[0] == '@';
+    int64_t s;
+    if (!seconds_of(moment ? span_from(value, 1) : value, &s))
+        return;
+    r->says &= ~(unsigned)(SAYS_NO_STORE | SAYS_NO_CACHE | SAYS_PRIVATE | SAYS_S_MAXAGE |
+                           SAYS_S_MAXAGE_NUMBER | SAYS_EXPIRES | SAYS_EXPIRES_BAD |
+                           SAYS_LIFETIME_BAD | SAYS_MAX_AGE);
+    r->field = SPAN("X-Accel-Expires");
+    r->says |= moment ? SAYS_EXPIRES : s ? SAYS_MAX_AGE : SAYS_NO_STORE;
+    r->expires_s = s;
+    r->max_age_s = s;
+}
+
 /* Only its prohibition counts, and that there is one. */
 static void heed_surrogate(struct judged_response *r, const struct http_fields *fields)
 {
@@ -335,6 +353,8 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
         directives_obey(&obeyed, policy, &response->fields, targeted);
         take_directives(ret, policy, &obeyed);
     }
+    if (policy->reads_accel_expires)
+        heed_accel_expires(ret, &response->fields);
     if (policy->ignores_response)
         ret->says &= ~unobeyed(policy->ignores_response);
     if (policy->vary_star == VARY_STAR_ONLY && vary_lines > 1 && !(ret->faults & FAULT_VARY_LONG))

@@ -123,6 +123,7 @@ const struct cache_profile profile_haproxy = {
 
 static const struct cache_policy nginx_policy = {
     .name = "nginx",
+    .reads_accel_expires = true,
     .ignores_request = REQUEST_ALL_DIRECTIVES,
     .ignores_response = RESPONSE_AGE | RESPONSE_DATE | RESPONSE_DATE_IN_EXPIRES |
                         RESPONSE_MUST_REVALIDATE | RESPONSE_MUST_UNDERSTAND |
@@ -159,6 +160,7 @@ static const struct cache_policy nginx_policy = {
 static const struct profile_fact nginx_facts[] = {
     { PROFILE_SOURCE, "Cache-Control is searched for words: no-cache, no-store and private keep a "
                       "response out wherever they stand." },
+    { PROFILE_DOCUMENTED, "X-Accel-Expires sets the lifetime before Cache-Control and Expires." },
     { PROFILE_SOURCE, "Set-Cookie keeps a response out; Cookie and Authorization mean nothing." },
     { PROFILE_SOURCE, "Age and Date mean nothing; the clock is nginx's own, and it sends no Age." },
     { PROFILE_DOCUMENTED, "Without proxy_cache_valid nothing is stored that gives no lifetime." },

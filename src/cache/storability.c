@@ -99,6 +99,12 @@ static bool status_not_configured(const struct subject *s)
            !among(s->judged->status, s->policy->statuses, s->policy->status_count);
 }
 
+static bool not_eligible(const struct subject *s)
+{
+    return s->policy->is_eligible &&
+           !s->policy->is_eligible(s->request, s->response, has_explicit_lifetime(s));
+}
+
 static bool request_no_store(const struct subject *s)
 {
     return s->asked->asks & ASKS_NO_STORE;
@@ -235,6 +241,8 @@ static const struct rule forbidding[] = {
       "must-understand, and the status is not one the cache understands." },
     { status_not_configured, "B-S11", &field_none, "",
       "This cache is not set up to store answers of that status." },
+    { not_eligible, "B-S15", &field_none, "",
+      "This cache does not keep this kind of content unless it is configured to." },
     { request_no_store, "B-S4", &field_request_cc, "RFC 9111 section 5.2.1.5",
       "The request said no-store." },
     { no_store, "B-S4", &field_obeyed, "RFC 9111 section 5.2.2.5",

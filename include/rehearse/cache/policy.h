@@ -133,6 +133,16 @@ enum {
     VARY_FIRST_LINE = 1u << 4,      /* of a field that is there twice, the first line: Varnish */
 };
 
+/*
+ * What data cannot say: may this cache keep the answer to that request at all?
+ * Cloudflare looks at the path's extension, Google at the type of what gives no
+ * lifetime. `has_lifetime`: max-age, s-maxage or Expires is there and counts.
+ */
+struct http_request;
+struct http_response;
+typedef bool cache_eligibility(const struct http_request *request,
+                               const struct http_response *response, bool has_lifetime);
+
 /* A lifetime by status for what names none: nginx's proxy_cache_valid. */
 struct status_lifetime {
     int status; /* 0: any other */
@@ -147,6 +157,8 @@ struct cache_policy {
      * one wins alone. */
     const struct span *targets;
     size_t target_count;
+    /* X-Accel-Expires sets the lifetime before all others: seconds, 0 for none, @ and a moment. */
+    bool reads_accel_expires;
     /* Targeted fields are read like Cache-Control, not as structured fields: Traffic Server. */
     bool targets_are_lenient;
     /* Surrogate-Control beats Cache-Control, comes behind the targets. */
@@ -194,7 +206,8 @@ struct cache_policy {
     /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
      */
     bool needs_lifetime;
-    const int *statuses; /* only these are stored; NULL: any final one */
+    cache_eligibility *is_eligible; /* NULL: everything is */
+    const int *statuses;            /* only these are stored; NULL: any final one */
     size_t status_count;
     /* A POST whose Content-Location is its own URI answers later GETs (RFC 9110 section 9.3.3). */
     bool stores_post;
