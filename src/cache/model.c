@@ -108,6 +108,12 @@ static void make_room(struct model *m, uint64_t bytes, uint64_t objects)
     }
 }
 
+/* How old what is fetched for it is when it comes. */
+static uint32_t age_of(const struct model_request *r)
+{
+    return r->flags & MODEL_WAS_THERE ? 0 : r->age_s;
+}
+
 static int64_t end_of_freshness(const struct model *m, const struct model_answer *answer,
                                 int64_t there_us, uint32_t age_s)
 {
@@ -125,7 +131,7 @@ static void fill(struct model *m, uint32_t number, const struct model_request *r
     struct object *o = object_at(&m->table, number);
     const struct model_answer *answer = answer_of(m, r->answer);
     o->there_us = m->now_us + r->fetch_us;
-    o->fresh_until_us = end_of_freshness(m, answer, o->there_us, r->age_s);
+    o->fresh_until_us = end_of_freshness(m, answer, o->there_us, age_of(r));
     o->answer = r->answer;
     o->validator = r->validator;
     o->refreshing = false;
@@ -285,7 +291,7 @@ static struct model_result serve_stale(struct model *m, uint32_t number,
                             : MODEL_EXPIRED;
     o->refreshing = true;
     o->next_answer = r->answer;
-    o->next_age_s = r->age_s;
+    o->next_age_s = age_of(r);
     o->validator = r->validator;
     o->there_us = m->now_us + r->fetch_us;
     return stale;

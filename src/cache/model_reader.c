@@ -374,7 +374,7 @@ static uint32_t size_of(const struct http_response *response)
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
-/* A hit for what was not asked for before: the cache was warm when the recording began. */
+/* What a hit for a key's first request would tell: the cache was warm when the recording began. */
 static void set_was_there(const struct model_reader *reader, const struct block *b,
                           int64_t received_s, struct model_request *ret)
 {
@@ -417,7 +417,7 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     reader->gaps.without_vary += !all && !b.vary_known;
     reader->gaps.without_set_cookie += !all && !b.set_cookie_known;
     ret->answer = answer_of(reader, &x->request, response, whole_status(response->status), &b);
-    if (!last && cache_outcome_is_hit(reading->logged))
+    if (cache_outcome_is_hit(reading->logged))
         set_was_there(reader, &b, received_s, ret);
     whole = (uint64_t)ret->answer << 32 | ret->bytes;
     if (part)

@@ -211,8 +211,10 @@ static void read_staging(struct reading *r, const struct exchange *x, const stru
         model_reader_read(r->readers[1], &reading, ret);
     }
     /* Both begin with what production's cache held; how far staging's origin is says nothing. */
+    if (ret->flags & MODEL_WAS_THERE)
+        ret->age_s = 0;
     ret->flags &= ~(uint32_t)MODEL_WAS_THERE;
-    if ((step->sides[0].flags & MODEL_WAS_THERE)) {
+    if (step->sides[0].flags & MODEL_WAS_THERE) {
         ret->flags |= MODEL_WAS_THERE;
         ret->age_s = step->sides[0].age_s;
     }
@@ -228,8 +230,6 @@ static void read_exchange(struct reading *r, const struct exchange *x, const str
         r->not_seen++;
         return;
     }
-    if (r->options->cold)
-        step.sides[0].flags &= ~(uint32_t)MODEL_WAS_THERE;
     read_staging(r, x, twin, route, &step);
     timeline_add(&r->timeline, &step);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reading.h"
+#include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
 
 enum { SIDES = 2, NODES_MAX = 1024, MOMENTS = 60 };
@@ -19,6 +20,7 @@ struct run {
     struct simulate_moment *moments; /* owned */
     size_t moment_len;
     int64_t first_us, last_us;
+    struct map seen; /* keys of production that were asked for */
 };
 
 static int open_models(struct run *run, struct err *err)
@@ -57,6 +59,7 @@ static void close_run(struct run *run)
         free(run->models[side]);
     }
     reading_close(&run->reading);
+    map_release(&run->seen);
     free(run->routes);
     free(run->moments);
 }
@@ -113,9 +116,24 @@ static void count_moment(struct simulate_moment *m, enum cache_outcome logged,
     m->logged_hits += tells(logged) && cache_outcome_is_hit(logged);
 }
 
-static void take_step(struct run *run, const struct step *step)
+/* Only the first request of a key tells what the cache held before. */
+static void settle_start(struct run *run, struct step *step)
+{
+    bool first;
+    map_put(&run->seen, step->sides[0].key, 0, &first);
+    for (int side = 0; side < SIDES; side++) {
+        struct model_request *r = &step->sides[side];
+        if ((first && !run->options->cold) || !(r->flags & MODEL_WAS_THERE))
+            continue;
+        r->flags &= ~(uint32_t)MODEL_WAS_THERE;
+        r->age_s = 0;
+    }
+}
+
+static void take_step(struct run *run, struct step *step)
 {
     struct model_result results[SIDES];
+    settle_start(run, step);
     for (int side = 0; side < SIDES; side++) {
         struct model *model = run->models[side][step->node % run->nodes[side]];
         model_reader_teach(run->reading.readers[side], model);
@@ -218,7 +236,7 @@ static void put_result(struct run *run, struct simulation *ret)
 
 int simulate(const struct simulate_options *options, struct simulation *ret, struct err *err)
 {
-    struct run run = { .options = options };
+    struct run run = { .options = options, .seen = MAP_INIT };
     struct step step;
     *ret = (struct simulation){ .arena = ARENA_INIT };
     int rc = reading_open(&run.reading, options, err);

@@ -251,6 +251,27 @@ static void test_simulate__a_warm_cache_is_told_by_its_hits_unless_cold_is_asked
     assert_int_equal(cold.total.check.only_log_hit, 1);
 }
 
+/* Session 1 is read first, and its hit at 10 s follows session 2's miss at 5 s. */
+static void test_simulate__first_is_who_asked_first_not_who_was_read_first(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    const struct line lines[] = { { 1, 0, "/b", MINUTE, "MISS" },
+                                  { 1, 10, "/a", MINUTE, "HIT" },
+                                  { 2, 5, "/a", MINUTE, "MISS" } };
+    const struct line staging[] = { { 1, 0, "/b", MINUTE, NULL },
+                                    { 1, 10, "/a", MINUTE, NULL },
+                                    { 2, 5, "/a", "Cache-Control: no-store\n", NULL } };
+    write_file(capture_path, STORE_CAPTURE, lines, 3);
+    write_file(run_path, STORE_RUN, staging, 3);
+    struct simulate_options options = options_of(&cache_policy_rfc);
+    options.staging = run_path;
+    run(&options, &s);
+    assert_int_equal(s.total.check.both_hit, 1);
+    assert_int_equal(s.total.staging.outcomes[MODEL_HIT], 0);
+    assert_int_equal(s.total.staging.outcomes[MODEL_MISS], 2);
+}
+
 static void test_simulate__json_is_the_same_every_time_and_names_its_parts(void **state)
 {
     (void)state;
@@ -295,6 +316,8 @@ int main(void)
         cmocka_unit_test_teardown(test_simulate__nodes_know_nothing_of_each_other, remove_files),
         cmocka_unit_test_teardown(
             test_simulate__a_warm_cache_is_told_by_its_hits_unless_cold_is_asked_for, remove_files),
+        cmocka_unit_test_teardown(test_simulate__first_is_who_asked_first_not_who_was_read_first,
+                                  remove_files),
         cmocka_unit_test_teardown(test_simulate__json_is_the_same_every_time_and_names_its_parts,
                                   remove_files),
         cmocka_unit_test_teardown(test_simulate__a_capture_is_no_run, remove_files),

@@ -47,7 +47,8 @@ enum {
     MODEL_ASKS_NO_STORE = 1u << 2, /* its answer is not stored */
     MODEL_INVALIDATES = 1u << 3,   /* makes what is stored under the key invalid */
     MODEL_HAS_NO_ANSWER = 1u << 4, /* what the origin would say is not known */
-    /* When nothing is stored: it was, before the traffic began, and is age_s old by now. */
+    /* When nothing is stored: it was, before the traffic began, and is age_s old by now. For the
+     * first request of a key; what is fetched for it is not old. */
     MODEL_WAS_THERE = 1u << 5,
 };
 
