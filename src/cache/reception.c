@@ -31,6 +31,7 @@ struct arrival {
     struct judged_response held;          /* of `stored` */
     const struct http_response *response;
     struct judged_response fresh; /* of `response` */
+    struct exchange_times times;
     int64_t now_s;
 };
 
@@ -125,6 +126,9 @@ static bool contradicts_content(const struct arrival *a)
 
 static struct cache_reception not_modified(const struct arrival *a)
 {
+    if (a->decision->step == CACHE_COMPLETE)
+        return taken(CACHE_ASK_AGAIN, "B-V8", SPAN_NONE, "RFC 9110 section 13.1.5",
+                     "A 304 is no answer to If-Range.");
     if (!a->stored || a->decision->step != CACHE_VALIDATE)
         return taken(CACHE_PASS_ON, "B-V6", SPAN_NONE, "RFC 9111 section 4.3.2",
                      "The 304 answers the client's own condition.");
@@ -185,6 +189,16 @@ static bool joins(const struct arrival *a)
            own->first <= part.last + 1;
 }
 
+/* What storability alone cannot say: Expires without Date is held against the moment it came. */
+static bool came_stale(const struct arrival *a)
+{
+    if (!a->policy->stale_is_not_stored || !(a->fresh.says & SAYS_EXPIRES) ||
+        a->fresh.says & SAYS_DATE)
+        return false;
+    struct lifetime life = lifetime_of(a->policy, &a->fresh, a->times.received_s);
+    return life.s <= age_at(a->policy, &a->fresh, a->times, a->times.received_s);
+}
+
 static struct cache_reception full_answer(const struct arrival *a)
 {
     struct storability s =
@@ -193,6 +207,9 @@ static struct cache_reception full_answer(const struct arrival *a)
     if (a->decision->step == CACHE_PASS)
         return taken(CACHE_PASS_ON, "B-P0", a->decision->why.field, a->decision->why.section,
                      a->decision->why.sentence);
+    if (s.storable && came_stale(a))
+        return taken(CACHE_PASS_ON, "B-S14", SPAN("Expires"), "",
+                     "It is stale as it comes, and this cache keeps only what it can serve.");
     if (s.storable && a->fresh.status == 206 && joins(a))
         r = taken(CACHE_COMBINE, "B-G5", SPAN("Content-Range"), "RFC 9111 section 3.4",
                   "Its bytes join those stored, which have the same strong validator.");
@@ -226,11 +243,10 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
               const struct http_response *response, struct exchange_times times, int64_t now_s)
 {
     struct arrival a = {
-        policy,        request, .decision = decision, .stored = stored, .response = response,
-        .now_s = now_s
+        policy,         request,       .decision = decision, .stored = stored, .response = response,
+        .times = times, .now_s = now_s
     };
     struct reason why;
-    (void)times;
     judge_request(&a.asked, policy, request);
     if (stored && stored->judged)
         a.held = *stored->judged;

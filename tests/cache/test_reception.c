@@ -83,6 +83,26 @@ static void test_receive__a_full_answer_is_stored_where_it_may_be(void **state)
     CHECK_ROWS(&cache_policy_rfc, rows);
 }
 
+/* Expires without Date: only the moment of receipt tells. */
+static void test_receive__what_comes_stale_is_left_where_the_policy_says(void **state)
+{
+    (void)state;
+    struct cache_policy policy = cache_policy_rfc;
+    policy.stale_is_not_stored = true;
+    static const struct row rows[] = {
+        { "GET", "", NULL, 200, "Expires: Sat, 07 Mar 2026 11:59:59 GMT", CACHE_PASS_ON, "B-S14",
+          false },
+        { "GET", "", NULL, 200, "Expires: Sat, 07 Mar 2026 12:00:01 GMT", CACHE_STORE, "B-S7",
+          false },
+    };
+    CHECK_ROWS(&policy, rows);
+    static const struct row rfc[] = {
+        { "GET", "", NULL, 200, "Expires: Sat, 07 Mar 2026 11:59:59 GMT", CACHE_STORE, "B-S7",
+          false },
+    };
+    CHECK_ROWS(&cache_policy_rfc, rfc);
+}
+
 /* RFC 9111 section 4.3.4. */
 static void test_receive__a_304_freshens_what_it_names(void **state)
 {
@@ -288,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_receive__a_full_answer_is_stored_where_it_may_be),
+        cmocka_unit_test(test_receive__what_comes_stale_is_left_where_the_policy_says),
         cmocka_unit_test(test_receive__a_304_freshens_what_it_names),
         cmocka_unit_test(test_receive__an_error_may_be_stood_in_for),
         cmocka_unit_test(test_receive__head_updates_or_outdates_what_is_stored),
