@@ -28,6 +28,7 @@ struct change change_of_hits(double production, double staging, struct arena *ar
 /* What is known of one rule of the cache key that changed: all inputs of one category. */
 struct key_facts {
     bool merge;
+    bool kept;            /* as in struct key_cause */
     struct span inputs;   /* "cookie currency, cookie locale" */
     struct span category; /* "cookie" */
     bool credential;      /* one of them carries a visitor's session or login */

@@ -166,6 +166,9 @@ static bool content_crosses(const struct key_facts *k)
 static struct span merge_effect(const struct key_facts *k, struct arena *arena)
 {
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    if (!k->kept)
+        return SPAN("Caches keep none of these answers now; as soon as they keep one, visitors get "
+                    "answers that were made for other requests.");
     if (k->credential)
         return SPAN("Visitors became one: a shared cache gives one visitor's own answer to the "
                     "next.");
@@ -198,6 +201,8 @@ static struct span merge_effect(const struct key_facts *k, struct arena *arena)
 static enum finding_severity merge_severity(const struct key_facts *k)
 {
     enum { ALIKE_LEAST = 8 }; /* so many equal answers before their being equal means something */
+    if (!k->kept)
+        return SEVERITY_MAJOR;
     if (k->credential || content_crosses(k))
         return SEVERITY_CRITICAL;
     if (k->unlike == 0 && k->alike >= ALIKE_LEAST)
@@ -212,10 +217,16 @@ struct change change_of_key(const struct key_facts *k, struct arena *arena)
         SPAN_ARG(k->inputs));
     struct change change = change_make(
         k->merge ? "cache.key-merge" : "cache.key-split",
-        k->merge ? merge_severity(k) : SEVERITY_MAJOR, k->inputs,
+        k->merge  ? merge_severity(k)
+        : k->kept ? SEVERITY_MAJOR
+                  : SEVERITY_MINOR,
+        k->inputs,
         k->merge ? (struct sides){ SPAN("several keys"), SPAN("one key") }
                  : (struct sides){ SPAN("one key"), SPAN("several keys") },
-        title, "One object became many: the same answer is fetched and kept once for each value.");
+        title,
+        k->kept ? "One object became many: the same answer is fetched and kept once for each value."
+                : "Caches keep none of these answers now; as soon as they keep one, it is fetched "
+                  "and kept once for each value.");
     if (k->merge)
         change.effect = merge_effect(k, arena);
     change.wide = true;

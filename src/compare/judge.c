@@ -222,16 +222,21 @@ static int by_text(const void *a, const void *b)
     return span_cmp(*(const struct span *)a, *(const struct span *)b);
 }
 
+static bool is_about(const struct key_cause *cause, const struct key_facts *facts)
+{
+    return cause->merge == facts->merge && cause->kept == facts->kept &&
+           span_eq(key_input_category(cause->input), facts->category);
+}
+
 /* All inputs of one category that were blamed, "cookie currency, cookie locale"; the first eight.
  */
-static struct span inputs_of(struct judge *j, bool merge, struct span category)
+static struct span inputs_of(struct judge *j, const struct key_facts *facts)
 {
     struct members m = { .len = 0 };
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     const struct keys *k = &j->c->keys;
     for (size_t i = 0; i < k->cause_len; i++)
-        if (k->causes[i].merge == merge &&
-            span_eq(key_input_category(k->causes[i].input), category))
+        if (is_about(&k->causes[i], facts))
             members_add(&m, k->causes[i].input);
     if (m.len > 8)
         qsort(m.at, m.len, sizeof *m.at, by_text);
@@ -249,14 +254,15 @@ static bool carries_login(struct span input)
                : span_ieq(name, SPAN("Authorization")) || span_ieq(name, SPAN("Cookie"));
 }
 
-static struct key_facts facts_of(struct judge *j, bool merge, struct span category)
+static struct key_facts facts_of(struct judge *j, const struct key_cause *like, bool kept)
 {
-    struct key_facts facts = { .merge = merge,
-                               .category = category,
-                               .inputs = inputs_of(j, merge, category) };
+    struct key_facts facts = { .merge = like->merge,
+                               .kept = kept,
+                               .category = key_input_category(like->input) };
+    facts.inputs = inputs_of(j, &facts);
     for (size_t i = 0; i < j->c->keys.cause_len; i++) {
         const struct key_cause *cause = &j->c->keys.causes[i];
-        if (cause->merge != merge || !span_eq(key_input_category(cause->input), category))
+        if (!is_about(cause, &facts))
             continue;
         facts.credential |= carries_login(cause->input);
         facts.events += cause->events;
@@ -274,7 +280,10 @@ static void judge_keys(struct judge *j)
     const struct keys *k = &j->c->keys;
     for (size_t i = 0; i < k->cause_len; i++) {
         const struct key_cause *cause = &k->causes[i];
-        const struct key_facts facts = facts_of(j, cause->merge, key_input_category(cause->input));
+        const struct key_facts facts = facts_of(j, cause, cause->kept);
+        /* The same rule where it matters: what is not kept adds nothing. */
+        if (!cause->kept && facts_of(j, cause, true).events)
+            continue;
         struct change change = change_of_key(&facts, &j->arena);
         struct member member = { .route = cause->route,
                                  .count = cause->requests > cause->events ? cause->requests

@@ -55,8 +55,8 @@ static struct filing filing_of(const struct keyed_pair *pair, bool merge)
                         .merge = merge,
                         .key = merge ? pair->staging_key : pair->production_key,
                         .other_key = merge ? pair->production_key : pair->staging_key };
-    f.hash = hash64(f.key);
-    f.other = hash64(f.other_key);
+    f.hash = hash64_seeded(f.key, pair->kept); /* what is kept is told apart from what is not */
+    f.other = hash64_seeded(f.other_key, pair->kept);
     return f;
 }
 
@@ -155,16 +155,18 @@ static uint32_t cause_of(struct keys *k, const struct filing *f, struct span inp
     size_t i = 0;
     while (i < k->cause_len &&
            (k->causes[i].route != f->pair->route || k->causes[i].merge != f->merge ||
-            !span_eq(k->causes[i].input, input)))
+            k->causes[i].kept != f->pair->kept || !span_eq(k->causes[i].input, input)))
         i++;
     if (i < k->cause_len)
         return (uint32_t)i + 1;
     if (i >= KEY_CAUSES_MAX)
         return NO_CAUSE;
     k->causes = array_room(k->causes, &k->cause_cap, i + 1, sizeof *k->causes);
-    k->causes[k->cause_len++] = (struct key_cause){
-        .route = f->pair->route, .merge = f->merge, .input = input, .last_session = UINT32_MAX
-    };
+    k->causes[k->cause_len++] = (struct key_cause){ .route = f->pair->route,
+                                                    .merge = f->merge,
+                                                    .kept = f->pair->kept,
+                                                    .input = input,
+                                                    .last_session = UINT32_MAX };
     return (uint32_t)i + 1;
 }
 

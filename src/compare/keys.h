@@ -14,7 +14,7 @@
  */
 enum {
     KEYED_MAX = 32768,     /* keys remembered on each side; coverage says when there are more */
-    KEY_CAUSES_MAX = 512,  /* (route, split or merge, input) */
+    KEY_CAUSES_MAX = 512,  /* (route, split or merge, kept, input) */
     KEY_PAIRS_MAX = 65536, /* (production's key, staging's key) whose cause is known */
 };
 
@@ -33,6 +33,7 @@ struct key_witness {   /* the first request that was filed under a key */
 struct key_cause {
     uint32_t route;
     bool merge;
+    bool kept; /* both sides' caches keep the answers; else no object is split or merged yet */
     struct span input;         /* "query parameter utm_source" */
     uint64_t events;           /* requests filed apart from, or with, others than before */
     uint64_t requests;         /* for objects that were split or merged; after keys_sum */
@@ -64,6 +65,7 @@ struct keyed_pair {
     const struct exchange *production, *staging;
     struct span production_key, staging_key; /* staging's in production's terms */
     uint64_t body;                           /* what production answered, hashed; 0 unknown */
+    bool kept;                               /* by shared caches, on both sides */
     uint16_t effect[2];                      /* what a cache makes of the answers; for examples */
     uint32_t route;
     uint32_t session;

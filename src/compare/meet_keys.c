@@ -86,7 +86,7 @@ static bool effects_known(const struct pair *pair)
     return pair->effect[0] != EFFECT_UNKNOWN && pair->effect[1] != EFFECT_UNKNOWN;
 }
 
-/* What one side does not keep has no object there: that is another finding. */
+/* What one side does not keep has no object there. */
 static bool may_be_kept(const struct comparison *c, const struct pair *pair)
 {
     return !effects_known(pair) ||
@@ -107,15 +107,12 @@ static void file_keys(struct comparison *c, const struct pair *pair, const struc
         coverage_count(&c->coverage, SPAN("cache keys"), span_of(k->why_not));
         return;
     }
-    if (!may_be_kept(c, pair)) {
-        coverage_count(&c->coverage, SPAN("cache keys"), SPAN("not kept by shared caches"));
-        return;
-    }
     struct keyed_pair keyed = { pair->production,
                                 pair->staging,
                                 k->text[0],
                                 k->text[1],
                                 body_of(pair->production),
+                                may_be_kept(c, pair),
                                 { pair->effect[0], pair->effect[1] },
                                 pair->route,
                                 c->session.ordinal };

@@ -175,7 +175,7 @@ static void test_keys__one_policy_for_both_sides_finds_nothing(void **state)
     scene_close(&s);
 }
 
-static void test_keys__of_answers_that_are_not_kept_are_not_compared(void **state)
+static void test_keys__of_answers_that_nobody_keeps_are_a_matter_for_later(void **state)
 {
     (void)state;
     static const struct key_policy none = { .query = KEY_QUERY_NONE };
@@ -184,9 +184,27 @@ static void test_keys__of_answers_that_are_not_kept_are_not_compared(void **stat
     for (unsigned v = 0; v < 4; v++)
         pair(&s, text_of(&s, "GET /search?q=%u", v), "200\nCache-Control: no-store\n",
              "200\nCache-Control: no-store\n");
-    scene_finish(&s);
-    assert_int_equal(s.findings.len, 0);
-    expect_coverage(&s, "cache keys", "not kept by shared caches", 4);
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", "query parameter q", "/search", SEVERITY_MAJOR);
+    says(f->effect, "keep none of these answers now");
+    assert_int_equal(f->severity, SEVERITY_MAJOR);
+    scene_close(&s);
+}
+
+static void test_keys__what_is_kept_speaks_for_the_rule(void **state)
+{
+    (void)state;
+    static const struct key_policy none = { .query = KEY_QUERY_NONE };
+    struct scene s;
+    open_with(&s, &whole, &none);
+    for (unsigned v = 0; v < 4; v++) {
+        pair(&s, text_of(&s, "GET /search?q=%u", v), "200\nCache-Control: no-store\n",
+             "200\nCache-Control: no-store\n");
+        pair(&s, text_of(&s, "GET /p/1?q=%u", v), "200\n" KEPT, "200\n" KEPT);
+    }
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", "query parameter q", "/p/:id", SEVERITY_MAJOR);
+    assert_int_equal(f->cache->objects[0], 4);
     scene_close(&s);
 }
 
@@ -437,7 +455,8 @@ int main(void)
         cmocka_unit_test(test_vary__that_lost_the_cookie_makes_one_of_all_visitors),
         cmocka_unit_test(test_keys__policies_that_differ_split_by_the_item_only_one_keeps),
         cmocka_unit_test(test_keys__one_policy_for_both_sides_finds_nothing),
-        cmocka_unit_test(test_keys__of_answers_that_are_not_kept_are_not_compared),
+        cmocka_unit_test(test_keys__of_answers_that_nobody_keeps_are_a_matter_for_later),
+        cmocka_unit_test(test_keys__what_is_kept_speaks_for_the_rule),
         cmocka_unit_test(test_keys__a_header_in_the_key_is_named),
         cmocka_unit_test(test_merge__of_different_content_is_critical_and_shows_both_requests),
         cmocka_unit_test(test_merge__of_equal_content_is_minor),
