@@ -390,6 +390,20 @@ static struct cache_decision with_numbers(const struct question *q, struct cache
     return d;
 }
 
+static struct cache_decision fresh(const struct choice *c, const struct standing *s)
+{
+    static const char *const sentences[] = {
+        [FRESHNESS_NONE] = "It is fresh.",
+        [FRESHNESS_S_MAXAGE] = "It is fresh: younger than its s-maxage.",
+        [FRESHNESS_MAX_AGE] = "It is fresh: younger than its max-age.",
+        [FRESHNESS_EXPIRES] = "It is fresh: its Expires has not come.",
+        [FRESHNESS_HEURISTIC] = "It is fresh, as the cache guesses from its Last-Modified.",
+        [FRESHNESS_DEFAULT] = "It is fresh, by the cache's own configuration.",
+    };
+    return decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", lifetime_field(c->judged, s->life.source),
+                   "RFC 9111 section 4.2", sentences[s->life.source]);
+}
+
 static struct cache_decision reuse(const struct question *q, const struct choice *c,
                                    const struct standing *s)
 {
@@ -408,8 +422,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     if (refuses)
         return ask(q, c, FORWARDED_REQUEST, *refuses);
 
-    struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", c->judged->field,
-                                      "RFC 9111 section 4.2", "It is fresh.");
+    struct cache_decision d = fresh(c, s);
     bool refresh = false;
     if (has_ended(q, c, s)) {
         const struct reason *why = stale_will_do(q->asked, s, &refresh);

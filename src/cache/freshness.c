@@ -29,7 +29,7 @@ struct freshness freshness_judged(const struct cache_policy *policy,
         .lifetime_s = life.s,
         .age_s = age_at(policy, judged, times, now_s),
         .must_validate = judged->says & SAYS_NO_CACHE,
-        .why = lifetime_reason(policy, judged, life.source),
+        .why = lifetime_reason(judged, life),
     };
     set_stale(&f, policy, judged);
     return f;

@@ -273,10 +273,14 @@ static void take_directives(struct judged_response *r, const struct cache_policy
         r->says |= SAYS_LIFETIME_BAD;
     r->s_maxage_s = d->s_maxage.s;
     r->max_age_s = d->max_age.s;
-    if (!(ignores & RESPONSE_STALE_WHILE))
+    if (!(ignores & RESPONSE_STALE_WHILE)) {
         r->stale_while_revalidate_s = d->stale_while_revalidate.s;
-    if (!(ignores & RESPONSE_STALE_IF_ERROR))
+        r->says |= if_said(d->stale_while_revalidate.valid, SAYS_STALE_WHILE);
+    }
+    if (!(ignores & RESPONSE_STALE_IF_ERROR)) {
         r->stale_if_error_s = d->stale_if_error.s;
+        r->says |= if_said(d->stale_if_error.valid, SAYS_STALE_IF_ERROR);
+    }
 }
 
 /*

@@ -130,32 +130,43 @@ static const struct {
 struct lifetime lifetime_of(const struct cache_policy *policy, const struct judged_response *judged,
                             int64_t received_s)
 {
-    struct lifetime life = { 0, FRESHNESS_NONE };
+    struct lifetime life = { 0, FRESHNESS_NONE, false };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         int64_t s;
         if (!rules[i].applies(policy, judged, received_s, &s))
             continue;
-        life = (struct lifetime){ s, rules[i].source };
+        life = (struct lifetime){ s, rules[i].source, false };
         break;
     }
+    int64_t said = life.s;
     if (policy->max_lifetime_s && life.s > policy->max_lifetime_s)
         life.s = policy->max_lifetime_s;
     if (life.s < policy->min_lifetime_s)
         life.s = policy->min_lifetime_s;
+    life.bounded = life.s != said;
     if (judged->says & SAYS_AGE_DOUBTFUL)
         life.s = 0;
     return life;
 }
 
-struct reason lifetime_reason(const struct cache_policy *policy,
-                              const struct judged_response *judged, enum freshness_source source)
+struct span lifetime_field(const struct judged_response *judged, enum freshness_source source)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].source == source)
+            return rules[i].field ? *rules[i].field : judged->field;
+    return SPAN_NONE;
+}
+
+struct reason lifetime_reason(const struct judged_response *judged, struct lifetime life)
 {
     if (judged->says & SAYS_AGE_DOUBTFUL)
         return (struct reason){ "B-F7", SPAN("Age"), "RFC 9111 section 4.2.1",
                                 "Age does not say how old it is, so it counts as stale." };
-    (void)policy;
+    if (life.bounded)
+        return (struct reason){ "B-F8", lifetime_field(judged, life.source), "",
+                                "The cache's configuration bounds the lifetime." };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].source == source)
+        if (rules[i].source == life.source)
             return (struct reason){ rules[i].rule, rules[i].field ? *rules[i].field : judged->field,
                                     rules[i].section, rules[i].sentence };
     return (struct reason){ "B-F0", SPAN_NONE, "RFC 9111 section 4.2.2",
@@ -224,19 +235,18 @@ static const struct reason *stale_forbidden(const struct cache_policy *policy, u
     return NULL;
 }
 
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
+/* What the response says of itself counts alone; the cache's own window is for those that say
+ * nothing. */
 struct stale_windows stale_windows_of(const struct cache_policy *policy,
                                       const struct judged_response *judged)
 {
     struct stale_windows w = { .forbidden = stale_forbidden(policy, judged->says) };
     if (w.forbidden)
         return w;
-    w.while_revalidate_s =
-        larger(judged->stale_while_revalidate_s, policy->default_stale_while_revalidate_s);
-    w.if_error_s = larger(judged->stale_if_error_s, policy->default_stale_if_error_s);
+    w.while_revalidate_s = judged->says & SAYS_STALE_WHILE
+                               ? judged->stale_while_revalidate_s
+                               : policy->default_stale_while_revalidate_s;
+    w.if_error_s = judged->says & SAYS_STALE_IF_ERROR ? judged->stale_if_error_s
+                                                      : policy->default_stale_if_error_s;
     return w;
 }

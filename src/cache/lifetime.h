@@ -10,12 +10,15 @@
 struct lifetime {
     int64_t s;
     enum freshness_source source;
+    bool bounded; /* by the cache's own bounds, from what the source says */
 };
 struct lifetime lifetime_of(const struct cache_policy *policy, const struct judged_response *judged,
                             int64_t received_s);
-struct reason lifetime_reason(const struct cache_policy *policy,
-                              const struct judged_response *judged, enum freshness_source source);
-/* May a lifetime be guessed for this status? RFC 9110 section 15.1, unless the policy lists its own. */
+struct reason lifetime_reason(const struct judged_response *judged, struct lifetime life);
+/* The field that set it; SPAN_NONE when none did. */
+struct span lifetime_field(const struct judged_response *judged, enum freshness_source source);
+/* May a lifetime be guessed for this status? RFC 9110 section 15.1, unless the policy lists its
+ * own. */
 bool status_may_be_guessed(const struct cache_policy *policy, int status);
 /* Section 4.2.3. */
 int64_t age_at(const struct cache_policy *policy, const struct judged_response *judged,

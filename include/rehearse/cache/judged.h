@@ -36,13 +36,15 @@ enum {
     SAYS_SET_COOKIE = 1u << 17,
     SAYS_FIELD_LISTS = 1u << 18,   /* no-cache="…" or private="…" */
     SAYS_COOKIE_LISTED = 1u << 19, /* such a list names Set-Cookie */
-    SAYS_AGE_DOUBTFUL = 1u << 20,  /* see cache_policy.doubtful_age_is_stale */
+    SAYS_AGE_DOUBTFUL = 1u << 20,  /* see cache_policy.doubtful_age */
     SAYS_TARGETED = 1u << 21,      /* a targeted field is obeyed */
     SAYS_CONTENT_RANGE = 1u << 22,
     SAYS_PRAGMA_NO_CACHE = 1u << 23,
     SAYS_S_MAXAGE_NUMBER = 1u << 24, /* s-maxage, and it is a number */
     SAYS_VARY_OTHER = 1u << 26,      /* a name that is not one of policy->vary_names */
     SAYS_LIFETIME_BAD = 1u << 25,    /* the lifetime that counts is no number */
+    SAYS_STALE_WHILE = 1u << 27,     /* a window of its own, be it 0 */
+    SAYS_STALE_IF_ERROR = 1u << 28,
 };
 
 /* What was tolerated beside what directives.h lists. Bits of judged_response.faults, above those.
