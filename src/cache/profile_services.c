@@ -256,8 +256,7 @@ static bool is_static_or_told(const struct http_request *request,
     return has_lifetime;
 }
 
-static const int google_statuses[] = { 200, 203, 300, 301, 302, 307, 308,
-                                       404, 405, 410, 421, 451, 501 };
+static const int google_statuses[] = { 200, 203, 300, 301, 302, 307, 308, 410 };
 static const struct span google_vary[] = {
     PROFILE_TEXT("Accept"),
     PROFILE_TEXT("Accept-Encoding"),
@@ -297,8 +296,9 @@ static const struct profile_fact google_facts[] = {
                           "type is static; pages are not." },
     { PROFILE_DOCUMENTED, "Set-Cookie, private, no-store and no-cache keep a response out; so does "
                           "no-store in the request." },
-    { PROFILE_DOCUMENTED, "Vary may name Accept, Accept-Encoding, Origin and a few more; other "
-                          "names keep a response out." },
+    { PROFILE_DOCUMENTED, "Vary may name Accept, Accept-Encoding and Origin; other names keep a "
+                          "response out." },
+    { PROFILE_ASSUMED, "Of those others, fields of CORS and Sec-Fetch may be named as well." },
     { PROFILE_DOCUMENTED, "maxTtl is one day, serveWhileStale one day." },
     { PROFILE_DOCUMENTED, "CDN-Cache-Control comes before Cache-Control." },
     { PROFILE_DOCUMENTED, "Authorization keeps a response out, unless public, must-revalidate or "
