@@ -14,7 +14,8 @@ static struct exchange read_message(struct span text, bool staging, struct arena
     struct span first = span_cut(&text, '\n');
     uint64_t status = 200;
     span_to_u64(span_cut(&first, ' '), &status);
-    x.session = 1;
+    x.session = status % 5;
+    x.start_us = (int64_t)(status % 100000) * 1000000;
     x.marks = MARK_ALL_REQUEST_FIELDS | (status % 2 ? 0 : MARK_ALL_RESPONSE_FIELDS);
     x.request.method = SPAN("GET");
     x.request.scheme = status % 3 ? (staging ? SPAN("http") : SPAN("https")) : SPAN_NONE;
@@ -34,7 +35,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct routes *routes = routes_new();
     struct host_pair hosts[] = { { SPAN("shop.example"), SPAN("t.test"), SPAN("http") } };
+    static const struct span names[] = { { "utm_*", 5 }, { "s*", 2 } };
+    static const struct key_policy key = { .query = KEY_QUERY_DROP,
+                                           .query_names = names,
+                                           .query_count = 1,
+                                           .cookies = names + 1,
+                                           .cookie_count = 1 };
     struct comparison_options options = { .routes = routes, .hosts = hosts, .host_count = 1 };
+    if (size % 2) /* else what the responses show */
+        options.caches[1] = (struct compared_cache){ &cache_policy_rfc, &key, SPAN("X-Key") };
     struct comparison *comparison = comparison_new(&options);
     struct findings findings = FINDINGS_INIT;
     struct comparison_summary summary;
