@@ -234,6 +234,18 @@ static void put_result(struct run *run, struct simulation *ret)
     put_sizes(run, ret);
 }
 
+/* A run that answers none of the requests would be forecast as if nothing changed. */
+static int check_pairing(const struct run *run, struct err *err)
+{
+    const struct simulate_pairing *p = &run->reading.pairing;
+    if (!run->options->staging || p->own || !run->route_len)
+        return 0;
+    return err_set(err, E_USAGE,
+                   "%s: holds no answer to any request of %s, expected a run of it; make one with: "
+                   "rehearse replay",
+                   run->options->staging, run->options->production);
+}
+
 int simulate(const struct simulate_options *options, struct simulation *ret, struct err *err)
 {
     struct run run = { .options = options, .seen = MAP_INIT };
@@ -248,6 +260,8 @@ int simulate(const struct simulate_options *options, struct simulation *ret, str
         take_step(&run, &step);
         rc = 0;
     }
+    if (rc == 0)
+        rc = check_pairing(&run, err);
     if (rc == 0)
         put_result(&run, ret);
     close_run(&run);

@@ -300,7 +300,21 @@ static void test_simulate__a_capture_is_no_run(void **state)
     struct simulate_options options = options_of(&cache_policy_rfc);
     options.staging = capture_path;
     assert_int_equal(simulate(&options, &s, &err), E_USAGE);
-    check_contains(err.text, "rehearse replay");
+    check_contains(err.text, "is a capture");
+}
+
+static void test_simulate__a_run_of_another_capture_is_refused(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    struct err err = ERR_INIT;
+    const struct line other[] = { { 7, 0, "/a", MINUTE, NULL } };
+    write_file(capture_path, STORE_CAPTURE, overlapping, 5);
+    write_file(run_path, STORE_RUN, other, 1);
+    struct simulate_options options = options_of(&cache_policy_rfc);
+    options.staging = run_path;
+    assert_int_equal(simulate(&options, &s, &err), E_USAGE);
+    check_contains(err.text, "holds no answer to any request");
 }
 
 int main(void)
@@ -321,6 +335,7 @@ int main(void)
         cmocka_unit_test_teardown(test_simulate__json_is_the_same_every_time_and_names_its_parts,
                                   remove_files),
         cmocka_unit_test_teardown(test_simulate__a_capture_is_no_run, remove_files),
+        cmocka_unit_test_teardown(test_simulate__a_run_of_another_capture_is_refused, remove_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
