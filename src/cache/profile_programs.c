@@ -242,6 +242,7 @@ static const struct cache_policy squid_policy = {
     .guessed_statuses = squid_guessed,
     .guessed_count = PROFILE_COUNT(squid_guessed),
     .default_stale_if_error_s = 7 * DAY_S,
+    .trusts_any_304 = true,
     .update_by_304 = UPDATE_EVERYTHING,
     .conditions = CONDITION_TAG_BARE | CONDITION_TAG_ODD | CONDITION_DATE_MODIFIED,
     .asks_by_strong_tags_only = true,
@@ -259,6 +260,7 @@ static const struct profile_fact squid_facts[] = {
                           "at most three days." },
     { PROFILE_DOCUMENTED, "max_stale is one week: so long it serves stale when the origin fails." },
     { PROFILE_MEASURED, "Set-Cookie keeps nothing out, and is taken off stored answers." },
+    { PROFILE_MEASURED, "A 304 is believed whatever tag it names, and changes every field." },
     { PROFILE_MEASURED, "As an accelerator it does not pass Authorization on unless the peer says "
                         "login=PASS." },
     { PROFILE_MEASURED, "Directives count in lower case only; no-cache with a list of fields is "
@@ -296,6 +298,7 @@ static const struct cache_policy trafficserver_policy = {
     .guessed_statuses = trafficserver_guessed,
     .guessed_count = PROFILE_COUNT(trafficserver_guessed),
     .default_stale_if_error_s = 7 * DAY_S,
+    .trusts_any_304 = true,
     .update_by_304 = UPDATE_EVERYTHING,
     .conditions = CONDITION_TAG_ODD | CONDITION_DATE_MODIFIED,
     .asks_by_strong_tags_only = true,
@@ -353,6 +356,7 @@ static const struct cache_policy varnish_policy = {
     .default_lifetime_s = 120,
     .serves_stale_beside_s_maxage = true,
     .default_stale_while_revalidate_s = 10,
+    .trusts_any_304 = true,
     .update_by_304 = UPDATE_EVERYTHING,
     .conditions = CONDITION_TAG_BYTES | CONDITION_TAG_ONE | CONDITION_DATE_MODIFIED,
     .head_is_get = true,

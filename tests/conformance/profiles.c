@@ -135,10 +135,10 @@ static void match_test(struct run *run, const cJSON *test, void *context)
     match->of++;
     match->same_verdict += same;
     match->same_end += o.end == measured;
-    if (!same)
-        printf("  miss %s: predicted %s%s%.*s; measured %s%s%s\n", play_text(test, "id"),
-               play_end_name(o.end), o.text.len ? ": " : "", SPAN_ARG(o.text),
-               play_end_name(measured), text ? ": " : "", text ? text : "");
+    if (!same || o.end != measured)
+        printf("  %s %s: predicted %s%s%.*s; measured %s%s%s\n", same ? "kind" : "miss",
+               play_text(test, "id"), play_end_name(o.end), o.text.len ? ": " : "",
+               SPAN_ARG(o.text), play_end_name(measured), text ? ": " : "", text ? text : "");
 }
 
 static double percent(unsigned part, unsigned of)
