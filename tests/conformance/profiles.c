@@ -1,11 +1,12 @@
 /*
  * How well the profiles tell what real caches do, by the suite http-cache-tests:
  *
- *   conformance_profiles --suite FILE [--real FOLDER] [--test ID PROFILE] [--all]
+ *   conformance_profiles --suite FILE [--real FOLDER | --defaults FOLDER | --test ID PROFILE]
  *
  * FILE is what profiles_export.mjs prints. Without more: the strict cache's own
  * score, then each published result against its profile, misses by name; exits 1
- * below the goals. --real: results of real programs on this machine, NAME.json each.
+ * below the goals. --real: results of real programs on this machine, NAME.json each;
+ * --defaults: the same of programs as they ship, so against the profiles as they stand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,9 +148,9 @@ static double percent(unsigned part, unsigned of)
 }
 
 static void match_profile(struct run *run, const struct measured_cache *cache, const char *version,
-                          const cJSON *results, bool published)
+                          const cJSON *results, enum measured_how how)
 {
-    struct cache_policy policy = measured_policy(cache, published);
+    struct cache_policy policy = measured_policy(cache, how);
     struct match match = { .policy = &policy, .results = results };
     printf("%s %s\n", cache->name, version);
     each_test(run, match_test, &match);
@@ -171,11 +172,11 @@ static void match_published(struct run *run)
         const struct measured_cache *cache = measured_cache_named(play_text(result, "name"));
         if (cache)
             match_profile(run, cache, play_text(result, "version"),
-                          cJSON_GetObjectItemCaseSensitive(result, "results"), true);
+                          cJSON_GetObjectItemCaseSensitive(result, "results"), AS_PUBLISHED);
     }
 }
 
-static int match_real(struct run *run, const char *folder, struct err *err)
+static int match_real(struct run *run, const char *folder, enum measured_how how, struct err *err)
 {
     for (const struct measured_cache *cache = measured_caches; cache->name; cache++) {
         char path[4096];
@@ -189,7 +190,7 @@ static int match_real(struct run *run, const char *folder, struct err *err)
         snprintf(path, sizeof path, "%s/%s.version", folder, cache->name);
         if (!file_exists(path) || file_read(&version, path, sizeof path, err) < 0)
             strbuf_add_str(&version, "this machine's");
-        match_profile(run, cache, version.buf, results, false);
+        match_profile(run, cache, version.buf, results, how);
         cJSON_Delete(results);
     }
     return 0;
@@ -206,7 +207,7 @@ static void show_test(struct run *run, const cJSON *test, void *context)
     const struct measured_cache *cache = measured_cache_named(wanted->profile);
     if (strcmp(play_text(test, "id"), wanted->id) != 0 || !cache)
         return;
-    struct cache_policy policy = measured_policy(cache, false);
+    struct cache_policy policy = measured_policy(cache, AS_MEASURED);
     struct play_outcome o = play(run, test, &policy);
     printf("%s: %.*s\n", play_end_name(o.end), SPAN_ARG(o.text));
     wanted->found = true;
@@ -214,7 +215,9 @@ static void show_test(struct run *run, const cJSON *test, void *context)
 
 static int usage(void)
 {
-    fputs("usage: conformance_profiles --suite FILE [--real FOLDER | --test ID PROFILE]\n", stderr);
+    fputs("usage: conformance_profiles --suite FILE [--real FOLDER | --defaults FOLDER | --test ID "
+          "PROFILE]\n",
+          stderr);
     return 2;
 }
 
@@ -228,8 +231,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.text);
         return 3;
     }
-    if (argc == 5 && strcmp(argv[3], "--real") == 0) {
-        if (match_real(&run, argv[4], &err) < 0)
+    bool real = argc == 5 && strcmp(argv[3], "--real") == 0;
+    bool defaults = argc == 5 && strcmp(argv[3], "--defaults") == 0;
+    if (real || defaults) {
+        if (match_real(&run, argv[4], real ? AS_MEASURED : AS_SHIPPED, &err) < 0)
             fprintf(stderr, "%s\n", err.text), run.misses = true;
     } else if (argc == 6 && strcmp(argv[3], "--test") == 0) {
         struct wanted wanted = { argv[4], argv[5], false };

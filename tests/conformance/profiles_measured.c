@@ -74,12 +74,12 @@ const struct measured_cache *measured_cache_named(const char *name)
     return NULL;
 }
 
-struct cache_policy measured_policy(const struct measured_cache *cache, bool published)
+struct cache_policy measured_policy(const struct measured_cache *cache, enum measured_how how)
 {
     struct cache_policy policy = *cache_profile_named(span_of(cache->profile))->policy;
-    if (cache->configure)
+    if (how != AS_SHIPPED && cache->configure)
         cache->configure(&policy);
-    if (published && cache->as_published)
+    if (how == AS_PUBLISHED && cache->as_published)
         cache->as_published(&policy);
     return policy;
 }

@@ -18,6 +18,11 @@ struct measured_cache {
 extern const struct measured_cache measured_caches[];
 /* NULL when there is none of that name. */
 const struct measured_cache *measured_cache_named(const char *name);
-struct cache_policy measured_policy(const struct measured_cache *cache, bool published);
+enum measured_how {
+    AS_SHIPPED,   /* the product's own defaults */
+    AS_MEASURED,  /* as the suite's docker folder configures it */
+    AS_PUBLISHED, /* the same in the version of the published results */
+};
+struct cache_policy measured_policy(const struct measured_cache *cache, enum measured_how how);
 
 #endif
