@@ -178,13 +178,12 @@ static uint32_t find_cause(struct keys *k, const struct key_witness *first, cons
     const uint64_t *known = map_get(&k->by_pair, both);
     if (known)
         return (uint32_t)*known;
-    if (k->by_pair.len >= KEY_PAIRS_MAX && first->cause)
+    if (k->by_pair.len >= KEY_PAIRS_MAX)
         return first->cause;
     const struct keyed_request a = { first->inputs, first->other_key };
     const struct keyed_request b = { key_inputs_of(&f->pair->production->request), f->other_key };
     uint32_t cause = cause_of(k, f, key_input_blamed(&a, &b, &k->arena));
-    if (k->by_pair.len < KEY_PAIRS_MAX)
-        map_put(&k->by_pair, both, cause, NULL);
+    map_put(&k->by_pair, both, cause, NULL);
     if (cause != NO_CAUSE)
         k->causes[cause - 1].pieces++;
     return cause;
