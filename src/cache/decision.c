@@ -1,10 +1,8 @@
 #include "rehearse/cache/decision.h"
 
 #include "lifetime.h"
+#include "question.h"
 #include "range.h"
-#include "rehearse/cache/storability.h"
-#include "rehearse/cache/validation.h"
-#include "rehearse/http/etag.h"
 
 /* Section numbers without a name are those of RFC 9111. */
 
@@ -42,21 +40,6 @@ const char *cache_forwarded_name(enum cache_forwarded forwarded)
     return names[forwarded];
 }
 
-/* Everything a decision looks at. */
-struct question {
-    const struct cache_policy *policy;
-    const struct http_request *request;
-    const struct judged_request *asked;
-    int64_t now_s;
-};
-
-/* The candidate a question is about. */
-struct choice {
-    const struct stored_response *stored;
-    const struct judged_response *judged;
-    struct judged_response own; /* when the caller has not judged it */
-};
-
 static const struct judged_response *judged_of(const struct question *q,
                                                const struct stored_response *stored,
                                                struct judged_response *own)
@@ -76,12 +59,6 @@ static bool is_selected(const struct question *q, const struct stored_response *
     return vary_selects(q->policy, &stored->response->fields, stored->asked, q->request);
 }
 
-/* Date, or when it came. */
-static int64_t made_s(const struct stored_response *stored, const struct judged_response *judged)
-{
-    return judged->says & SAYS_DATE ? judged->date_s : stored->times.received_s;
-}
-
 /*
  * Of several that fit, those with Vary before those without (section 4.1), whole
  * ones before parts, valid ones before invalid ones; then the most recent (section 4).
@@ -96,7 +73,7 @@ static bool is_better(const struct stored_response *a, const struct judged_respo
         return va;
     if (a->part.partial != b->part.partial)
         return b->part.partial;
-    return made_s(a, ja) > made_s(b, jb);
+    return question_made_s(a, ja) > question_made_s(b, jb);
 }
 
 /* The best candidate, its index in *ret_at; false when Vary selects none. */
@@ -122,19 +99,6 @@ static bool choose(const struct question *q, const struct stored_response *candi
     return *ret_at >= 0;
 }
 
-static struct cache_decision decided(enum cache_step step, enum cache_forwarded forwarded,
-                                     const char *rule, struct span field, const char *section,
-                                     const char *sentence)
-{
-    return (struct cache_decision){
-        .step = step,
-        .forwarded = forwarded,
-        .candidate = -1,
-        .complete = -1,
-        .why = { rule, field, section, sentence },
-    };
-}
-
 /* --- With nothing stored that can be used --- */
 
 static struct cache_decision forward_or_refuse(const struct question *q,
@@ -142,9 +106,9 @@ static struct cache_decision forward_or_refuse(const struct question *q,
 {
     if (!(q->asked->asks & ASKS_ONLY_IF_CACHED))
         return forward;
-    struct cache_decision refuse =
-        decided(CACHE_REFUSE, forward.forwarded, "B-Q7", SPAN("Cache-Control"),
-                "RFC 9111 section 5.2.1.7", "only-if-cached, and nothing stored may be used.");
+    struct cache_decision refuse = question_decided(
+        CACHE_REFUSE, forward.forwarded, "B-Q7", SPAN("Cache-Control"), "RFC 9111 section 5.2.1.7",
+        "only-if-cached, and nothing stored may be used.");
     refuse.candidate = forward.candidate;
     return refuse;
 }
@@ -152,11 +116,12 @@ static struct cache_decision forward_or_refuse(const struct question *q,
 static struct cache_decision nothing_stored(const struct question *q, bool any)
 {
     if (any)
-        return forward_or_refuse(q, decided(CACHE_FORWARD, FORWARDED_VARY_MISS, "B-K2",
-                                            SPAN("Vary"), "RFC 9111 section 4.1",
-                                            "Vary selects none of the stored variants."));
-    return forward_or_refuse(q, decided(CACHE_FORWARD, FORWARDED_URI_MISS, "B-K1", SPAN_NONE,
-                                        "RFC 9111 section 4", "Nothing is stored under its key."));
+        return forward_or_refuse(q, question_decided(CACHE_FORWARD, FORWARDED_VARY_MISS, "B-K2",
+                                                     SPAN("Vary"), "RFC 9111 section 4.1",
+                                                     "Vary selects none of the stored variants."));
+    return forward_or_refuse(q, question_decided(CACHE_FORWARD, FORWARDED_URI_MISS, "B-K1",
+                                                 SPAN_NONE, "RFC 9111 section 4",
+                                                 "Nothing is stored under its key."));
 }
 
 /* Requests that no stored response answers; true when this is one. */
@@ -164,17 +129,19 @@ static bool goes_past(const struct question *q, struct cache_decision *ret)
 {
     const struct judged_request *a = q->asked;
     if (a->method == METHOD_POST && q->policy->stores_post)
-        *ret = decided(CACHE_FORWARD, FORWARDED_METHOD, "B-M2", SPAN_NONE, "RFC 9110 section 9.3.3",
-                       "POST goes to the origin; its answer may serve later GETs.");
+        *ret = question_decided(CACHE_FORWARD, FORWARDED_METHOD, "B-M2", SPAN_NONE,
+                                "RFC 9110 section 9.3.3",
+                                "POST goes to the origin; its answer may serve later GETs.");
     else if (a->method != METHOD_GET && a->method != METHOD_HEAD)
-        *ret = decided(CACHE_PASS, FORWARDED_METHOD, "B-M1", SPAN_NONE, "RFC 9111 section 4",
-                       "Only GET and HEAD are answered from the store.");
+        *ret =
+            question_decided(CACHE_PASS, FORWARDED_METHOD, "B-M1", SPAN_NONE, "RFC 9111 section 4",
+                             "Only GET and HEAD are answered from the store.");
     else if (a->asks & ASKS_COOKIE && q->policy->cookie_passes)
-        *ret = decided(CACHE_PASS, FORWARDED_BYPASS, "B-P1", SPAN("Cookie"), "",
-                       "This cache lets requests with cookies pass.");
+        *ret = question_decided(CACHE_PASS, FORWARDED_BYPASS, "B-P1", SPAN("Cookie"), "",
+                                "This cache lets requests with cookies pass.");
     else if (a->asks & ASKS_AUTHORIZED && q->policy->authorized == AUTHORIZED_PASSES)
-        *ret = decided(CACHE_PASS, FORWARDED_BYPASS, "B-P2", SPAN("Authorization"), "",
-                       "This cache lets requests with Authorization pass.");
+        *ret = question_decided(CACHE_PASS, FORWARDED_BYPASS, "B-P2", SPAN("Authorization"), "",
+                                "This cache lets requests with Authorization pass.");
     else
         return false;
     return true;
@@ -205,13 +172,23 @@ static bool has_validator(const struct cache_policy *policy, const struct judged
     return r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED);
 }
 
+/* Section 4.3.2: a part is asked about only for a range that lies in it. */
+static bool may_be_asked_about(const struct question *q, const struct choice *c)
+{
+    struct cache_decision unused;
+    if (!has_validator(q->policy, c->judged) || q->policy->never_validates)
+        return false;
+    return !c->stored->part.partial ||
+           (q->asked->asks & ASKS_RANGE &&
+            range_fit(c->stored, q->asked->range, &unused) == RANGE_IS_HELD);
+}
+
 /* The origin is asked: with a condition when there is something to ask about. */
 static struct cache_decision ask(const struct question *q, const struct choice *c,
                                  enum cache_forwarded forwarded, struct reason why)
 {
     struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
-    bool conditional = has_validator(q->policy, c->judged) && !q->policy->never_validates &&
-                       !c->stored->part.partial &&
+    bool conditional = may_be_asked_about(q, c) &&
                        !(forwarded == FORWARDED_REQUEST && q->policy->reload_fetches_anew);
     if (q->asked->asks & ASKS_NO_STORE)
         d.step = CACHE_PASS; /* what a 304 says could not be kept (section 5.2.1.5) */
@@ -273,104 +250,6 @@ static const struct reason *stale_will_do(const struct judged_request *a, const 
     return staleness < s->stale.while_revalidate_s ? &window : NULL;
 }
 
-/* --- It may: in which form? --- */
-
-/*
- * RFC 9110 section 13.1.5: the range is meant for this representation only. A date
- * says so when nothing can have changed within its second: section 8.8.2.2.
- */
-static bool if_range_holds(const struct judged_request *a, const struct choice *c)
-{
-    struct etag asked, own;
-    struct span text = span_trim(a->if_range);
-    if (text.len && (text.ptr[0] == '"' || span_starts(text, SPAN("W/"))))
-        return etag_parse(&asked, text) && etag_parse(&own, c->judged->etag) &&
-               etag_strong_eq(&asked, &own);
-    return c->judged->says & SAYS_LAST_MODIFIED &&
-           c->judged->last_modified_s < made_s(c->stored, c->judged) &&
-           span_eq(text, span_trim(c->judged->last_modified));
-}
-
-static struct cache_decision in_part(const struct question *q, const struct choice *c)
-{
-    struct cache_decision d = decided(CACHE_PART, FORWARDED_NOT, "B-G1", SPAN("Range"),
-                                      "RFC 9110 section 14.2", "The bytes asked for are stored.");
-    switch (range_fit(c->stored, q->asked->range, &d)) {
-    case RANGE_IS_HELD:
-        break;
-    case RANGE_IS_BEHIND:
-        d.step = CACHE_UNSATISFIABLE;
-        d.why = (struct reason){ "B-G2", SPAN("Range"), "RFC 9110 section 15.5.17",
-                                 "The range lies behind the end." };
-        break;
-    case RANGE_IS_MISSING:
-        d = decided(CACHE_FORWARD, FORWARDED_PARTIAL, "B-G3", SPAN("Range"), "RFC 9111 section 3.3",
-                    "Not all the bytes asked for are stored.");
-    }
-    return d;
-}
-
-/* The whole is asked for, and a part is stored: ask for what lies before or behind it. */
-static struct cache_decision the_rest(const struct question *q, const struct choice *c)
-{
-    const struct held_part *p = &c->stored->part;
-    struct etag tag;
-    bool guarded = etag_parse(&tag, c->judged->etag) && !tag.weak;
-    bool at_front = p->first == 0 && p->complete >= 0;
-    bool at_end = p->complete >= 0 && p->last == p->complete - 1;
-    struct cache_decision d =
-        decided(CACHE_FORWARD, FORWARDED_PARTIAL, "B-G4", SPAN_NONE, "RFC 9111 section 3.3",
-                "A part is stored, and the whole is asked for.");
-    if (q->asked->method != METHOD_GET || !(guarded || q->policy->completes_unguarded))
-        return d;
-    if (at_front) {
-        d.step = CACHE_COMPLETE;
-        d.first = p->last + 1;
-        d.last = -1;
-    } else if (at_end) {
-        d.step = CACHE_COMPLETE;
-        d.first = 0;
-        d.last = p->first - 1;
-    }
-    return d;
-}
-
-static bool answers_conditions(int status)
-{
-    return status == 200 || status == 206; /* section 4.3.2 */
-}
-
-/* Accept-Ranges is a hint to clients (RFC 9110 section 14.3); one cache takes it for a permission.
- */
-static bool may_be_cut(const struct cache_policy *policy, const struct http_response *response)
-{
-    return !policy->ranges_need_permission ||
-           span_ifind(http_fields_value(&response->fields, SPAN("Accept-Ranges")), SPAN("bytes")) >=
-               0;
-}
-
-/* The chosen response may be used: as 304, in part, or whole. */
-static struct cache_decision form_of(const struct question *q, const struct choice *c,
-                                     struct cache_decision whole)
-{
-    unsigned asks = q->asked->asks;
-    if (asks & (ASKS_IF_NONE_MATCH | ASKS_IF_MODIFIED_SINCE) &&
-        answers_conditions(c->judged->status)) {
-        struct precondition_answer p = precondition_judge_as(
-            q->policy, q->request, c->stored->response, c->stored->times.received_s);
-        if (p.answer == PRECONDITION_NOT_MODIFIED) {
-            whole.step = CACHE_NOT_MODIFIED;
-            whole.why = p.why;
-            return whole;
-        }
-    }
-    bool ranged = asks & ASKS_RANGE && answers_conditions(c->judged->status) &&
-                  (!(asks & ASKS_IF_RANGE) || if_range_holds(q->asked, c));
-    if (ranged && may_be_cut(q->policy, c->stored->response))
-        return in_part(q, c);
-    return c->stored->part.partial ? the_rest(q, c) : whole;
-}
-
 static bool has_ended(const struct question *q, const struct choice *c, const struct standing *s)
 {
     bool past =
@@ -400,8 +279,9 @@ static struct cache_decision fresh(const struct choice *c, const struct standing
         [FRESHNESS_HEURISTIC] = "It is fresh, as the cache guesses from its Last-Modified.",
         [FRESHNESS_DEFAULT] = "It is fresh, by the cache's own configuration.",
     };
-    return decided(CACHE_SERVE, FORWARDED_NOT, "B-R1", lifetime_field(c->judged, s->life.source),
-                   "RFC 9111 section 4.2", sentences[s->life.source]);
+    return question_decided(CACHE_SERVE, FORWARDED_NOT, "B-R1",
+                            lifetime_field(c->judged, s->life.source), "RFC 9111 section 4.2",
+                            sentences[s->life.source]);
 }
 
 static struct cache_decision reuse(const struct question *q, const struct choice *c,
@@ -431,7 +311,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
         d.why = *why;
         d.stale = true;
     }
-    d = form_of(q, c, d);
+    d = question_form(q, c, d);
     if (cache_step_is_hit(d.step)) {
         d.stale = has_ended(q, c, s);
         d.refresh = d.stale && refresh;
@@ -477,9 +357,9 @@ struct cache_decision cache_refresh(const struct cache_policy *policy,
     const struct judged_response *judged = judged_of(&q, stored, &own);
     bool conditional =
         has_validator(policy, judged) && !policy->never_validates && !stored->part.partial;
-    struct cache_decision d =
-        decided(conditional ? CACHE_VALIDATE : CACHE_FORWARD, FORWARDED_STALE, "B-R6",
-                judged->field, "RFC 5861 section 3", "It is brought up to date behind the answer.");
+    struct cache_decision d = question_decided(
+        conditional ? CACHE_VALIDATE : CACHE_FORWARD, FORWARDED_STALE, "B-R6", judged->field,
+        "RFC 5861 section 3", "It is brought up to date behind the answer.");
     d.candidate = 0;
     d.own_request = true;
     return d;
@@ -495,9 +375,10 @@ struct cache_decision cache_settle(const struct cache_policy *policy,
     struct choice c = { .stored = stored };
     c.judged = judged_of(&q, stored, &c.own);
     struct standing s = standing_of(&q, &c);
-    struct cache_decision d = decided(CACHE_SERVE, FORWARDED_NOT, "B-V5", SPAN_NONE,
-                                      "RFC 9111 section 4.3.3", "The origin has just said so.");
-    d = with_numbers(&q, form_of(&q, &c, d), &s, 0);
+    struct cache_decision d =
+        question_decided(CACHE_SERVE, FORWARDED_NOT, "B-V5", SPAN_NONE, "RFC 9111 section 4.3.3",
+                         "The origin has just said so.");
+    d = with_numbers(&q, question_form(&q, &c, d), &s, 0);
     d.settled = true;
     return d;
 }

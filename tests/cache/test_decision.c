@@ -301,6 +301,7 @@ static void test_decide__a_part_answers_what_lies_in_it_and_is_completed(void **
         { "", "ETag: \"a\"\n", { true, 4, 7, 10 }, CACHE_FORWARD, 0, 0 },
         { "", "ETag: W/\"a\"\n", { true, 0, 3, 10 }, CACHE_FORWARD, 0, 0 },
         { "", "", { true, 0, 3, 10 }, CACHE_FORWARD, 0, 0 },
+        { "", "ETag: \"a\"\n", { true, 0, 3, 4 }, CACHE_FORWARD, 0, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct scene s = { .arena = ARENA_INIT };
@@ -313,6 +314,29 @@ static void test_decide__a_part_answers_what_lies_in_it_and_is_completed(void **
         check_row(d.step == rows[i].step, rows[i].request);
         if (d.step == CACHE_PART || d.step == CACHE_COMPLETE)
             check_row(d.first == rows[i].first && d.last == rows[i].last, rows[i].request);
+        arena_release(&s.arena);
+    }
+}
+
+/* RFC 9111 section 4.3.2: its tag stands for a part only where the range lies in that. */
+static void test_decide__a_stale_part_is_asked_about_for_its_own_range(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *request;
+        enum cache_step step;
+    } rows[] = {
+        { "Range: bytes=5-6", CACHE_VALIDATE },
+        { "Range: bytes=5-8", CACHE_FORWARD },
+        { "", CACHE_FORWARD },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s = { .arena = ARENA_INIT };
+        set_scene(&s, rows[i].request, "ETag: \"a\"\nCache-Control: max-age=60");
+        s.response.status = 206;
+        s.response.body = SPAN("4567");
+        s.stored.part = (struct held_part){ true, 4, 7, 10 };
+        check_row(decide(&s, &cache_policy_rfc, 60).step == rows[i].step, rows[i].request);
         arena_release(&s.arena);
     }
 }
@@ -454,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_decide__conditions_are_for_a_200_only),
         cmocka_unit_test(test_decide__ranges_are_cut_from_what_is_stored),
         cmocka_unit_test(test_decide__a_part_answers_what_lies_in_it_and_is_completed),
+        cmocka_unit_test(test_decide__a_stale_part_is_asked_about_for_its_own_range),
         cmocka_unit_test(test_decide__other_methods_go_past),
         cmocka_unit_test(test_decide__what_a_write_made_invalid_is_asked_about),
         cmocka_unit_test(test_decide__of_several_the_most_recent_that_fits),
