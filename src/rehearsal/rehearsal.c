@@ -124,12 +124,16 @@ static int do_baseline(const struct rehearsal *r, struct paths *p, struct err *e
         rc = target_of_scenario(&production, "production", true, &r->scenario->production, err);
     if (rc < 0)
         return rc;
+    struct http_field asks[SCENARIO_ASKS_MAX];
     const struct baseline_job job = {
         .capture = p->capture.buf,
         .out = p->baseline.buf,
         .replace = true,
         .live = production,
         .rate = r->scenario->baseline_rate,
+        .asks = { .fields = asks,
+                  .count = scenario_asks(r->scenario, 0, asks),
+                  .production = r->scenario->asks_for_key[0] },
         .progress = r->progress,
         .stop = r->stop,
     };
@@ -175,7 +179,7 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
             .target = staging, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
             .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
-            .asks = asks, .ask_count = scenario_asks(s, asks),
+            .asks = { .fields = asks, .count = scenario_asks(s, 1, asks) },
             .resume = r->resume && is_begun(p->run.buf), .progress = r->progress, .stop = r->stop,
         },
     };

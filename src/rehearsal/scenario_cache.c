@@ -57,6 +57,20 @@ static int read_methods(struct reader *r, const struct yaml_node *node, void *in
     return 0;
 }
 
+/* Production is asked only where it is said in so many words. */
+static int read_ask(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct scenario *s = into;
+    bool both = node->kind == YAML_SCALAR && span_eq(node->text, SPAN("both"));
+    bool yes = node->kind == YAML_SCALAR && span_eq(node->text, SPAN("true"));
+    bool no = node->kind == YAML_SCALAR && span_eq(node->text, SPAN("false"));
+    if (!both && !yes && !no)
+        return expected(r, node, "true (staging is asked), both (production too) or false");
+    s->asks_for_key[0] = both;
+    s->asks_for_key[1] = both || yes;
+    return 0;
+}
+
 /* Each on top of the one before. */
 static int put_words(struct reader *r, const struct cache_words *words,
                      struct scenario_cache *cache)
@@ -104,7 +118,7 @@ int read_cache(struct reader *r, const struct yaml_node *node, void *into)
     const struct member members[] = {
         { "profile", keep_node, &words.profile }, { "key", keep_node, &words.key },
         { "bypass", keep_node, &words.bypass },   { "methods", keep_node, &words.methods },
-        { "observed", read_span, &cache->field }, { "ask_for_key", read_bool, &s->ask_for_key },
+        { "observed", read_span, &cache->field }, { "ask_for_key", read_ask, s },
         { "staging", keep_node, &staging },       { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
@@ -118,11 +132,12 @@ int read_cache(struct reader *r, const struct yaml_node *node, void *into)
     return staging ? read_staging_cache(r, staging, &s->caches[1]) : 0;
 }
 
-size_t scenario_asks(const struct scenario *scenario, struct http_field ret[SCENARIO_ASKS_MAX])
+size_t scenario_asks(const struct scenario *scenario, int side,
+                     struct http_field ret[SCENARIO_ASKS_MAX])
 {
-    struct span product = scenario->caches[1].profile;
+    struct span product = scenario->caches[side].profile;
     size_t count = 0;
-    if (!scenario->ask_for_key)
+    if (!scenario->asks_for_key[side])
         return 0;
     const struct key_question *asks = key_questions(product.len ? product : SPAN_NONE, &count);
     count = count < SCENARIO_ASKS_MAX ? count : SCENARIO_ASKS_MAX;

@@ -289,22 +289,24 @@ static void drop_pseudonyms(struct building *b)
         unresolved(b);
 }
 
-/* A cache shows its key to who asks. Production is not asked: it would be told apart from a
- * visitor.
- */
+/* A cache shows its key to who asks. Production is asked only where the user says so: what is sent
+ * there is what visitors send. */
 static void add_asks(const struct outgoing_source *source, struct http_request *wire,
                      struct arena *arena)
 {
-    bool live = target_reaches_production(source->target, wire->authority);
-    for (size_t i = 0; i < source->ask_count && !live; i++)
-        http_fields_add(&wire->fields, arena, source->asks[i].name, source->asks[i].value);
+    const struct replay_asks *asks = source->asks;
+    if (!asks || (!asks->production && target_reaches_production(source->target, wire->authority)))
+        return;
+    for (size_t i = 0; i < asks->count; i++)
+        http_fields_add(&wire->fields, arena, asks->fields[i].name, asks->fields[i].value);
 }
 
 /* What add_asks put there, and the visitor never sent. */
 static bool is_ask(const struct outgoing_source *source, const struct http_field *f)
 {
-    for (size_t i = 0; i < source->ask_count; i++)
-        if (span_eq(source->asks[i].name, f->name) && span_eq(source->asks[i].value, f->value))
+    for (size_t i = 0; source->asks && i < source->asks->count; i++)
+        if (span_eq(source->asks->fields[i].name, f->name) &&
+            span_eq(source->asks->fields[i].value, f->value))
             return true;
     return false;
 }

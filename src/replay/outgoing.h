@@ -1,7 +1,7 @@
 #ifndef REHEARSE_SRC_REPLAY_OUTGOING_H
 #define REHEARSE_SRC_REPLAY_OUTGOING_H
 
-#include "rehearse/replay/target.h"
+#include "rehearse/replay/replay.h"
 #include "rehearse/session/binding.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
@@ -31,9 +31,8 @@ struct outgoing_source {
     const struct identity *identity;       /* NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
-    const struct http_field *asks; /* to be sent along, but never to production */
-    size_t ask_count;
-    uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
+    const struct replay_asks *asks; /* NULL: none */
+    uint64_t trace_seed;            /* of this exchange: the fresh trace id comes from it */
     int64_t now_s;
 };
 

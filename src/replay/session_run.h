@@ -26,8 +26,7 @@ struct session_rules {
     const struct variant_values *variants; /* or NULL */
     bool no_credentials;
     uint64_t seed;
-    const struct http_field *asks; /* borrowed */
-    size_t ask_count;
+    const struct replay_asks *asks; /* borrowed */
 };
 
 /* Takes `planned`, and the identity if there is one; `barren` is of the thread and outlives the

@@ -610,8 +610,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
         .variants = options->variants,
         .no_credentials = options->replay->no_credentials,
         .seed = options->replay->seed,
-        .asks = options->replay->asks,
-        .ask_count = options->replay->ask_count,
+        .asks = &options->replay->asks,
     };
     shard->scratch = (struct arena)ARENA_INIT;
     pthread_mutex_init(&shard->lock, NULL);

@@ -169,7 +169,8 @@ static void test_cache__the_rest_of_the_section(void **state)
                    "{profile: fastly, observed: X-Other}}",
                    &err);
     check_row(rc == 0, err.text);
-    assert_true(s->cache_given && s->ask_for_key && s->caches[0].key_given);
+    assert_true(s->cache_given && s->asks_for_key[1] && !s->asks_for_key[0] &&
+                s->caches[0].key_given);
     check_span(s->caches[0].profile, "cloudfront");
     check_span(s->caches[0].field, "X-Hash");
     assert_int_equal(s->caches[0].policy.min_lifetime_s, 5);
@@ -190,7 +191,7 @@ static void test_cache__without_the_section_nothing_is_given(void **state)
     assert_int_equal(scenario_parse(&s, "s.yaml", SPAN(MINIMAL), folder, &err), 0);
     assert_null(s->cache_given);
     assert_false(s->caches[0].key_given);
-    assert_int_equal(scenario_asks(s, asks), 0);
+    assert_int_equal(scenario_asks(s, 1, asks), 0);
     check_span(span_of(s->caches[0].policy.name), cache_policy_cdn.name);
 }
 
@@ -206,6 +207,7 @@ static void test_cache__asks_as_the_product_wants_it(void **state)
         { "{ask_for_key: true, profile: ats}", "X-Debug", 1 },
         { "{ask_for_key: true, profile: varnish}", NULL, 0 },
         { "{ask_for_key: true}", "Pragma", 3 },
+        { "{ask_for_key: both, profile: varnish, staging: {profile: fastly}}", "Fastly-Debug", 1 },
         { "{ask_for_key: false, profile: fastly}", NULL, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -213,7 +215,7 @@ static void test_cache__asks_as_the_product_wants_it(void **state)
         AUTO(scenario_freep) struct scenario *s = NULL;
         struct http_field asks[SCENARIO_ASKS_MAX] = { { .name = { NULL, 0 } } };
         check_row(parse(&s, rows[i].cache, &err) == 0, err.text);
-        assert_int_equal(scenario_asks(s, asks), rows[i].count);
+        assert_int_equal(scenario_asks(s, 1, asks), rows[i].count);
         check_span(asks[0].name, rows[i].first);
     }
 }
@@ -298,6 +300,7 @@ static void test_cache__says_where_it_is_wrong(void **state)
           "bad.json:1:12: found \"true\", expected a whole number" },
         { "{key: {nginx: $host$device}}",
           "s.yaml:3:22: proxy_cache_key:1:7: found $device, expected a variable that nginx has" },
+        { "{ask_for_key: production}", "expected true (staging is asked), both" },
         { "{bypass: {}}", "expected a list of rules" },
         { "{bypass: [{}]}", "expected one of cookie, header, parameter, path and method" },
         { "{bypass: [{cookie: a, path: /b}]}", "expected one of cookie, header, parameter, path" },

@@ -264,15 +264,14 @@ static void test_a_redirect__is_followed_as_a_browser_would(void **state)
         outgoing_follow(&hop, &f->out, SPAN("javascript:alert(1)"), &f->source, &f->arena));
 }
 
-static void test_asks__go_to_staging_and_never_to_production(void **state)
+static void test_asks__go_to_staging_and_to_production_only_when_told(void **state)
 {
     struct fixture *f = *state;
-    static const struct http_field asks[] = {
-        { .name = { "Fastly-Debug", 12 }, .value = { "1", 1 } }
-    };
+    static const struct http_field fields[] = { { .name = { "Fastly-Debug", 12 },
+                                                  .value = { "1", 1 } } };
+    struct replay_asks asks = { .fields = fields, .count = 1 };
     struct outgoing hop;
-    f->source.asks = asks;
-    f->source.ask_count = 1;
+    f->source.asks = &asks;
     build(f);
     check_span(sent(f, "Fastly-Debug"), "1");
     assert_true(outgoing_follow(&hop, &f->out, SPAN("/b"), &f->source, &f->arena));
@@ -287,6 +286,9 @@ static void test_asks__go_to_staging_and_never_to_production(void **state)
     f->source.target = production;
     build(f);
     assert_null(http_fields_first(&f->out.wire.fields, SPAN("Fastly-Debug")));
+    asks.production = true;
+    build(f);
+    check_span(sent(f, "Fastly-Debug"), "1");
     target_free(production);
 }
 
@@ -317,7 +319,7 @@ int main(void)
         each(test_a_login_without_an_account__is_not_sent),
         each(test_set_cookie__has_its_domain_translated),
         each(test_a_redirect__is_followed_as_a_browser_would),
-        each(test_asks__go_to_staging_and_never_to_production),
+        each(test_asks__go_to_staging_and_to_production_only_when_told),
         cmocka_unit_test(test_holds_pseudonym__finds_it_anywhere),
     };
     return cmocka_run_group_tests_name("outgoing", tests, NULL, NULL);

@@ -31,6 +31,7 @@ struct baseline_job {
     bool replace;
     const struct target *live; /* NULL: from the recorded responses */
     double rate;               /* of a live one, requests a second; 0: 5 */
+    struct replay_asks asks;   /* of a live one */
     const struct progress *progress;
     volatile const int *stop;
 };

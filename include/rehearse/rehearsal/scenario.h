@@ -85,7 +85,7 @@ struct scenario {
     struct scenario_cache caches[2];
     const struct yaml_node *cache_given; /* the section as it was written, or NULL */
     bool staging_cache_given;            /* in it, one of staging's own */
-    bool ask_for_key; /* send staging's cache the fields that make it show its key */
+    bool asks_for_key[2]; /* production, staging: send the fields that make a cache show its key */
 
     struct route_rule *routes;
     size_t route_count;
@@ -107,9 +107,11 @@ int scenario_parse(struct scenario **ret, const char *name, struct span text, co
 void scenario_free(struct scenario *scenario);
 
 enum { SCENARIO_ASKS_MAX = 8 };
-/* The fields that make staging's cache show its key, where the scenario asks for it: those of the
- * profile, of every product where none is named. Returns how many; static text. */
-size_t scenario_asks(const struct scenario *scenario, struct http_field ret[SCENARIO_ASKS_MAX]);
+/* The fields that make the cache of production (0) or staging (1) show its key, where the scenario
+ * asks for it: those of the profile, of every product where none is named. Returns how many; static
+ * text. */
+size_t scenario_asks(const struct scenario *scenario, int side,
+                     struct http_field ret[SCENARIO_ASKS_MAX]);
 
 /* For a person, a line each: which cache, what is in its key, what goes past it, and what of its
  * configuration could not be taken into account. Nothing without the section. */

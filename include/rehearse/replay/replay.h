@@ -15,6 +15,13 @@
  */
 #define REPLAY_SPEED_MAX 0.0 /* no waiting: as fast as causality allows */
 
+/* Fields that make a cache show its key, sent along with every request. */
+struct replay_asks {
+    const struct http_field *fields; /* borrowed */
+    size_t count;
+    bool production; /* may be sent there too; else they stay off whatever may be production */
+};
+
 struct replay_options {
     const struct target *target;      /* borrowed */
     struct identity_pool *identities; /* borrowed, or NULL */
@@ -35,10 +42,7 @@ struct replay_options {
     bool no_credentials; /* baseline from live production: no cookie, no authorization, no login */
     unsigned
         redirect_hops; /* follow redirects that production did not have, at most so many; 0: 10 */
-    /* Fields that make a cache show its key, sent along with every request; borrowed. Never sent to
-     * what may be production. */
-    const struct http_field *asks;
-    size_t ask_count;
+    struct replay_asks asks;
     const unsigned char *veil_key; /* VEIL_KEY_BYTES: what the run file's pseudonyms are keyed with;
                                       NULL: a fresh one */
     const struct progress *progress; /* or NULL */
