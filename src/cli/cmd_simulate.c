@@ -7,7 +7,7 @@
 #include "rehearse/cache/key_source.h"
 #include "rehearse/cache/profile.h"
 #include "rehearse/cli/cli.h"
-#include "rehearse/rehearsal/scenario.h"
+#include "rehearse/rehearsal/jobs.h"
 #include "rehearse/report/simulation.h"
 
 enum { ROUTES_SHOWN = 20 };
@@ -57,16 +57,6 @@ static int read_key(const char *text, struct key_source *ret, struct arena *aren
     return key_from_text(ret, text, arena_copy(arena, strbuf_span(&content)), arena, err);
 }
 
-/* What a cache does by default, when nobody says which one it is. */
-static void set_default(struct simulate_cache *cache)
-{
-    static const struct key_policy whole_url = { 0 };
-    cache->name = cache_policy_cdn.name;
-    cache->policy = &cache_policy_cdn;
-    cache->key = &whole_url;
-    cache->model = model_options_of(cache->policy);
-}
-
 static int set_side(const struct command *self, const struct side_options *wanted,
                     struct simulate_cache *cache, struct key_source *key, struct arena *arena,
                     struct err *err)
@@ -95,31 +85,16 @@ static int set_side(const struct command *self, const struct side_options *wante
     return -1;
 }
 
-/* The scenario's section "cache", where it has one. */
-static void set_from_scenario(const struct scenario_cache *wanted, struct simulate_cache *cache)
-{
-    cache->policy = &wanted->policy;
-    cache->model = model_options_of(cache->policy);
-    if (wanted->profile.len)
-        cache->name = wanted->profile.ptr;
-    if (wanted->key_given)
-        cache->key = &wanted->key.policy;
-}
-
 /* From the default over the scenario to the command line; staging's is production's, unless it is
  * told apart. */
 static int set_caches(const struct command *self, const struct simulate_line *line,
                       const struct scenario *scenario, struct simulate_cache caches[2],
                       struct key_source keys[2], struct arena *arena, struct err *err)
 {
-    bool given = scenario && scenario->cache_given;
-    set_default(&caches[0]);
-    if (given)
-        set_from_scenario(&scenario->caches[0], &caches[0]);
+    simulate_caches(caches, scenario);
     int code = set_side(self, &line->sides[0], &caches[0], &keys[0], arena, err);
-    caches[1] = caches[0];
-    if (given && !line->sides[0].profile && !line->sides[0].key)
-        set_from_scenario(&scenario->caches[1], &caches[1]);
+    if (line->sides[0].profile || line->sides[0].key)
+        caches[1] = caches[0];
     return code >= 0 ? code : set_side(self, &line->sides[1], &caches[1], &keys[1], arena, err);
 }
 
@@ -185,6 +160,18 @@ static int print(const struct simulation *simulation, const struct common *commo
     return 0;
 }
 
+/* Nobody said which cache it is, and the answers do. */
+static int suggest_profile(const char *production, struct err *err)
+{
+    const struct product_sign *sign;
+    int rc = simulate_product(production, &sign, err);
+    if (rc == 0 && sign)
+        printf("\n%.*s in production's answers is %.*s's: --profile %.*s says what it does by "
+               "default\n",
+               SPAN_ARG(sign->field), SPAN_ARG(sign->product), SPAN_ARG(sign->product));
+    return rc;
+}
+
 static int simulate_line(const struct command *self, const struct simulate_line *line,
                          struct simulate_options *o, const struct common *common)
 {
@@ -213,6 +200,8 @@ static int simulate_line(const struct command *self, const struct simulate_line 
     progress_line_end(&progress);
     if (rc == 0)
         rc = print(&simulation, common, line, &err);
+    if (rc == 0 && !common->quiet && !common->json && !line->sides[0].profile && !scenario)
+        rc = suggest_profile(o->production, &err);
     return rc < 0 ? failed(self, &err) : EXIT_GO;
 }
 

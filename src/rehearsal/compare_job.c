@@ -170,6 +170,7 @@ int compare_job_run(const struct compare_job *job, struct compare_result *ret, s
 void compare_result_release(struct compare_result *result)
 {
     findings_release(&result->findings);
+    simulation_release(&result->simulation);
     arena_release(&result->arena);
     memset(result, 0, sizeof *result);
 }

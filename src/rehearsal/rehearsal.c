@@ -197,6 +197,29 @@ static void say_cache(const struct rehearsal *r)
         say(r, &line);
 }
 
+/* The captured requests in virtual time, for the report; nothing when staging answered none. */
+static int do_simulate(const struct rehearsal *r, const struct paths *p, struct compare_result *ret,
+                       struct err *err)
+{
+    if (ret->facts.summary.compared == 0)
+        return 0;
+    struct simulate_options options = {
+        .production = p->capture.buf,
+        .staging = p->run.buf,
+        .routes = r->scenario->routes,
+        .route_count = r->scenario->route_count,
+        .progress = r->progress,
+    };
+    simulate_caches(options.caches, r->scenario);
+    int rc = simulate(&options, &ret->simulation, err);
+    if (rc < 0)
+        return rc;
+    const struct model_counts *total = &ret->simulation.total.production;
+    if (total->requests > total->outcomes[MODEL_UNKNOWN])
+        ret->facts.simulation = &ret->simulation;
+    return 0;
+}
+
 int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
 {
     AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
@@ -222,5 +245,7 @@ int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct 
         .progress = r->progress,
     };
     rc = compare_job_run(&job, ret, err);
+    if (rc == 0)
+        rc = do_simulate(r, &p, ret, err);
     return rc < 0 ? rc : report_write(&ret->facts, r->scenario->report_folder, err);
 }

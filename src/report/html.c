@@ -8,6 +8,7 @@
 #include "cache_facts.h"
 #include "facts.h"
 #include "html_page.h"
+#include "rehearse/report/simulation.h"
 #include "rehearse/base/text.h"
 
 static void add_text(struct strbuf *out, struct span value, size_t max)
@@ -365,6 +366,8 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
+    if (facts->simulation)
+        simulation_add_section(facts->simulation, out);
     add_coverage(out, &facts->summary);
     add_routes(out, &facts->summary);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);

@@ -8,6 +8,7 @@
 #include "rehearse/rehearsal/scenario.h"
 #include "rehearse/replay/replay.h"
 #include "rehearse/report/report.h"
+#include "rehearse/simulate/simulate.h"
 
 /*
  * The jobs a rehearsal is made of, each from files to a file: what the commands
@@ -66,9 +67,20 @@ struct compare_result {
     /* By which field production's answers show the product in front, where the scenario names none;
      * or NULL. Static. */
     const struct product_sign *product;
+    struct simulation simulation; /* of a whole rehearsal, where facts.simulation is set */
 };
 int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err);
 void compare_result_release(struct compare_result *result);
+
+/* ---- simulate ---- */
+/*
+ * The caches of both sides: the scenario's, or what CDNs have in common, with the
+ * whole URL as key. `scenario` may be NULL, and outlives the caches.
+ */
+void simulate_caches(struct simulate_cache ret[2], const struct scenario *scenario);
+/* The product that the answers in this file show by their fields, to be suggested; NULL when none.
+ */
+int simulate_product(const char *path, const struct product_sign **ret, struct err *err);
 
 /* ---- all of it ---- */
 struct rehearsal {

@@ -17,6 +17,8 @@ struct report_account {  /* what went in equals what came out plus what was skip
     uint64_t count;
 };
 
+struct simulation;
+
 struct report_facts {
     struct span name; /* of the scenario, or of the capture */
     struct span tool; /* "rehearse 0.1.0" */
@@ -32,6 +34,7 @@ struct report_facts {
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;
+    const struct simulation *simulation; /* NULL: none was made */
 };
 
 struct report_writer {
