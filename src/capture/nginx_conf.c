@@ -1,6 +1,5 @@
 /*
- * Just enough of nginx's configuration language (ngx_conf_read_token): words,
- * quotes, comments, ';' and braces. Blocks are walked through, not understood.
+ * The log formats of an nginx configuration. Blocks are walked through, not understood.
  */
 #include "nginx_conf.h"
 
@@ -9,6 +8,7 @@
 
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
+#include "rehearse/base/nginx_words.h"
 #include "rehearse/base/strbuf.h"
 #include "rehearse/base/text.h"
 
@@ -41,9 +41,8 @@ struct conf {
 struct reader {
     struct conf *conf;
     const char *file;
-    struct span text;
-    size_t at, line;
-    struct span words[WORDS_MAX]; /* of the directive so far, in the arena */
+    struct nginx_cursor cursor;
+    struct span words[WORDS_MAX]; /* of the directive so far; as long as the file's text */
     size_t len;
     size_t first_line; /* where the directive began */
 };
@@ -68,7 +67,7 @@ static int take_log_format(struct reader *r, struct err *err)
     if (r->len < 3)
         return err_set(err, E_USAGE, "%s, line %zu: log_format needs a name and a string", r->file,
                        r->first_line);
-    d.name = r->words[1];
+    d.name = arena_copy(&conf->arena, r->words[1]);
     for (size_t i = 2; i < r->len; i++) {
         if (i > 2 || !span_starts(r->words[i], SPAN("escape=")))
             strbuf_add_span(&text, r->words[i]);
@@ -90,9 +89,9 @@ static void take_access_log(struct reader *r)
     struct access_log log = { .format = SPAN("combined") };
     if (r->len < 2 || span_eq(r->words[1], SPAN("off")))
         return;
-    log.path = r->words[1];
+    log.path = arena_copy(&conf->arena, r->words[1]);
     if (r->len > 2 && span_find_char(r->words[2], '=') < 0)
-        log.format = r->words[2];
+        log.format = arena_copy(&conf->arena, r->words[2]);
     conf->logs = array_room(conf->logs, &conf->logs_cap, conf->logs_len + 1, sizeof *conf->logs);
     conf->logs[conf->logs_len++] = log;
 }
@@ -139,80 +138,39 @@ static int end_directive(struct reader *r, struct err *err)
     return rc;
 }
 
-/* ---- words ---- */
+/* ---- files ---- */
 
-static char plain_char(const struct reader *r, size_t *at)
+static int take_token(struct reader *r, enum nginx_token token, const struct nginx_word *word,
+                      struct err *err)
 {
-    static const char pairs[] = "\"\"''\\\\t\tr\rn\n";
-    char c = r->text.ptr[*at];
-    if (c != '\\' || *at + 1 >= r->text.len)
-        return c;
-    for (size_t i = 0; i + 1 < sizeof pairs; i += 2)
-        if (pairs[i] == r->text.ptr[*at + 1]) {
-            ++*at;
-            return pairs[i + 1];
-        }
-    return c;
-}
-
-static bool ends_word(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ';' || c == '{' || c == '}';
-}
-
-/* The word at the cursor, its quotes off; "${name}" keeps its braces. */
-static int take_word(struct reader *r, struct err *err)
-{
-    AUTO(strbuf_release) struct strbuf word = STRBUF_INIT;
-    char quote = r->text.ptr[r->at];
-    size_t began = r->line;
-    if (quote == '"' || quote == '\'')
-        r->at++;
-    else
-        quote = '\0';
-    for (;; r->at++) {
-        if (r->at == r->text.len) {
-            if (!quote)
-                break;
-            return err_set(err, E_USAGE, "%s, line %zu: the quote %c is not closed", r->file, began,
-                           quote);
-        }
-        char c = r->text.ptr[r->at];
-        bool braces = c == '{' && word.len && word.buf[word.len - 1] == '$';
-        bool closes = c == '}' && memrchr(word.buf, '{', word.len);
-        if (quote ? c == quote : (ends_word(c) && !braces && !closes))
-            break;
-        r->line += c == '\n';
-        strbuf_add_char(&word, plain_char(r, &r->at));
+    switch (token) {
+    case NGINX_WORD:
+        if (r->len == 0)
+            r->first_line = word->line;
+        if (r->len < WORDS_MAX)
+            r->words[r->len++] = word->text;
+        return 0;
+    case NGINX_OPEN:
+    case NGINX_CLOSE:
+        r->len = 0; /* a block's head is no directive of ours */
+        return 0;
+    case NGINX_SEMICOLON:
+        return end_directive(r, err);
+    case NGINX_UNCLOSED:
+        return err_set(err, E_USAGE, "%s, line %zu: the quote is not closed", r->file, word->line);
+    case NGINX_END:
+        break;
     }
-    r->at += quote != '\0';
-    if (r->len == 0)
-        r->first_line = began;
-    if (r->len < WORDS_MAX)
-        r->words[r->len++] = arena_copy(&r->conf->arena, strbuf_span(&word));
     return 0;
 }
 
 static int read_text(struct reader *r, struct err *err)
 {
+    struct nginx_word word;
+    enum nginx_token token;
     int rc = 0;
-    while (rc == 0 && r->at < r->text.len) {
-        char c = r->text.ptr[r->at];
-        if (c == '#') {
-            while (r->at < r->text.len && r->text.ptr[r->at] != '\n')
-                r->at++;
-        } else if (c == ';' || c == '{' || c == '}') {
-            if (c != ';')
-                r->len = 0; /* a block's head is no directive of ours */
-            rc = end_directive(r, err);
-            r->at++;
-        } else if (ends_word(c)) {
-            r->line += c == '\n';
-            r->at++;
-        } else {
-            rc = take_word(r, err);
-        }
-    }
+    while (rc == 0 && (token = nginx_next(&r->cursor, &word, &r->conf->arena)) != NGINX_END)
+        rc = take_token(r, token, &word, err);
     return rc;
 }
 
@@ -227,8 +185,7 @@ static int read_conf(struct conf *conf, const char *path, struct err *err)
     struct reader *r = xcalloc(1, sizeof *r);
     r->conf = conf;
     r->file = arena_copy(&conf->arena, span_of(path)).ptr;
-    r->text = strbuf_span(&text);
-    r->line = 1;
+    r->cursor = nginx_cursor_make(strbuf_span(&text));
     conf->depth++;
     rc = read_text(r, err);
     conf->depth--;
