@@ -30,15 +30,13 @@ static struct cache_policy policy_asked(const struct cache_policy *policy)
     return p;
 }
 
-struct cache_effect cache_effect_of(const struct cache_policy *policy,
-                                    const struct http_request *request,
-                                    const struct http_response *response, int64_t received_s)
+static struct cache_effect judge(const struct cache_policy *p, const struct http_request *request,
+                                 const struct http_response *response, int64_t received_s)
 {
-    struct cache_policy p = policy_asked(policy);
-    struct storability stored = storability_of(&p, request, response);
+    struct storability stored = storability_of(p, request, response);
     if (!stored.storable)
         return (struct cache_effect){ .keeps = KEEPS_NOT, .exact = true, .why = stored.why };
-    struct freshness f = freshness_on_arrival(&p, response, received_s);
+    struct freshness f = freshness_on_arrival(p, response, received_s);
     bool served = f.lifetime_s > 0 || f.stale_while_revalidate_s > 0;
     return (struct cache_effect){
         .keeps = served && !f.must_validate ? KEEPS_FRESH : KEEPS_VALIDATING,
@@ -46,10 +44,22 @@ struct cache_effect cache_effect_of(const struct cache_policy *policy,
         .stale_s = f.stale_while_revalidate_s,
         .exact = f.source == FRESHNESS_S_MAXAGE || f.source == FRESHNESS_MAX_AGE,
         .validate = f.must_validate,
-        .cookie_keeps_out =
-            is_common(policy) && http_fields_first(&response->fields, SPAN("Set-Cookie")),
         .why = f.why,
     };
+}
+
+struct cache_effect cache_effect_of(const struct cache_policy *policy,
+                                    const struct http_request *request,
+                                    const struct http_response *response, int64_t received_s)
+{
+    const struct cache_policy asked = policy_asked(policy), others = policy_asked(NULL);
+    struct cache_effect effect = judge(&asked, request, response, received_s);
+    if (is_common(policy))
+        effect.cookie_keeps_out =
+            effect.keeps != KEEPS_NOT && http_fields_first(&response->fields, SPAN("Set-Cookie"));
+    else if (effect.keeps != KEEPS_FRESH)
+        effect.left_to_others = judge(&others, request, response, received_s).keeps == KEEPS_FRESH;
+    return effect;
 }
 
 void effects_release(struct effects *effects)
@@ -64,7 +74,7 @@ static uint64_t value_of(const struct cache_effect *e)
     uint64_t h = hash_mix((uint64_t)e->keeps, (uint64_t)e->lifetime_s);
     h = hash_mix(h, (uint64_t)e->stale_s);
     h = hash_mix(h, (unsigned)e->exact | (unsigned)e->validate << 1 |
-                        (unsigned)e->cookie_keeps_out << 2);
+                        (unsigned)e->cookie_keeps_out << 2 | (unsigned)e->left_to_others << 3);
     h = hash_mix(h, hash64(span_of(e->why.rule)));
     return hash_mix(h, hash64(span_of(e->why.sentence)));
 }

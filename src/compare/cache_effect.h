@@ -21,6 +21,7 @@ struct cache_effect {
     bool exact;            /* the lifetime is written down, not computed from dates */
     bool validate;         /* the origin is asked every time, however fresh */
     bool cookie_keeps_out; /* most caches would not store it, for it sets a cookie */
+    bool left_to_others;   /* the product asked about does not serve it; HTTP's rules let others */
     struct reason why;
 };
 

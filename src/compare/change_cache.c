@@ -26,6 +26,12 @@ static const char *whose_answer(const struct difference_at *d, struct sides v, b
     return NULL;
 }
 
+/* By a cache that was named, or where that one refuses, by any other. */
+static bool is_open(struct span kept)
+{
+    return span_starts(kept, SPAN("kept")) || span_starts(kept, SPAN("left to"));
+}
+
 bool change_of_storing(const struct difference_at *d, struct change *ret)
 {
     struct sides v = change_values(d);
@@ -33,7 +39,8 @@ bool change_of_storing(const struct difference_at *d, struct change *ret)
     const struct cohort *cohort = &d->comparison->ledger.cohorts[d->evidence->cohort];
     bool kept = span_starts(v.staging, SPAN("kept")),
          was_kept = span_starts(v.production, SPAN("kept"));
-    const char *whose = whose_answer(d, v, kept && !was_kept);
+    const char *whose =
+        whose_answer(d, v, (kept && !was_kept) || (is_open(v.staging) && !is_open(v.production)));
     if (kept && was_kept && !carries_cookie(v.staging))
         return false; /* no visitor's cookie any more: nothing is lost by that */
     if (whose) {

@@ -353,6 +353,26 @@ static void test_leak__a_session_no_longer_set_is_no_leak(void **state)
     scene_close(&s);
 }
 
+static void test_leak__that_only_other_caches_than_ours_would_make_is_one_too(void **state)
+{
+    (void)state;
+    static const struct cache_policy ours = { .name = "ours", .cookie_passes = true };
+    struct scene s;
+    scene_open(&s);
+    comparison_free(s.comparison);
+    const struct comparison_options options = {
+        .routes = s.routes, .caches = { { .policy = &ours }, { .policy = &ours } }
+    };
+    s.comparison = comparison_new(&options);
+    for (unsigned v = 0; v < 6; v++) {
+        pair(&s, text_of(&s, "GET /account\nCookie: sid=p~%022u", v),
+             "200\n" HTML "Cache-Control: private\n", "200\n" KEPT);
+        next_session(&s);
+    }
+    check_one(&s, "cache.private-leak", "Cache-Control", "/account", SEVERITY_CRITICAL);
+    scene_close(&s);
+}
+
 /* Visitors told apart by nothing that a request shows: an address, perhaps. */
 static void visit_own(struct scene *s, bool own)
 {
@@ -465,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),
         cmocka_unit_test(test_leak__that_production_has_too_is_a_note_and_no_finding),
         cmocka_unit_test(test_leak__a_session_no_longer_set_is_no_leak),
+        cmocka_unit_test(test_leak__that_only_other_caches_than_ours_would_make_is_one_too),
         cmocka_unit_test(test_leak__content_of_ones_own_is_told_without_any_login),
         cmocka_unit_test(test_hostile__ten_thousand_vary_names_are_bounded_and_said),
         cmocka_unit_test(test_hostile__keys_of_a_megabyte_are_compared_whole_and_shown_cut),
