@@ -284,9 +284,22 @@ static struct cache_decision fresh(const struct choice *c, const struct standing
                             sentences[s->life.source]);
 }
 
+static bool authorized_is_refused(const struct question *q, const struct choice *c)
+{
+    enum authorized_answer answer = q->policy->authorized_answer;
+    return q->asked->asks & ASKS_AUTHORIZED && answer != AUTHORIZED_GETS_ALL &&
+           !(answer == AUTHORIZED_GETS_PUBLIC && c->judged->says & SAYS_PUBLIC);
+}
+
 static struct cache_decision reuse(const struct question *q, const struct choice *c,
                                    const struct standing *s)
 {
+    static const struct reason authorized = {
+        "B-P3",
+        { "Authorization", 13 },
+        "",
+        "This cache asks the origin when a request carries Authorization."
+    };
     static const struct reason invalid = {
         "B-I1", { NULL, 0 }, "RFC 9111 section 4.4", "An unsafe request made it invalid."
     };
@@ -298,6 +311,8 @@ static struct cache_decision reuse(const struct question *q, const struct choice
         return ask(q, c, FORWARDED_MISS, invalid);
     if (c->judged->says & SAYS_NO_CACHE)
         return ask(q, c, FORWARDED_STALE, *s->stale.forbidden);
+    if (authorized_is_refused(q, c))
+        return ask(q, c, FORWARDED_REQUEST, authorized);
     const struct reason *refuses = request_refuses(q->asked, s);
     if (refuses)
         return ask(q, c, FORWARDED_REQUEST, *refuses);
@@ -306,7 +321,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     bool refresh = false;
     if (has_ended(q, c, s)) {
         const struct reason *why = stale_will_do(q->asked, s, &refresh);
-        if (!why)
+        if (!why || (refresh && q->policy->first_fetches_stale))
             return ask(q, c, FORWARDED_STALE, s->stale.forbidden ? *s->stale.forbidden : stale);
         d.why = *why;
         d.stale = true;

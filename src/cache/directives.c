@@ -82,6 +82,8 @@ static struct span digits_in_front(struct span text)
     size_t n = 0;
     if (text.len > 1 && text.ptr[0] == '-' && char_is_digit(text.ptr[1]))
         return SPAN("0");
+    if (text.len > 1 && text.ptr[0] == '+')
+        text = span_from(text, 1);
     while (n < text.len && char_is_digit(text.ptr[n]))
         n++;
     return span_head(text, n);
@@ -105,6 +107,12 @@ static struct delta bad_number(const struct reading *r, struct span text)
     case BAD_NUMBER_DIGITS:
         delta.given = delta.valid = number_of(digits_in_front(text), &delta.s, &r->d->faults);
         break;
+    case BAD_NUMBER_DECIMAL: {
+        double decimal;
+        if (span_to_double(text, &decimal) && decimal >= 0)
+            delta.valid = number_of(digits_in_front(text), &delta.s, &r->d->faults);
+        break;
+    }
     case BAD_NUMBER_ANY_DIGITS:
         while (text.len && !char_is_digit(text.ptr[0]) && text.ptr[0] != '-')
             text = span_from(text, 1);

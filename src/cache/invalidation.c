@@ -25,7 +25,7 @@ bool exchange_invalidates(const struct http_request *request, const struct http_
 static bool is_known(struct span method)
 {
     return span_eq(method, SPAN("POST")) || span_eq(method, SPAN("PUT")) ||
-           span_eq(method, SPAN("DELETE")) || span_eq(method, SPAN("PATCH"));
+           span_eq(method, SPAN("DELETE"));
 }
 
 bool exchange_invalidates_for(const struct cache_policy *policy, const struct http_request *request,
@@ -42,7 +42,9 @@ bool exchange_invalidates_for(const struct cache_policy *policy, const struct ht
                                     "This method makes nothing invalid in this cache." };
         return false;
     }
-    if (policy->invalidates_on_failure && response->status >= 400)
+    bool always = policy->invalidates_on_failure ||
+                  (policy->others_invalidate_on_failure && !is_known(request->method));
+    if (always && response->status >= 400)
         taken.status = 200;
     return exchange_invalidates(request, &taken, ret_why);
 }

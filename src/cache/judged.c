@@ -93,6 +93,11 @@ static void read_expires(struct judged_response *r, const struct cache_policy *p
     r->says |= SAYS_EXPIRES;
     if (read_any_date(text, policy, &r->expires_s, &r->faults))
         return;
+    if (policy->bad_expires_is_absent) {
+        r->says &= ~(unsigned)SAYS_EXPIRES;
+        r->faults |= FAULT_EXPIRES_BAD;
+        return;
+    }
     r->says |= SAYS_EXPIRES_BAD; /* "0" and friends: already expired, section 5.3 */
     r->faults |= FAULT_EXPIRES_BAD;
 }
@@ -303,6 +308,18 @@ static void heed_pragma(struct judged_response *r)
     r->field = SPAN("Pragma");
 }
 
+static void search_prohibitions(struct judged_response *r, const struct http_fields *fields)
+{
+    for (uint32_t i = 0; i < fields->len; i++) {
+        struct span value = fields->at[i].value;
+        if (field_kind_of(fields->at[i].name) != FIELD_CACHE_CONTROL || span_is_none(value))
+            continue;
+        r->says |= if_said(span_ifind(value, SPAN("no-cache")) >= 0, SAYS_NO_CACHE) |
+                   if_said(span_ifind(value, SPAN("no-store")) >= 0, SAYS_NO_STORE) |
+                   if_said(span_ifind(value, SPAN("private")) >= 0, SAYS_PRIVATE);
+    }
+}
+
 /* nginx: "60", "0" and "@1767225600"; "off" and what is no number say nothing. */
 static void heed_accel_expires(struct judged_response *r, const struct http_fields *fields)
 {
@@ -357,6 +374,8 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
         directives_obey(&obeyed, policy, &response->fields, targeted);
         take_directives(ret, policy, &obeyed);
     }
+    if (policy->searches_for_prohibitions && cache_control)
+        search_prohibitions(ret, &response->fields);
     if (policy->reads_accel_expires)
         heed_accel_expires(ret, &response->fields);
     if (policy->ignores_response)
@@ -490,6 +509,8 @@ void judge_request(struct judged_request *ret, const struct cache_policy *policy
     if (ignores)
         ret->asks &= ~unheard(ignores);
     if (ret->asks & ASKS_NO_STORE && policy->request_no_store_reloads)
+        ret->asks |= ASKS_RELOAD;
+    if (ret->asks & (ASKS_MAX_AGE | ASKS_MIN_FRESH | ASKS_MAX_STALE) && policy->request_ages_reload)
         ret->asks |= ASKS_RELOAD;
     /* Section 5.4: Pragma speaks for clients that know no Cache-Control. */
     if (ret->asks & ASKS_PRAGMA && !has_cache_control && !(ignores & REQUEST_PRAGMA))

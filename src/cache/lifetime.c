@@ -60,6 +60,16 @@ static bool from_expires(const struct cache_policy *policy, const struct judged_
     return r->says & SAYS_EXPIRES;
 }
 
+bool status_may_be_guessed(const struct cache_policy *policy, int status)
+{
+    if (!policy->guessed_statuses)
+        return status_is_heuristically_cacheable(status);
+    for (size_t i = 0; i < policy->guessed_count; i++)
+        if (policy->guessed_statuses[i] == status)
+            return true;
+    return false;
+}
+
 /* The cache's configuration: by status first, then for all that RFC 9110 section 15.1 lets be
  * guessed. */
 static bool from_configuration(const struct cache_policy *policy, const struct judged_response *r,
@@ -71,20 +81,14 @@ static bool from_configuration(const struct cache_policy *policy, const struct j
             *ret_s = policy->defaults[i].lifetime_s;
             return true;
         }
-    if (policy->default_needs_validator && !(r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED)))
+    /* Who guesses does so where there is something to guess from. */
+    if (r->says & SAYS_LAST_MODIFIED && policy->heuristic_percent)
+        return false;
+    if (policy->default_needs_validator && r->status == 200 &&
+        !(r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED)))
         return false;
     *ret_s = policy->default_lifetime_s;
-    return policy->default_lifetime_s > 0 && status_is_heuristically_cacheable(r->status);
-}
-
-bool status_may_be_guessed(const struct cache_policy *policy, int status)
-{
-    if (!policy->guessed_statuses)
-        return status_is_heuristically_cacheable(status);
-    for (size_t i = 0; i < policy->guessed_count; i++)
-        if (policy->guessed_statuses[i] == status)
-            return true;
-    return false;
+    return policy->default_lifetime_s > 0 && status_may_be_guessed(policy, r->status);
 }
 
 /* Section 4.2.2: for a status that permits it, or public. */

@@ -93,13 +93,14 @@ static bool same_value(const struct http_request *asked, const struct http_reque
 {
     struct reader a = reader_of(asked, name, how);
     struct reader b = reader_of(request, name, how);
+    bool fold = how & VARY_CASE;
     int x, y;
     if (a.started != b.started)
         return false;
     do {
         x = next_byte(&a);
         y = next_byte(&b);
-        if (x != y)
+        if (x != y && !(fold && char_lower((char)x) == char_lower((char)y)))
             return false;
     } while (x >= 0);
     return true;
@@ -223,6 +224,15 @@ static bool name_listed(const struct cache_policy *policy, struct span name)
     return false;
 }
 
+/* This cache packs and unpacks by itself. */
+static bool encoding_does_not_select(const struct cache_policy *policy,
+                                     const struct http_fields *response)
+{
+    return policy->vary_normalises & VARY_ENCODING_NEVER ||
+           (policy->vary_normalises & VARY_ENCODING_PLAIN &&
+            !http_fields_first(response, SPAN("Content-Encoding")));
+}
+
 static bool name_selects(const struct cache_policy *policy, const struct http_fields *response,
                          const struct http_request *asked, const struct http_request *request,
                          struct span name)
@@ -231,11 +241,13 @@ static bool name_selects(const struct cache_policy *policy, const struct http_fi
         return true;
     if (span_eq(name, SPAN("*")))
         return policy->vary_star != VARY_STAR_MATCHES_NOTHING; /* "*" alone was never stored */
-    if (!vary_name_ok(name) ||
-        same_value(asked, request, name, policy->vary_normalises))
+    if (span_ieq(name, SPAN("Accept-Encoding")) && encoding_does_not_select(policy, response))
         return true;
-    return policy->vary_normalises & ~(unsigned)(VARY_BYTES | VARY_FIRST_LINE) &&
-           span_ieq(name, SPAN("Accept-Language")) &&
+    if (!vary_name_ok(name) || same_value(asked, request, name, policy->vary_normalises))
+        return true;
+    const unsigned languages =
+        VARY_LANGUAGE_CASE | VARY_LANGUAGE_ORDER | VARY_LANGUAGE_SELECT | VARY_LANGUAGE_SPACE;
+    return policy->vary_normalises & languages && span_ieq(name, SPAN("Accept-Language")) &&
            same_languages(policy, response, asked, request);
 }
 

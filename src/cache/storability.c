@@ -95,6 +95,8 @@ static bool status_not_understood(const struct subject *s)
 
 static bool status_not_configured(const struct subject *s)
 {
+    if (s->policy->no_content_is_not_stored && s->judged->status == 204)
+        return true;
     return s->policy->statuses &&
            !among(s->judged->status, s->policy->statuses, s->policy->status_count);
 }
@@ -139,7 +141,6 @@ static bool authorized(const struct subject *s)
     if (s->policy->authorized == AUTHORIZED_NEEDS_PUBLIC)
         return !(s->says & SAYS_PUBLIC);
     return s->policy->authorized == AUTHORIZED_PASSES ||
-           s->policy->authorized == AUTHORIZED_FORBIDS ||
            !(s->says & (SAYS_MUST_REVALIDATE | SAYS_PUBLIC | SAYS_S_MAXAGE_NUMBER));
 }
 
@@ -181,8 +182,17 @@ static bool is_public(const struct subject *s)
     return s->says & SAYS_PUBLIC && !s->policy->needs_lifetime;
 }
 
+/* Where this cache wants to be told, it does not guess. */
+static bool has_to_be_told(const struct subject *s)
+{
+    return (s->policy->ok_needs_lifetime && s->judged->status == 200) ||
+           (s->policy->query_needs_lifetime && span_find_char(s->request->target, '?') >= 0);
+}
+
 static bool nothing_permits(const struct subject *s)
 {
+    if (has_to_be_told(s))
+        return !has_explicit_lifetime(s);
     return !has_explicit_lifetime(s) && !is_public(s) && !heuristic_status(s) && !configured(s);
 }
 

@@ -18,6 +18,7 @@ enum bad_number {
     BAD_NUMBER_IGNORED,    /* as if the directive were not there: Traffic Server */
     BAD_NUMBER_DIGITS,     /* the digits in front, "100a" is 100; none: ignored. Varnish, Apache */
     BAD_NUMBER_NO_CACHE,   /* the response is not stored: nginx */
+    BAD_NUMBER_DECIMAL,    /* 1.5 is 1; what else is none is stale: Varnish */
     BAD_NUMBER_ANY_DIGITS, /* the first digits in it, "a100" is 100: Traffic Server */
 };
 
@@ -33,10 +34,16 @@ enum repeated_directive {
 /* A request with Authorization. */
 enum authorized_request {
     AUTHORIZED_NEEDS_PERMISSION = 0, /* section 3.5 */
-    AUTHORIZED_PASSES,               /* goes past the cache: Varnish */
+    AUTHORIZED_PASSES,               /* goes past the cache: Varnish, Apache, Vercel */
     AUTHORIZED_IS_STORED,            /* the field means nothing: nginx, CloudFront */
     AUTHORIZED_NEEDS_PUBLIC,         /* HAProxy */
-    AUTHORIZED_FORBIDS,              /* Apache */
+};
+
+/* Which stored responses answer a request with Authorization. */
+enum authorized_answer {
+    AUTHORIZED_GETS_ALL = 0,
+    AUTHORIZED_GETS_PUBLIC, /* only what says public: Traffic Server */
+    AUTHORIZED_GETS_NONE,   /* the origin is asked: HAProxy */
 };
 
 /* Vary. */
@@ -130,6 +137,9 @@ enum {
     VARY_LANGUAGE_SELECT = 1u << 2, /* the stored Content-Language is what the request wants most */
     VARY_BYTES = 1u << 3,           /* byte for byte after all: nginx, Varnish */
     VARY_LANGUAGE_SPACE = 1u << 5,  /* Accept-Language: white space does not count: nginx */
+    VARY_CASE = 1u << 6,            /* in any case: Traffic Server */
+    VARY_ENCODING_NEVER = 1u << 7,  /* Accept-Encoding does not select: Varnish unpacks by itself */
+    VARY_ENCODING_PLAIN = 1u << 8,  /* nor here, of what has no Content-Encoding: Traffic Server */
     VARY_FIRST_LINE = 1u << 4,      /* of a field that is there twice, the first line: Varnish */
 };
 
@@ -175,8 +185,11 @@ struct cache_policy {
     unsigned ignores_response;              /* RESPONSE_… */
     enum bad_number bad_number;
     enum repeated_directive repeated;
-    bool quotes_spoil_number;    /* max-age="60" is no number: all but Traffic Server */
-    bool names_in_lower_case;    /* MaX-aGe is no directive we know: Squid, Fastly */
+    bool quotes_spoil_number;   /* max-age="60" is no number: all but Traffic Server */
+    bool names_in_lower_case;   /* MaX-aGe is no directive we know: Squid, Fastly */
+    bool bad_expires_is_absent; /* Expires: 0 says nothing: Varnish */
+    /* no-cache, no-store and private count wherever their letters stand: nginx, Varnish's VCL. */
+    bool searches_for_prohibitions;
     bool s_maxage_is_max_age;    /* whichever of the two comes first counts: nuster */
     bool seconds_wrap;           /* numbers are of 32 bits, one of them the sign: Squid */
     bool spaces_spoil_directive; /* max-age = 60 is no directive we know: Squid, nginx */
@@ -194,6 +207,7 @@ struct cache_policy {
     /* Requests with a Cookie go past the cache: Varnish. */
     bool cookie_passes;
     enum authorized_request authorized;
+    enum authorized_answer authorized_answer;
     enum vary_handling vary;
     enum vary_star vary_star;
     const struct span *vary_names; /* for FORBIDS and IGNORED: names that select all the same */
@@ -206,6 +220,9 @@ struct cache_policy {
     /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
      */
     bool needs_lifetime;
+    bool ok_needs_lifetime;         /* a 200 is, other statuses not: Traffic Server */
+    bool query_needs_lifetime;      /* an answer to a URL with a query is: Apache, Squid */
+    bool no_content_is_not_stored;  /* 204: Apache */
     cache_eligibility *is_eligible; /* NULL: everything is */
     const int *statuses;            /* only these are stored; NULL: any final one */
     size_t status_count;
@@ -229,7 +246,7 @@ struct cache_policy {
     size_t default_count;
     int64_t default_lifetime_s;   /* when none is given, statuses of RFC 9110 section 15.1: Varnish
                                      120, CloudFront 86400 */
-    bool default_needs_validator; /* the default is for what has ETag or Last-Modified: HAProxy */
+    bool default_needs_validator; /* the default is for a 200 with ETag or Last-Modified: HAProxy */
     bool lifetime_is_inclusive;   /* fresh in the second its lifetime ends, too: nginx */
     int64_t min_lifetime_s;       /* never shorter, whatever is said: CloudFront's MinTTL */
     int64_t max_lifetime_s;       /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
@@ -259,6 +276,11 @@ struct cache_policy {
     bool reload_fetches_anew;
     /* A request's no-store goes past the cache, instead of keeping the answer out: Apache. */
     bool request_no_store_reloads;
+    /* A request's max-age, min-fresh and max-stale do so, whatever their number: HAProxy. */
+    bool request_ages_reload;
+    /* The first to ask for what may be served stale fetches it; others get it: nginx without
+     * proxy_cache_background_update. */
+    bool first_fetches_stale;
     /* A range is served from the store only where the response said Accept-Ranges: nginx. */
     bool ranges_need_permission;
     /* An answer to HEAD changes nothing stored: all but those that follow section 4.3.5. */
@@ -290,6 +312,7 @@ struct cache_policy {
     bool never_invalidates;            /* Most CDNs, nginx, Varnish. */
     bool keeps_other_uris;             /* Location and Content-Location stay: Apache, HAProxy. */
     bool invalidates_by_known_methods; /* M-SEARCH and the like do not: Apache */
+    bool others_invalidate_on_failure; /* methods beside POST, PUT and DELETE do: Squid */
     bool invalidates_on_failure;       /* whatever the origin answers: Traffic Server 8 */
     bool reads_cache_groups;           /* RFC 9875 */
     /* No-Vary-Search widens what a stored response answers. */
