@@ -1,7 +1,9 @@
+#include "name_set.h"
 #include "rehearse/cache/decision.h"
 #include "rehearse/cache/directives.h"
 #include "rehearse/cache/validation.h"
 #include "rehearse/http/date.h"
+#include "rehearse/http/etag.h"
 
 /* The fields that go out, and those that are kept. Section numbers are those of RFC 9111. */
 
@@ -15,6 +17,20 @@ static bool any_of(struct span name, const struct span *names, size_t count)
 
 #define ANY_OF(name, table) any_of(name, table, sizeof(table) / sizeof *(table))
 
+/* Of the connection by its own name; what Connection names besides is looked up apart. */
+static bool is_of_connection(struct span name)
+{
+    static const struct http_fields none = { 0 };
+    return !field_is_stored(&none, name);
+}
+
+/* RFC 9110 section 13.1.5: only a strong tag guards a range. */
+static bool guards_range(struct span tag)
+{
+    struct etag read;
+    return tag.len && etag_parse(&read, tag) && !read.weak;
+}
+
 struct http_fields cache_forward_fields(const struct cache_policy *policy,
                                         const struct http_request *request,
                                         const struct cache_decision *decision,
@@ -26,13 +42,14 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
         { "If-Range", 8 },
         { "Range", 5 },
     };
+    struct name_set hop = name_set_listed(&request->fields, SPAN("Connection"), arena);
     struct http_fields out = { 0 };
     bool own = stored && (decision->step == CACHE_VALIDATE || decision->step == CACHE_COMPLETE);
     bool bare =
         own || decision->own_request || (policy->strips_conditions && decision->step != CACHE_PASS);
     for (uint32_t i = 0; i < request->fields.len; i++) {
         const struct http_field *f = &request->fields.at[i];
-        if (span_is_none(f->value) || !field_is_stored(&request->fields, f->name) ||
+        if (span_is_none(f->value) || is_of_connection(f->name) || name_set_has(&hop, f->name) ||
             (bare && ANY_OF(f->name, conditions)) ||
             (policy->strips_authorization && span_ieq(f->name, SPAN("Authorization"))))
             continue;
@@ -50,7 +67,7 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
                                 : arena_printf(arena, "bytes=%lld-%lld", (long long)decision->first,
                                                (long long)decision->last);
         http_fields_add(&out, arena, SPAN("Range"), range);
-        if (tag.len)
+        if (guards_range(tag))
             http_fields_add(&out, arena, SPAN("If-Range"), tag);
         return out;
     }
@@ -69,20 +86,32 @@ struct span cache_forward_method(const struct cache_policy *policy,
     return whole && span_eq(request->method, SPAN("HEAD")) ? SPAN("GET") : request->method;
 }
 
+/* The names that Connection, no-cache="…" and private="…" keep out of the store. */
+static struct name_set kept_out(const struct cache_policy *policy, const struct http_fields *fields,
+                                struct arena *arena)
+{
+    struct obeyed_directives obeyed = directives_obeyed(policy, fields);
+    const struct directive_fields *lists[] = { &obeyed.d.no_cache_fields,
+                                               &obeyed.d.private_fields };
+    struct name_set set = { 0 };
+    if (!policy->keeps_connection_named)
+        set = name_set_listed(fields, SPAN("Connection"), arena);
+    for (size_t i = 0; i < 2 && !(policy->ignores_response & RESPONSE_FIELD_LISTS); i++)
+        for (unsigned k = 0; k < lists[i]->len; k++)
+            name_set_add(&set, lists[i]->lists[k], arena);
+    name_set_close(&set);
+    return set;
+}
+
 struct http_fields cache_fields_to_store(const struct cache_policy *policy,
                                          const struct http_fields *fields, struct arena *arena)
 {
-    static const struct http_fields no_fields = { 0 };
-    const struct http_fields *naming = policy->keeps_connection_named ? &no_fields : fields;
-    struct obeyed_directives obeyed = directives_obeyed(policy, fields);
+    struct name_set out_of_store = kept_out(policy, fields, arena);
     struct http_fields out = { 0 };
-    if (policy->ignores_response & RESPONSE_FIELD_LISTS)
-        obeyed.d.no_cache_fields.len = obeyed.d.private_fields.len = 0;
     for (uint32_t i = 0; i < fields->len; i++) {
         const struct http_field *f = &fields->at[i];
-        if (span_is_none(f->value) || !field_is_stored(naming, f->name) ||
-            directive_fields_have(&obeyed.d.no_cache_fields, f->name) ||
-            directive_fields_have(&obeyed.d.private_fields, f->name) ||
+        if (span_is_none(f->value) || is_of_connection(f->name) ||
+            name_set_has(&out_of_store, f->name) ||
             (policy->drops_set_cookie && span_ieq(f->name, SPAN("Set-Cookie"))))
             continue;
         http_fields_add(&out, arena, f->name, f->value);
@@ -100,15 +129,13 @@ static bool says_how_old(struct span name)
 }
 
 /* The tag that the stored bytes came with is theirs, whatever a 304 calls them. */
-static bool is_updated(const struct cache_policy *policy, const struct http_fields *stored,
-                       struct span name)
+static bool is_updated(const struct cache_policy *policy, bool has_tag, struct span name)
 {
     if (policy->update_by_304 == UPDATE_NOTHING)
         return says_how_old(name) && !policy->sends_no_age;
     if (policy->update_by_304 == UPDATE_EVERYTHING)
         return !span_ieq(name, SPAN("Content-Length"));
-    return field_is_refreshed(name) &&
-           !(span_ieq(name, SPAN("ETag")) && http_fields_first(stored, name));
+    return field_is_refreshed(name) && !(has_tag && span_ieq(name, SPAN("ETag")));
 }
 
 struct http_fields cache_fields_update(const struct cache_policy *policy,
@@ -116,16 +143,18 @@ struct http_fields cache_fields_update(const struct cache_policy *policy,
                                        const struct http_fields *fresh, struct arena *arena)
 {
     struct http_fields taken = cache_fields_to_store(policy, fresh, arena);
+    struct name_set replaced = name_set_of(&taken, arena);
+    bool has_tag = http_fields_first(stored, SPAN("ETag"));
     struct http_fields out = { 0 };
     for (uint32_t i = 0; i < stored->len; i++) {
         struct span name = stored->at[i].name;
         if (says_how_old(name))
             continue;
-        if (!is_updated(policy, stored, name) || !http_fields_first(&taken, name))
+        if (!is_updated(policy, has_tag, name) || !name_set_has(&replaced, name))
             http_fields_add(&out, arena, name, stored->at[i].value);
     }
     for (uint32_t i = 0; i < taken.len; i++)
-        if (is_updated(policy, stored, taken.at[i].name))
+        if (is_updated(policy, has_tag, taken.at[i].name))
             http_fields_add(&out, arena, taken.at[i].name, taken.at[i].value);
     return out;
 }

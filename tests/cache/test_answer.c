@@ -77,6 +77,30 @@ static void test_update__forgets_how_old_it_was(void **state)
                  "Cache-Control: max-age=60\n", &arena);
 }
 
+/* Every name of ten thousand against every field of as many would take a minute. */
+static void test_fields__of_any_number_are_told_apart_at_once(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    enum { MANY = 10000 };
+    for (int i = 0; i < MANY; i++)
+        strbuf_addf(&text, "X-%d: 1\n", i);
+    strbuf_add_str(&text, "Connection: a");
+    for (int i = 0; i < MANY; i += 2)
+        strbuf_addf(&text, ", x-%d", i);
+    strbuf_add_str(&text, "\nCache-Control: max-age=9, no-cache=\"b");
+    for (int i = 0; i < MANY; i += 4)
+        strbuf_addf(&text, ", X-%d", i + 1);
+    strbuf_add_str(&text, "\"\n");
+    struct http_fields fields = fields_from(text.buf, &arena);
+    struct http_fields kept = cache_fields_to_store(&cache_policy_rfc, &fields, &arena);
+    assert_int_equal(kept.len, MANY / 4 + 1);
+    check_span(kept.at[0].name, "X-3");
+    struct http_fields updated = cache_fields_update(&cache_policy_rfc, &kept, &fields, &arena);
+    assert_int_equal(updated.len, MANY / 4 + 1);
+}
+
 /* RFC 9111 section 4.3.1. */
 static void test_forward__carries_the_caches_condition_in_place_of_the_clients(void **state)
 {
@@ -94,6 +118,7 @@ static void test_forward__carries_the_caches_condition_in_place_of_the_clients(v
         { "ETag: \"a\"", CACHE_FORWARD, "Accept: a\nIf-None-Match: \"b\"\nRange: bytes=1-2\n" },
         { "ETag: \"a\"", CACHE_PASS, "Accept: a\nIf-None-Match: \"b\"\nRange: bytes=1-2\n" },
         { "ETag: \"a\"", CACHE_COMPLETE, "Accept: a\nRange: bytes=4-\nIf-Range: \"a\"\n" },
+        { "ETag: W/\"a\"", CACHE_COMPLETE, "Accept: a\nRange: bytes=4-\n" },
     };
     struct http_request request = { .method = SPAN("GET") };
     request.fields = fields_from("Accept: a\nIf-None-Match: \"b\"\nRange: bytes=1-2\n"
@@ -234,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_store__leaves_out_what_is_of_the_connection_or_named),
         cmocka_unit_test(test_update__replaces_what_the_304_says_and_keeps_what_the_bytes_need),
         cmocka_unit_test(test_update__forgets_how_old_it_was),
+        cmocka_unit_test(test_fields__of_any_number_are_told_apart_at_once),
         cmocka_unit_test(test_forward__carries_the_caches_condition_in_place_of_the_clients),
         cmocka_unit_test(test_forward__leaves_the_clients_conditions_out_of_its_own_requests),
         cmocka_unit_test(test_answer__has_the_form_that_was_decided),
