@@ -106,6 +106,38 @@ static void test_decide__fresh_is_served_and_stale_is_asked_about(void **state)
     CHECK_ROWS(&cache_policy_rfc, rows);
 }
 
+/* Dates of the year 1 and 9999, contradictions and repetitions: an answer, and a careful one. */
+static void test_decide__absurd_fields_are_taken_carefully(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { "", "Cache-Control: max-age=60\nDate: Mon, 01 Jan 0001 00:00:00 GMT", 0, CACHE_FORWARD,
+          "B-R8", FORWARDED_STALE },
+        { "", "Cache-Control: max-age=60\nDate: Fri, 31 Dec 9999 23:59:59 GMT", 59, CACHE_SERVE,
+          "B-R1", FORWARDED_NOT },
+        { "", "Expires: Fri, 31 Dec 9999 23:59:59 GMT", 59, CACHE_SERVE, "B-R1", FORWARDED_NOT },
+        { "", "Expires: Fri, 31 Dec 99999 23:59:59 GMT", 0, CACHE_FORWARD, "B-R8",
+          FORWARDED_STALE },
+        { "", "Expires: Mon, 01 Jan 0001 00:00:00 GMT", 0, CACHE_FORWARD, "B-R8", FORWARDED_STALE },
+        { "", "Last-Modified: Mon, 01 Jan 0001 00:00:00 GMT", 7 * 86400 - 1, CACHE_SERVE, "B-R1",
+          FORWARDED_NOT },
+        { "", "Last-Modified: Mon, 01 Jan 0001 00:00:00 GMT", 7 * 86400, CACHE_VALIDATE, "B-R8",
+          FORWARDED_STALE },
+        { "", "Last-Modified: Fri, 31 Dec 9999 23:59:59 GMT", 0, CACHE_VALIDATE, "B-R8",
+          FORWARDED_STALE },
+        { "", "Cache-Control: max-age=60, max-age=0", 0, CACHE_SERVE, "B-R1", FORWARDED_NOT },
+        { "", "Cache-Control: max-age=60\nCache-Control: no-cache", 0, CACHE_FORWARD, "B-R3",
+          FORWARDED_STALE },
+        { "", "Cache-Control: public, immutable, max-age=60, no-cache, must-revalidate", 0,
+          CACHE_FORWARD, "B-R3", FORWARDED_STALE },
+        { "", "Cache-Control: max-age=60\nAge: 99999999999999999999", 0, CACHE_FORWARD, "B-R8",
+          FORWARDED_STALE },
+        { "Cache-Control: max-stale=99999999999999999999999", "Cache-Control: max-age=0",
+          2000000000, CACHE_SERVE, "B-Q5", FORWARDED_NOT },
+    };
+    CHECK_ROWS(&cache_policy_rfc, rows);
+}
+
 /* RFC 5861 section 3. */
 static void test_decide__a_window_serves_stale_and_refreshes_behind(void **state)
 {
@@ -470,6 +502,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide__fresh_is_served_and_stale_is_asked_about),
+        cmocka_unit_test(test_decide__absurd_fields_are_taken_carefully),
         cmocka_unit_test(test_decide__a_window_serves_stale_and_refreshes_behind),
         cmocka_unit_test(test_decide__request_directives_are_honoured),
         cmocka_unit_test(test_decide__the_clients_own_condition_is_answered),

@@ -9,7 +9,8 @@
  * Each knob of a policy: what the RFC's own cache does with an exchange, and what
  * one with that knob does. The stored response came at noon.
  */
-static const int64_t NOON = 1772884800; /* Sat, 07 Mar 2026 12:00:00 GMT */
+#define NOON_S INT64_C(1772884800) /* Sat, 07 Mar 2026 12:00:00 GMT */
+static const int64_t NOON = NOON_S;
 
 static struct http_request get(const char *fields, struct arena *arena)
 {
@@ -75,12 +76,6 @@ static void test_storing__follows_the_knob(void **state)
           200,
           "Cache-Control: s-maxage=9",
           9,
-          -1 },
-        { { .authorized = AUTHORIZED_FORBIDS },
-          "Authorization: x",
-          200,
-          "Cache-Control: public",
-          0,
           -1 },
         { { .vary = VARY_FORBIDS, .vary_names = accept_encoding, .vary_name_count = 1 },
           "",
