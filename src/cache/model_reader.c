@@ -216,6 +216,15 @@ static struct http_response as_made(struct model_reader *reader,
     return made;
 }
 
+static void leave_out(struct vary *vary, struct span name)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < vary->len; i++)
+        if (!span_eq(vary->names[i], name))
+            vary->names[kept++] = vary->names[i];
+    vary->len = kept;
+}
+
 /* The names that select: all, or those a product looks at. */
 static uint32_t vary_set(struct model_reader *reader, const struct http_fields *fields)
 {
@@ -232,6 +241,10 @@ static uint32_t vary_set(struct model_reader *reader, const struct http_fields *
         vary.len = kept;
         vary.any = vary.any && policy->vary != VARY_IGNORED;
     }
+    bool coded = http_fields_first(fields, SPAN("Content-Encoding"));
+    if (policy->vary_normalises & VARY_ENCODING_NEVER ||
+        (policy->vary_normalises & VARY_ENCODING_PLAIN && !coded))
+        leave_out(&vary, SPAN("accept-encoding"));
     return variant_space_set(reader->options.space, &vary);
 }
 
@@ -279,9 +292,17 @@ static uint32_t answer_of(struct model_reader *reader, const struct http_request
 /* ---- one request ---- */
 
 /* What of a request the rules for storing look at: with equal ones, responses are judged alike. */
-static uint64_t class_of(const struct judged_request *asked)
+static uint64_t class_of(const struct cache_policy *policy, const struct judged_request *asked,
+                         const struct http_request *request, const struct http_response *response)
 {
-    return hash_mix(asked->method, asked->asks & (ASKS_NO_STORE | ASKS_AUTHORIZED | ASKS_COOKIE));
+    uint64_t asks = asked->asks & (ASKS_NO_STORE | ASKS_AUTHORIZED | ASKS_COOKIE);
+    uint64_t class = hash_mix(asked->method, asks);
+    if (policy->query_needs_lifetime && span_find_char(request->target, '?') >= 0)
+        class = hash_mix(class, 1);
+    if (policy->is_eligible)
+        class = hash_mix(class, 2u + policy->is_eligible(request, response, false) +
+                                    2u * policy->is_eligible(request, response, true));
+    return class;
 }
 
 static uint32_t flags_of(const struct model_reader *reader, const struct http_request *request,
@@ -395,7 +416,8 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     int64_t received_s = (answered->start_us + took) / SECOND_US;
     bool part = response->status == 304 || response->status == 206 || asked->method == METHOD_HEAD;
     struct block b =
-        block_of(response, whole_status(response->status), class_of(asked), received_s);
+        block_of(response, whole_status(response->status),
+                 class_of(reader->options.policy, asked, &x->request, response), received_s);
     bool known = b.control_known || (answered->marks & MARK_ALL_RESPONSE_FIELDS);
     uint64_t *last = map_get(&reader->last_by_key, ret->key);
 

@@ -141,6 +141,7 @@ static bool authorized(const struct subject *s)
     if (s->policy->authorized == AUTHORIZED_NEEDS_PUBLIC)
         return !(s->says & SAYS_PUBLIC);
     return s->policy->authorized == AUTHORIZED_PASSES ||
+           s->policy->authorized == AUTHORIZED_FORBIDS ||
            !(s->says & (SAYS_MUST_REVALIDATE | SAYS_PUBLIC | SAYS_S_MAXAGE_NUMBER));
 }
 

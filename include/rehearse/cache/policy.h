@@ -34,9 +34,10 @@ enum repeated_directive {
 /* A request with Authorization. */
 enum authorized_request {
     AUTHORIZED_NEEDS_PERMISSION = 0, /* section 3.5 */
-    AUTHORIZED_PASSES,               /* goes past the cache: Varnish, Apache, Vercel */
+    AUTHORIZED_PASSES,               /* goes past the cache: Varnish, Apache */
     AUTHORIZED_IS_STORED,            /* the field means nothing: nginx, CloudFront */
     AUTHORIZED_NEEDS_PUBLIC,         /* HAProxy */
+    AUTHORIZED_FORBIDS,              /* its answer is not stored, whatever it says: Vercel */
 };
 
 /* Which stored responses answer a request with Authorization. */
