@@ -28,7 +28,7 @@ static void add_path(struct strbuf *out, size_t start, unsigned bits)
         const char *what;
     } words[] = {
         { KEY_PATH_FOLD, "case" },          { KEY_PATH_PERCENT, "escapes" },
-        { KEY_PATH_DECODE, "all escapes" }, { KEY_PATH_DOTS, "dot segments" },
+        { KEY_PATH_DECODE, "encoding" }, { KEY_PATH_DOTS, "dot segments" },
         { KEY_PATH_SLASHES, "slashes" },    { KEY_PATH_TRAILING, "a slash at the end" },
     };
     const char *before = " whatever its ";
