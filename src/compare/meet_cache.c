@@ -104,7 +104,8 @@ static struct span lifetime_text(struct comparison *c, const struct cache_effect
     return arena_copy(&c->scratch, strbuf_span(&text));
 }
 
-static void meet_stored(struct comparison *c, const struct pair *in_cohort,
+/* True: what becomes of both is the same. */
+static bool meet_stored(struct comparison *c, const struct pair *in_cohort,
                         const struct cache_effect effects[2], struct span shown[2],
                         struct slot_at at)
 {
@@ -115,6 +116,7 @@ static void meet_stored(struct comparison *c, const struct pair *in_cohort,
     if (!alike && span_is_none(shown[0]))
         show_cache(c, in_cohort, shown);
     meet_fixed(c, in_cohort, FACET_STORED, said[0], said[1], shown, at.slot, at.again);
+    return alike;
 }
 
 bool meet_cache(struct comparison *c, struct pair *pair, struct slot_at at)
@@ -134,9 +136,8 @@ bool meet_cache(struct comparison *c, struct pair *pair, struct slot_at at)
         show_cache(c, pair, shown);
     struct pair in_cohort = *pair;
     in_cohort.base = pair->cohort;
-    meet_stored(c, &in_cohort, (const struct cache_effect[2]){ p, s }, shown, at);
-    if (p.keeps != s.keeps)
-        return false;
+    if (!meet_stored(c, &in_cohort, (const struct cache_effect[2]){ p, s }, shown, at))
+        return p.keeps == s.keeps;
     if (p.keeps == KEEPS_FRESH) {
         struct span lives[2] = { lifetime_text(c, &p), lifetime_text(c, &s) };
         meet_fixed(c, &in_cohort, FACET_LIFETIME, lives[0], lives[1], shown, at.slot, at.again);
