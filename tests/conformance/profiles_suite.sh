@@ -11,6 +11,7 @@ fi
 # suite_origin: the suite's server on the loopback interface; its port in $origin.
 suite_origin() {
   local try
+  : >"$work/origin.log"
   (cd "$suite" && npm_config_protocol=http npm_config_port=0 npm_config_pidfile="$work/pid" \
     exec node --import "$here/loopback.mjs" server/server.mjs) >"$work/origin.log" 2>&1 &
   started+=($!)
