@@ -7,6 +7,7 @@
 #include "eviction.h"
 #include "model_table.h"
 #include "rehearse/base/hash.h"
+#include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
 
 /* Section numbers without a name are those of RFC 9111. */
@@ -22,6 +23,7 @@ struct model {
     bool limited; /* there is a capacity: only then are objects kept in order */
     struct eviction eviction;
     int64_t now_us;
+    struct map invalidated; /* place: when */
     uint64_t bytes, peak_bytes, peak_objects, evicted;
 };
 
@@ -58,6 +60,7 @@ void model_free(struct model *model)
     if (model->limited)
         eviction_release(&model->eviction);
     model_table_release(&model->table);
+    map_release(&model->invalidated);
     free(model->answers);
     free(model);
 }
@@ -320,12 +323,24 @@ static struct model_result ask_origin(struct model *m, uint32_t number,
     return result(same ? MODEL_REVALIDATED : MODEL_EXPIRED);
 }
 
+static bool is_invalidated(const struct model *m, const struct object *o, uint64_t place)
+{
+    const uint64_t *at_us = m->invalidated.len && place ? map_get(&m->invalidated, place) : NULL;
+    return at_us && o->there_us <= (int64_t)*at_us;
+}
+
+void model_invalidate(struct model *model, uint64_t place, int64_t at_us)
+{
+    *map_put(&model->invalidated, place, 0, NULL) = (uint64_t)at_us;
+}
+
 static struct model_result answer_found(struct model *m, uint32_t number,
                                         const struct model_request *r)
 {
     const struct object *o = object_at(&m->table, number);
     const struct model_answer *answer = answer_of(m, o->answer);
-    bool must_ask = answer->validate || (r->flags & MODEL_ASKS_ORIGIN);
+    bool must_ask =
+        answer->validate || (r->flags & MODEL_ASKS_ORIGIN) || is_invalidated(m, o, r->place);
     if (m->now_us < o->there_us && !o->refreshing) { /* its first fetch is under way */
         if (m->options.no_collapsing || must_ask)
             return result(MODEL_MISS);
@@ -344,31 +359,14 @@ static struct model_result answer_found(struct model *m, uint32_t number,
     return ask_origin(m, number, r);
 }
 
-static void invalidate(struct model *m, const struct model_request *r)
-{
-    struct place place = find(m, r);
-    uint32_t first = model_table_find(&m->table, r->key);
-    if (place.found && place.found != first)
-        drop(m, place.found);
-    if (first)
-        drop(m, first);
-}
-
-static struct model_result past_the_cache(struct model *m, const struct model_request *r)
-{
-    if (r->flags & MODEL_HAS_NO_ANSWER)
-        return result(MODEL_UNKNOWN);
-    if (r->flags & MODEL_INVALIDATES)
-        invalidate(m, r);
-    return result(MODEL_PASS);
-}
-
 struct model_result model_step(struct model *m, const struct model_request *r)
 {
     if (r->at_us > m->now_us)
         m->now_us = r->at_us;
-    if (r->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES | MODEL_HAS_NO_ANSWER))
-        return past_the_cache(m, r);
+    if (r->flags & MODEL_HAS_NO_ANSWER)
+        return result(MODEL_UNKNOWN);
+    if (r->flags & MODEL_ASKS_PASS)
+        return result(MODEL_PASS);
     if (m->limited && m->eviction.kind->seen)
         m->eviction.kind->seen(&m->eviction, r->key);
     struct place place = find(m, r);

@@ -12,6 +12,7 @@
 #include "rehearse/cache/validation.h"
 #include "rehearse/http/date.h"
 #include "rehearse/http/method.h"
+#include "rehearse/http/url.h"
 
 static const int64_t SECOND_US = 1000000;
 enum {
@@ -306,7 +307,7 @@ static uint64_t class_of(const struct cache_policy *policy, const struct judged_
 }
 
 static uint32_t flags_of(const struct model_reader *reader, const struct http_request *request,
-                         const struct judged_request *asked, int status)
+                         const struct judged_request *asked)
 {
     const struct cache_policy *policy = reader->options.policy;
     struct cache_decision decision = cache_decide_judged(policy, request, asked, NULL, 0, 0);
@@ -314,9 +315,6 @@ static uint32_t flags_of(const struct model_reader *reader, const struct http_re
     uint32_t flags = 0;
     if (decision.step == CACHE_PASS || bypass_of(reader->options.key, request, &bypass))
         flags |= MODEL_ASKS_PASS;
-    if (asked->method == METHOD_UNSAFE && status >= 200 && status < 400 &&
-        !policy->never_invalidates)
-        flags |= MODEL_INVALIDATES;
     if ((asked->asks & ASKS_NO_CACHE) || ((asked->asks & ASKS_MAX_AGE) && asked->max_age_s == 0))
         flags |= MODEL_ASKS_ORIGIN;
     if (asked->asks & ASKS_NO_STORE)
@@ -329,6 +327,16 @@ static uint64_t key_of_request(struct model_reader *reader, const struct http_re
     strbuf_clear(&reader->key);
     key_add(&reader->key, reader->options.key, request);
     return hash64(strbuf_span(&reader->key));
+}
+
+/* The key without what is not of the URI; nothing where nothing becomes invalid. */
+static uint64_t place_of(struct model_reader *reader, const struct http_request *request)
+{
+    const struct http_request bare = { .method = SPAN("GET"),
+                                       .scheme = request->scheme,
+                                       .authority = request->authority,
+                                       .target = request->target };
+    return reader->options.policy->never_invalidates ? 0 : key_of_request(reader, &bare);
 }
 
 static struct pace *pace_of(struct model_reader *reader, uint32_t route)
@@ -356,6 +364,11 @@ static bool was_fetched(enum cache_outcome logged)
            logged == OUTCOME_UNCACHEABLE;
 }
 
+static uint32_t us_within(int64_t us)
+{
+    return us < 0 ? 0 : us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 /* What it took when it was fetched, else what such fetches take. */
 static uint32_t fetch_us(struct model_reader *reader, const struct model_reading *reading)
 {
@@ -366,7 +379,7 @@ static uint32_t fetch_us(struct model_reader *reader, const struct model_reading
     if (took >= 0 && was_fetched(reading->logged)) {
         add_pace(pace, (double)took);
         add_pace(&reader->all, (double)took);
-        return took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+        return us_within(took);
     }
     if (!pace->count)
         pace = &reader->all;
@@ -450,11 +463,12 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
 
 /* What can be said without an answer: by whom, for what, and whether the cache is asked at all. */
 static void read_request(struct model_reader *reader, const struct exchange *x, uint32_t route,
-                         const struct judged_request *asked, int status, struct model_request *ret)
+                         const struct judged_request *asked, struct model_request *ret)
 {
     *ret = (struct model_request){ .at_us = x->start_us, .route = route };
     ret->key = key_of_request(reader, &x->request);
-    ret->flags = flags_of(reader, &x->request, asked, status);
+    ret->place = place_of(reader, &x->request);
+    ret->flags = flags_of(reader, &x->request, asked);
     ret->asker = variant_space_asker(reader->options.space, &x->request);
     reader->gaps.requests++;
     reader->gaps.without_request_fields += !(x->marks & MARK_ALL_REQUEST_FIELDS);
@@ -469,9 +483,10 @@ bool model_reader_read(struct model_reader *reader, const struct model_reading *
         return false;
     arena_clear(&reader->arena);
     judge_request(&asked, reader->options.policy, &x->request);
-    read_request(reader, x, reading->route, &asked, reading->answered->response.status, ret);
-    if (ret->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES)) {
+    read_request(reader, x, reading->route, &asked, ret);
+    if (ret->flags & MODEL_ASKS_PASS) {
         ret->bytes = size_of(&reading->answered->response);
+        ret->fetch_us = us_within(reading->answered->duration_us);
         return true;
     }
     ret->fetch_us = fetch_us(reader, reading);
@@ -490,8 +505,8 @@ enum model_guess model_reader_guess(struct model_reader *reader, const struct ex
     struct judged_request asked;
     arena_clear(&reader->arena);
     judge_request(&asked, reader->options.policy, &x->request);
-    read_request(reader, x, route, &asked, x->response.status, ret);
-    if (ret->flags & (MODEL_ASKS_PASS | MODEL_INVALIDATES))
+    read_request(reader, x, route, &asked, ret);
+    if (ret->flags & MODEL_ASKS_PASS)
         return GUESS_BY_KEY; /* whatever it would be, the cache is not asked */
     const uint64_t *known = map_get(&reader->last_by_key, ret->key);
     enum model_guess guess = known ? GUESS_BY_KEY : GUESS_BY_ROUTE;
@@ -500,4 +515,28 @@ enum model_guess model_reader_guess(struct model_reader *reader, const struct ex
     ret->answer = (uint32_t)(*known >> 32);
     ret->bytes = (uint32_t)*known;
     return ret->answer ? guess : GUESS_NONE;
+}
+
+size_t model_reader_invalidated(struct model_reader *reader, const struct exchange *asked,
+                                const struct http_response *response, uint64_t ret[INVALIDATED_MAX])
+{
+    struct span uris[INVALIDATED_MAX];
+    struct reason why;
+    if (!exchange_invalidates_for(reader->options.policy, &asked->request, response, &why))
+        return 0;
+    arena_clear(&reader->arena);
+    ret[0] = place_of(reader, &asked->request);
+    size_t count = reader->options.policy->keeps_other_uris
+                       ? 1
+                       : invalidated_uris(&asked->request, response, &reader->arena, uris);
+    for (size_t i = 1; i < count; i++) {
+        struct http_request other = asked->request;
+        struct url url;
+        url_parse(&url, uris[i]);
+        other.scheme = url.scheme;
+        other.authority = url.authority;
+        other.target = url.target;
+        ret[i] = place_of(reader, &other);
+    }
+    return count;
 }

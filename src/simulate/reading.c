@@ -210,6 +210,8 @@ static void read_staging(struct reading *r, const struct exchange *x, const stru
         };
         model_reader_read(r->readers[1], &reading, ret);
     }
+    if (guess == GUESS_NONE)
+        model_reader_invalidated(r->readers[1], x, &other.response, step->invalid[1]);
     /* Both begin with what production's cache held; how far staging's origin is says nothing. */
     if (ret->flags & MODEL_WAS_THERE)
         ret->age_s = 0;
@@ -230,6 +232,7 @@ static void read_exchange(struct reading *r, const struct exchange *x, const str
         r->not_seen++;
         return;
     }
+    model_reader_invalidated(r->readers[0], x, &x->response, step.invalid[0]);
     read_staging(r, x, twin, route, &step);
     timeline_add(&r->timeline, &step);
 }

@@ -130,6 +130,14 @@ static void settle_start(struct run *run, struct step *step)
     }
 }
 
+/* When the answer to the write is there. */
+static void invalidate(struct model *model, const struct step *step, int side)
+{
+    const struct model_request *r = &step->sides[side];
+    for (size_t i = 0; i < INVALIDATED_MAX && step->invalid[side][i]; i++)
+        model_invalidate(model, step->invalid[side][i], r->at_us + r->fetch_us);
+}
+
 static void take_step(struct run *run, struct step *step)
 {
     struct model_result results[SIDES];
@@ -138,6 +146,7 @@ static void take_step(struct run *run, struct step *step)
         struct model *model = run->models[side][step->node % run->nodes[side]];
         model_reader_teach(run->reading.readers[side], model);
         results[side] = model_step(model, &step->sides[side]);
+        invalidate(model, step, side);
     }
     struct simulate_route *route = route_at(run, step->sides[0].route);
     model_count(&route->production, results[0], step->sides[0].bytes);

@@ -9,8 +9,9 @@
  * requests of the sessions under way.
  */
 struct step {
-    struct model_request sides[2]; /* as production answered, as staging did */
-    uint32_t node;                 /* a hash of the visitor */
+    struct model_request sides[2];        /* as production answered, as staging did */
+    uint64_t invalid[2][INVALIDATED_MAX]; /* places that it makes invalid; 0: none */
+    uint32_t node;                        /* a hash of the visitor */
     enum cache_outcome logged;
 };
 

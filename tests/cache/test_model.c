@@ -136,9 +136,27 @@ static void test_model__what_goes_past_leaves_the_store_alone(void **state)
     PLAY({ 0, 7, MINUTE, MODEL_MISS, 1, 0, 0 }, { 1, 7, MINUTE, MODEL_PASS, 1, MODEL_ASKS_PASS, 0 },
          { 2, 7, MINUTE, MODEL_UNKNOWN, 0, MODEL_HAS_NO_ANSWER, 0 },
          { 3, 7, MINUTE, MODEL_HIT, 0, 0, 0 },
-         { 4, 7, MINUTE, MODEL_PASS, 1, MODEL_INVALIDATES, 0 },
-         { 5, 7, MINUTE, MODEL_MISS, 1, 0, 0 },
          { 6, 8, MINUTE, MODEL_UNCACHEABLE, 1, MODEL_ASKS_NO_STORE, 0 });
+}
+
+static void test_model__what_is_invalidated_is_asked_about_under_every_key(void **state)
+{
+    (void)state;
+    AUTO(variant_space_freep) struct variant_space *space = variant_space_new();
+    AUTO(model_freep) struct model *model = model_new(&(struct model_options){ 0 }, space);
+    teach(model);
+    struct model_request a = { .key = 7, .place = 1, .answer = MINUTE, .validator = 5 };
+    struct model_request b = { .key = 8, .place = 1, .answer = MINUTE };
+    struct model_request c = { .key = 9, .place = 2, .answer = MINUTE };
+    model_step(model, &a);
+    model_step(model, &b);
+    model_step(model, &c);
+    model_invalidate(model, 1, 1000000);
+    a.at_us = b.at_us = c.at_us = 2000000;
+    assert_int_equal(model_step(model, &a).outcome, MODEL_REVALIDATED);
+    assert_int_equal(model_step(model, &b).outcome, MODEL_EXPIRED);
+    assert_int_equal(model_step(model, &c).outcome, MODEL_HIT);
+    assert_int_equal(model_step(model, &a).outcome, MODEL_HIT);
 }
 
 static void test_model__a_cache_of_whole_seconds_counts_the_last_one(void **state)
@@ -359,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_model__what_a_refresh_may_not_store_is_gone),
         cmocka_unit_test(test_model__a_failure_is_covered_while_stale_if_error_lasts),
         cmocka_unit_test(test_model__what_goes_past_leaves_the_store_alone),
+        cmocka_unit_test(test_model__what_is_invalidated_is_asked_about_under_every_key),
         cmocka_unit_test(test_model__a_cache_of_whole_seconds_counts_the_last_one),
         cmocka_unit_test(test_model__an_age_from_further_back_shortens_the_lifetime),
         cmocka_unit_test(test_model__vary_keeps_variants_apart),

@@ -216,6 +216,36 @@ static void test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each(v
     assert_false(options.no_refresh_behind);
 }
 
+static void test_model_reader__a_write_makes_its_uri_and_that_of_location_invalid(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *profile, *method;
+        int status;
+        size_t count;
+    } rows[] = { { "rfc", "POST", 303, 2 },
+                 { "rfc", "GET", 303, 0 },
+                 { "rfc", "POST", 500, 0 },
+                 { "varnish", "POST", 303, 0 },
+                 { "nginx", "POST", 303, 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bench b;
+        uint64_t places[INVALIDATED_MAX] = { 0 };
+        struct model_request r;
+        open_bench(&b, cache_profile_named(span_of(rows[i].profile))->policy);
+        struct exchange x = exchange_of(&b, &(struct asked){ .method = rows[i].method,
+                                                             .target = "/cart/add",
+                                                             .response = "Location: /\n",
+                                                             .status = rows[i].status });
+        struct exchange y = exchange_of(&b, &(struct asked){ .target = "/", .request = "A: b\n" });
+        check_row(model_reader_invalidated(b.reader, &x, &x.response, places) == rows[i].count,
+                  rows[i].profile);
+        model_reader_read(b.reader, &(struct model_reading){ &y, &y, OUTCOME_MISS, 0 }, &r);
+        check_row(rows[i].count == 0 || places[1] == r.place, rows[i].profile);
+        close_bench(&b);
+    }
+}
+
 static void test_model_reader__guesses_by_key_then_by_route(void **state)
 {
     (void)state;
@@ -246,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_model_reader__expires_counts_from_date),
         cmocka_unit_test(test_model_reader__profiles_differ),
         cmocka_unit_test(test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each),
+        cmocka_unit_test(test_model_reader__a_write_makes_its_uri_and_that_of_location_invalid),
         cmocka_unit_test(test_model_reader__guesses_by_key_then_by_route),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,16 +45,16 @@ enum {
     MODEL_ASKS_PASS = 1u << 0,     /* goes past the cache: another method, a bypass rule */
     MODEL_ASKS_ORIGIN = 1u << 1,   /* no-cache and its kin, from a client the cache listens to */
     MODEL_ASKS_NO_STORE = 1u << 2, /* its answer is not stored */
-    MODEL_INVALIDATES = 1u << 3,   /* makes what is stored under the key invalid */
-    MODEL_HAS_NO_ANSWER = 1u << 4, /* what the origin would say is not known */
+    MODEL_HAS_NO_ANSWER = 1u << 3, /* what the origin would say is not known */
     /* When nothing is stored: it was, before the traffic began, and is age_s old by now. For the
      * first request of a key; what is fetched for it is not old. */
-    MODEL_WAS_THERE = 1u << 5,
+    MODEL_WAS_THERE = 1u << 4,
 };
 
 struct model_request {
     int64_t at_us;
     uint64_t key;       /* a hash of the cache key */
+    uint64_t place;     /* a hash of the URI, whatever else is in the key; 0: never invalidated */
     uint32_t answer;    /* of the model's answers: what the origin would say now */
     uint32_t asker;     /* of the variant space */
     uint32_t fetch_us;  /* how long the origin takes for it */
@@ -115,6 +115,10 @@ struct model_result model_step(struct model *model, const struct model_request *
 /* Many requests in order, faster than one by one: `count` results into `ret`. */
 void model_run(struct model *model, const struct model_request *requests, size_t count,
                struct model_result *ret);
+
+/* All that is stored of that URI by then is used only after the origin was asked (RFC 9111 section
+ * 4.4). */
+void model_invalidate(struct model *model, uint64_t place, int64_t at_us);
 
 struct model_size {
     uint64_t objects, bytes;           /* stored now */

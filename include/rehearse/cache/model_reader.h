@@ -5,6 +5,7 @@
 #include "rehearse/cache/key.h"
 #include "rehearse/cache/model.h"
 #include "rehearse/cache/policy.h"
+#include "rehearse/cache/validation.h"
 #include "rehearse/http/exchange.h"
 
 /*
@@ -42,6 +43,13 @@ struct model_reading {
  */
 bool model_reader_read(struct model_reader *reader, const struct model_reading *reading,
                        struct model_request *ret);
+/*
+ * The places that an exchange makes invalid at this side's cache: its own URI's, and
+ * those of Location and Content-Location; how many. Mostly none.
+ */
+size_t model_reader_invalidated(struct model_reader *reader, const struct exchange *asked,
+                                const struct http_response *response,
+                                uint64_t ret[INVALIDATED_MAX]);
 /*
  * A request that was not sent to this side: it is taken to be answered as the last
  * one under the same key, or the last one of the route. *ret is filled in any case.
