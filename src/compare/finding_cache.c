@@ -23,17 +23,31 @@ static void write_side(struct finding_cache *ret, int side, const struct cache_e
     ret->why[side] = reason_of(&effect->why, arena);
 }
 
-/* The first example whose two effects are known. */
+static const struct example *told_by_member(const struct member *m, const struct comparison *c)
+{
+    for (size_t k = 0; k < FINDING_EXAMPLES; k++) {
+        uint32_t number = m->examples[k];
+        const struct example *e = number ? &c->examples.at[number - 1] : NULL;
+        if (e && e->effect[0] && e->effect[1])
+            return e;
+    }
+    return NULL;
+}
+
+/* An example whose two effects are known, of the route that shows it most. */
 static const struct example *told_by(const struct cluster *cluster, const struct comparison *c)
 {
-    for (size_t i = 0; i < cluster->len; i++)
-        for (size_t k = 0; k < FINDING_EXAMPLES; k++) {
-            uint32_t number = cluster->members[i].examples[k];
-            const struct example *e = number ? &c->examples.at[number - 1] : NULL;
-            if (e && e->effect[0] && e->effect[1])
-                return e;
+    const struct example *best = NULL;
+    uint64_t most = 0;
+    for (size_t i = 0; i < cluster->len; i++) {
+        const struct member *m = &cluster->members[i];
+        const struct example *e = m->count > most ? told_by_member(m, c) : NULL;
+        if (e) {
+            best = e;
+            most = m->count;
         }
-    return NULL;
+    }
+    return best;
 }
 
 /* Where it is not the keeping that changed, but which request is answered by what is kept. */

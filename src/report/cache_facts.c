@@ -7,6 +7,12 @@ bool facts_have_why(const struct finding_reason *why)
     return why->sentence.len > 0;
 }
 
+bool facts_same_why(const struct finding_cache *cache)
+{
+    return span_eq(cache->why[0].rule, cache->why[1].rule) &&
+           span_eq(cache->why[0].sentence, cache->why[1].sentence);
+}
+
 void facts_add_why(struct strbuf *out, const struct finding_reason *why)
 {
     if (!facts_have_why(why))
@@ -49,11 +55,19 @@ static size_t add_forecast(struct cache_row *rows, const struct cache_forecast *
     return 3;
 }
 
+/* "60 s", "5 min", "365 days": in the largest unit that gives at least 2. */
 static struct span lifetime_text(int64_t lifetime_s, struct arena *arena)
 {
+    static const struct {
+        int64_t s;
+        const char *name;
+    } units[] = { { 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+    size_t i = 0;
     if (lifetime_s < 0)
         return SPAN("");
-    return arena_printf(arena, "%lld s", (long long)lifetime_s);
+    while (i < 3 && (lifetime_s < 2 * units[i].s || lifetime_s % units[i].s))
+        i++;
+    return arena_printf(arena, "%lld %s", (long long)(lifetime_s / units[i].s), units[i].name);
 }
 
 size_t facts_cache_rows(const struct finding_cache *cache, struct arena *arena,

@@ -8,6 +8,8 @@
  * text; nothing when there is no reason. */
 void facts_add_why(struct strbuf *out, const struct finding_reason *why);
 bool facts_have_why(const struct finding_reason *why);
+/* Is it one reason for both sides? */
+bool facts_same_why(const struct finding_cache *cache);
 
 /* The rows of a table with a column a side. */
 enum { CACHE_ROWS_MAX = 9 };

@@ -143,12 +143,13 @@ static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t co
 static void add_whys(struct strbuf *out, const struct finding_cache *cache)
 {
     static const char *const sides[] = { "production", "staging" };
-    for (int side = 0; side < 2; side++) {
+    bool same = facts_same_why(cache);
+    for (int side = same; side < 2; side++) {
         AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
         if (!facts_have_why(&cache->why[side]))
             continue;
         facts_add_why(&why, &cache->why[side]);
-        strbuf_addf(out, "<dt>why, on %s</dt><dd>", sides[side]);
+        strbuf_addf(out, "<dt>why%s%s</dt><dd>", same ? "" : ", on ", same ? "" : sides[side]);
         add_text(out, strbuf_span(&why), VALUE_BYTES);
         strbuf_add_str(out, "</dd>");
     }
@@ -158,8 +159,12 @@ static void add_cache(struct strbuf *out, const struct finding_cache *cache)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct cache_row rows[CACHE_ROWS_MAX];
-    if (cache)
-        add_rows(out, rows, facts_cache_rows(cache, &arena, rows));
+    size_t count = cache ? facts_cache_rows(cache, &arena, rows) : 0;
+    if (count == 0)
+        return;
+    strbuf_add_str(out, "<details><summary>what a shared cache makes of it</summary>");
+    add_rows(out, rows, count);
+    strbuf_add_str(out, "</details>");
 }
 
 static void add_forecast(struct strbuf *out, const struct comparison_summary *s)

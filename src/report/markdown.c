@@ -86,12 +86,13 @@ static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t co
 static void add_whys(struct strbuf *out, const struct finding_cache *cache)
 {
     static const char *const sides[] = { "production", "staging" };
-    for (int side = 0; side < 2; side++) {
+    bool same = facts_same_why(cache);
+    for (int side = same; side < 2; side++) {
         AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
         if (!facts_have_why(&cache->why[side]))
             continue;
         facts_add_why(&why, &cache->why[side]);
-        strbuf_addf(out, "- why, on %s: ", sides[side]);
+        strbuf_addf(out, "- why%s%s: ", same ? "" : ", on ", same ? "" : sides[side]);
         add_plain(out, strbuf_span(&why), VALUE_BYTES);
         strbuf_add_char(out, '\n');
     }

@@ -46,7 +46,7 @@ struct cache_forecast {
 struct finding_cache {
     struct span stored[2];        /* "kept", "validated each time", "not kept"; empty unknown */
     int64_t lifetime_s[2];        /* -1: not kept, or not known */
-    struct finding_reason why[2]; /* of the first example */
+    struct finding_reason why[2]; /* of an example of the route that shows it most */
     struct cache_forecast route;  /* of the routes it shows on */
     struct cache_forecast total;  /* of all that was compared: with every other finding's effect */
     /* What splits alone cost: staging's answers are production's, and every object is one more
