@@ -330,12 +330,15 @@ static int read_header_map(struct reader *r, const struct yaml_node *node, struc
 
 static int read_headers(struct reader *r, const struct yaml_node *node, void *into)
 {
+    struct key_words *w = into;
     bool many = node->kind == YAML_LIST;
     for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
         struct key_input input = { .rule = KEY_VALUE };
         int rc = n->kind == YAML_MAP ? read_header_map(r, n, &input) : read_span(r, n, &input.name);
-        if (rc == 0)
-            rc = add_input(r, n, into, input);
+        if (rc == 0 && span_ieq(input.name, SPAN("Host")))
+            w->policy->ignore_host = false; /* a part of the URL here, not a field */
+        else if (rc == 0)
+            rc = add_input(r, n, w, input);
         if (rc < 0)
             return rc;
     }

@@ -116,6 +116,7 @@ static void test_cache__words_make_the_key(void **state)
         { "{key: {nginx: \"$scheme$host$arg_a\"}}",
           "www.shop.example\nscheme=https\nparameter.a=1\n" },
         { "{key: {nginx: nginx.conf}}", "www.shop.example/P/a\n" },
+        { "{key: {preset: cloudfront, headers: [host]}}", "www.shop.example/P//%61\n" },
         { "{key: {preset: bunny}}", "www.shop.example/P//%61\n" },
         { "{profile: cloudfront}", "/P//%61\nheader.accept-encoding=br,gzip\n" },
         { "{profile: ats}", "www.shop.example/P//%61?b=2&utm_source=x&a=1\nscheme=https\n" },
