@@ -103,6 +103,31 @@ group('url', [
   ['path in other case', [first([cc('max-age=60')], { filename: 'a' }), again({ filename: 'A' })]]
 ])
 
+// Drawn at random, always the same: several of the above at once, as no table would think of.
+let seed = 20260101
+const draw = n => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor(seed / 65536) % n }
+const pick = list => list[draw(list.length)]
+const some = (list, most) => [...new Set(Array.from({ length: draw(most + 1) }, () => pick(list)))]
+const directives = ['max-age=60', 'max-age=2', 'max-age=0', 's-maxage=60', 's-maxage=2', 'public', 'private', 'no-cache', 'no-store',
+  'must-revalidate', 'proxy-revalidate', 'stale-while-revalidate=60', 'stale-if-error=60', 'immutable', 'no-transform', 'must-understand']
+const others = [['Expires', 60], ['Expires', 2], ['Expires', -60], ['Last-Modified', -100000], ['Last-Modified', -20], ['ETag', '"a"'],
+  ['ETag', 'W/"a"'], ['Age', '1', false], ['Age', '58', false], ['Vary', 'Accept-Encoding', false], ['Vary', 'Foo', false], ['Set-Cookie', 'a=b'],
+  ['Pragma', 'no-cache'], ['CDN-Cache-Control', 'max-age=60'], ['Surrogate-Control', 'max-age=60', false]]
+const fields = [['Foo', '1'], ['Foo', '2'], ['Cookie', 'a=b'], ['Authorization', 'Basic YTpi'], ['Cache-Control', 'no-cache'], ['Cache-Control', 'max-age=1'],
+  ['Cache-Control', 'max-stale'], ['Pragma', 'no-cache'], ['Accept-Encoding', 'br']]
+const asking2 = () => { const chosen = draw(3) ? [] : some(fields, 2); return chosen.length ? { request_headers: chosen.map(f => [...f]) } : {} }
+group('drawn', Array.from({ length: 200 }, (_, i) => {
+  const status = draw(4) ? 200 : pick([204, 301, 302, 307, 404, 410, 500, 503])
+  const said = some(directives, 3)
+  const given = [...(said.length ? [cc(said.join(', '))] : []), ...some(others, 3), ['Date', 0]]
+  const seen = new Set()
+  const response = given.filter(f => !seen.has(f[0]) && seen.add(f[0]))
+  const before = asking2(), after = asking2(), wait = draw(2) ? { pause_after: true } : {}
+  const tell = r => r.request_headers ? ` [${one(r.request_headers)}]` : ''
+  return [`${i}: ${status}, ${one(response)}${tell(before)}${wait.pause_after ? ', 3 s later' : ''}${tell(after)}`,
+    [first(response, { response_status: [status, 'Status'], redirect: 'manual', ...before, ...wait }), again({ response_status: [status, 'Status'], ...after })]]
+}))
+
 const [folder, base] = process.argv.slice(2)
 if (!folder) {
   console.log(JSON.stringify({ suites: groups, results: [] }))
