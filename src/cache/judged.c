@@ -369,6 +369,8 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
         vary_lines += kind == FIELD_VARY;
         cache_control |= kind == FIELD_CACHE_CONTROL;
     }
+    if (cache_control)
+        ret->says |= SAYS_CONTROL;
     if (targeted || cache_control) {
         struct obeyed_directives obeyed;
         directives_obey(&obeyed, policy, &response->fields, targeted);

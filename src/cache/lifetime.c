@@ -60,6 +60,13 @@ static bool from_expires(const struct cache_policy *policy, const struct judged_
     return r->says & SAYS_EXPIRES;
 }
 
+bool any_status_is_permitted(const struct cache_policy *policy, unsigned says)
+{
+    return (policy->permissions & PERMISSION_CONTROL && says & SAYS_CONTROL) ||
+           (policy->permissions & PERMISSION_REVALIDATE &&
+            says & (SAYS_MUST_REVALIDATE | SAYS_PROXY_REVALIDATE));
+}
+
 bool status_may_be_guessed(const struct cache_policy *policy, int status)
 {
     if (!policy->guessed_statuses)
@@ -88,7 +95,8 @@ static bool from_configuration(const struct cache_policy *policy, const struct j
         !(r->says & (SAYS_ETAG | SAYS_LAST_MODIFIED)))
         return false;
     *ret_s = policy->default_lifetime_s;
-    return policy->default_lifetime_s > 0 && status_may_be_guessed(policy, r->status);
+    return policy->default_lifetime_s > 0 &&
+           (status_may_be_guessed(policy, r->status) || any_status_is_permitted(policy, r->says));
 }
 
 /* Section 4.2.2: for a status that permits it, or public. */
@@ -190,8 +198,9 @@ int64_t age_at(const struct cache_policy *policy, const struct judged_response *
         response_delay = DELTA_MAX;
     bool by_expires =
         judged->says & SAYS_EXPIRES && !(judged->says & (SAYS_MAX_AGE | SAYS_S_MAXAGE));
-    int64_t age_value =
-        by_expires && policy->ignores_response & RESPONSE_AGE_IN_EXPIRES ? 0 : judged->age_s;
+    bool uncounted = policy->age_counts_on_arrival ||
+                     (by_expires && policy->ignores_response & RESPONSE_AGE_IN_EXPIRES);
+    int64_t age_value = uncounted ? 0 : judged->age_s;
     int64_t corrected_age_value = age_value + response_delay;
     int64_t corrected_initial_age =
         apparent_age > corrected_age_value ? apparent_age : corrected_age_value;

@@ -19,6 +19,7 @@ struct reason lifetime_reason(const struct judged_response *judged, struct lifet
 struct span lifetime_field(const struct judged_response *judged, enum freshness_source source);
 /* May a lifetime be guessed for this status? RFC 9110 section 15.1, unless the policy lists its
  * own. */
+bool any_status_is_permitted(const struct cache_policy *policy, unsigned says);
 bool status_may_be_guessed(const struct cache_policy *policy, int status);
 /* Section 4.2.3. */
 int64_t age_at(const struct cache_policy *policy, const struct judged_response *judged,

@@ -118,6 +118,13 @@ enum {
     RESPONSE_AGE_IN_EXPIRES = 1u << 15,    /* Age does not shorten what Expires gives: Fastly */
 };
 
+/* What permits storing an answer of any status, beside a lifetime and public. Bits of
+ * cache_policy.permissions. */
+enum {
+    PERMISSION_CONTROL = 1u << 0,    /* a Cache-Control of any kind: Apache */
+    PERMISSION_REVALIDATE = 1u << 1, /* must-revalidate and proxy-revalidate: Traffic Server */
+};
+
 /* How the client's own conditions are answered. Bits of cache_policy.conditions. */
 enum {
     CONDITION_TAG_BYTES = 1u << 0,     /* tags are compared as they stand, W/ and all: nginx */
@@ -221,6 +228,7 @@ struct cache_policy {
     /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
      */
     bool needs_lifetime;
+    unsigned permissions;          /* PERMISSION_… */
     bool ok_needs_lifetime;         /* a 200 is, other statuses not: Traffic Server */
     bool query_needs_lifetime;      /* an answer to a URL with a query is: Apache, Squid */
     bool no_content_is_not_stored;  /* 204: Apache */
@@ -248,6 +256,7 @@ struct cache_policy {
     int64_t default_lifetime_s;   /* when none is given, statuses of RFC 9110 section 15.1: Varnish
                                      120, CloudFront 86400 */
     bool default_needs_validator; /* the default is for a 200 with ETag or Last-Modified: HAProxy */
+    bool age_counts_on_arrival;   /* as a reason not to store; it is not counted on: HAProxy */
     bool lifetime_is_inclusive;   /* fresh in the second its lifetime ends, too: nginx */
     int64_t min_lifetime_s;       /* never shorter, whatever is said: CloudFront's MinTTL */
     int64_t max_lifetime_s;       /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
