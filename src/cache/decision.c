@@ -183,6 +183,14 @@ static bool may_be_asked_about(const struct question *q, const struct choice *c)
             range_fit(c->stored, q->asked->range, &unused) == RANGE_IS_HELD);
 }
 
+/* What came back would be an answer that may not be stored: sections 5.2.1.5 and 3.5. A 304 would
+ * be of no use, because nothing of it may be kept either. */
+static bool could_not_be_kept(const struct question *q, const struct choice *c)
+{
+    return q->asked->asks & ASKS_NO_STORE ||
+           authorization_keeps_out(q->policy, q->asked->asks, c->judged->says);
+}
+
 /* The origin is asked: with a condition when there is something to ask about. */
 static struct cache_decision ask(const struct question *q, const struct choice *c,
                                  enum cache_forwarded forwarded, struct reason why)
@@ -190,8 +198,8 @@ static struct cache_decision ask(const struct question *q, const struct choice *
     struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
     bool conditional = may_be_asked_about(q, c) &&
                        !(forwarded == FORWARDED_REQUEST && q->policy->reload_fetches_anew);
-    if (q->asked->asks & ASKS_NO_STORE)
-        d.step = CACHE_PASS; /* what a 304 says could not be kept (section 5.2.1.5) */
+    if (could_not_be_kept(q, c))
+        d.step = CACHE_PASS;
     else
         d.step = conditional ? CACHE_VALIDATE : CACHE_FORWARD;
     return forward_or_refuse(q, d);

@@ -20,6 +20,9 @@ struct choice {
     struct judged_response own; /* when the caller has not judged it */
 };
 
+/* Does Authorization keep the answer to such a request out of the store (section 3.5)? */
+bool authorization_keeps_out(const struct cache_policy *policy, unsigned asks, unsigned says);
+
 struct cache_decision question_decided(enum cache_step step, enum cache_forwarded forwarded,
                                        const char *rule, struct span field, const char *section,
                                        const char *sentence);

@@ -124,6 +124,20 @@ static bool contradicts_content(const struct arrival *a)
     return false;
 }
 
+/* A 304 that forbids storing serves this client, and what is stored goes with it. */
+static struct cache_reception freshened(const struct arrival *a)
+{
+    struct cache_reception r = taken(CACHE_FRESHEN, "B-V4", SPAN_NONE, "RFC 9111 section 4.3.4",
+                                     "The origin says that what is stored still holds.");
+    if (a->fresh.says & SAYS_PRIVATE ||
+        (a->fresh.says & SAYS_NO_STORE && !(a->fresh.says & SAYS_MUST_UNDERSTAND))) {
+        r.outdates = true;
+        r.why = (struct reason){ "B-V9", a->fresh.field, "RFC 9111 section 3",
+                                 "What is stored still holds, and may not be stored any more." };
+    }
+    return r;
+}
+
 static struct cache_reception not_modified(const struct arrival *a)
 {
     if (a->decision->step == CACHE_COMPLETE)
@@ -133,8 +147,7 @@ static struct cache_reception not_modified(const struct arrival *a)
         return taken(CACHE_PASS_ON, "B-V6", SPAN_NONE, "RFC 9111 section 4.3.2",
                      "The 304 answers the client's own condition.");
     if ((names_what_we_hold(a) || a->policy->trusts_any_304) && !contradicts_content(a))
-        return taken(CACHE_FRESHEN, "B-V4", SPAN_NONE, "RFC 9111 section 4.3.4",
-                     "The origin says that what is stored still holds.");
+        return freshened(a);
     struct cache_reception again =
         taken(CACHE_ASK_AGAIN, "B-V7", SPAN("ETag"), "RFC 9111 section 4.3.4",
               "The 304 names an entity tag that is not stored, so it freshens nothing.");

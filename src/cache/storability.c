@@ -1,6 +1,7 @@
 #include "rehearse/cache/storability.h"
 
 #include "lifetime.h"
+#include "question.h"
 #include "rehearse/cache/decision.h"
 #include "rehearse/http/url.h"
 
@@ -134,15 +135,19 @@ static bool number_keeps_out(const struct subject *s)
 }
 
 /* Section 3.5. */
+bool authorization_keeps_out(const struct cache_policy *policy, unsigned asks, unsigned says)
+{
+    if (!(asks & ASKS_AUTHORIZED) || policy->authorized == AUTHORIZED_IS_STORED)
+        return false;
+    if (policy->authorized == AUTHORIZED_NEEDS_PUBLIC)
+        return !(says & SAYS_PUBLIC);
+    return policy->authorized == AUTHORIZED_PASSES || policy->authorized == AUTHORIZED_FORBIDS ||
+           !(says & (SAYS_MUST_REVALIDATE | SAYS_PUBLIC | SAYS_S_MAXAGE_NUMBER));
+}
+
 static bool authorized(const struct subject *s)
 {
-    if (!(s->asked->asks & ASKS_AUTHORIZED) || s->policy->authorized == AUTHORIZED_IS_STORED)
-        return false;
-    if (s->policy->authorized == AUTHORIZED_NEEDS_PUBLIC)
-        return !(s->says & SAYS_PUBLIC);
-    return s->policy->authorized == AUTHORIZED_PASSES ||
-           s->policy->authorized == AUTHORIZED_FORBIDS ||
-           !(s->says & (SAYS_MUST_REVALIDATE | SAYS_PUBLIC | SAYS_S_MAXAGE_NUMBER));
+    return authorization_keeps_out(s->policy, s->asked->asks, s->says);
 }
 
 static bool sets_cookie(const struct subject *s)
@@ -183,6 +188,11 @@ static bool is_public(const struct subject *s)
     return s->says & SAYS_PUBLIC && !s->policy->needs_lifetime;
 }
 
+static bool is_permitted(const struct subject *s)
+{
+    return any_status_is_permitted(s->policy, s->says);
+}
+
 /* Where this cache wants to be told, it does not guess. */
 static bool has_to_be_told(const struct subject *s)
 {
@@ -194,7 +204,8 @@ static bool nothing_permits(const struct subject *s)
 {
     if (has_to_be_told(s))
         return !has_explicit_lifetime(s);
-    return !has_explicit_lifetime(s) && !is_public(s) && !heuristic_status(s) && !configured(s);
+    return !has_explicit_lifetime(s) && !is_public(s) && !is_permitted(s) && !heuristic_status(s) &&
+           !configured(s);
 }
 
 /* As of the moment it was made: a lifetime of nothing, or used up before it came. */
@@ -288,6 +299,7 @@ static const struct rule permitting[] = {
     { is_public, "B-S7", &field_obeyed, "RFC 9111 section 5.2.2.9", "public permits storing it." },
     { heuristic_status, "B-S7", &field_none, "RFC 9110 section 15.1",
       "The status may be stored without an explicit lifetime." },
+    { is_permitted, "B-S7", &field_obeyed, "", "This cache takes that for a permission to store." },
     { configured, "B-S7", &field_none, "", "The cache's configuration gives it a lifetime." },
 };
 

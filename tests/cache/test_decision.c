@@ -197,6 +197,13 @@ static void test_decide__request_directives_are_honoured(void **state)
         { "Cache-Control: no-store", STORED, 60, CACHE_PASS, "B-R8", FORWARDED_STALE },
     };
     CHECK_ROWS(&cache_policy_rfc, rows);
+    static const struct row authorized[] = {
+        { "Authorization: x", STORED, 0, CACHE_SERVE, "B-R1", FORWARDED_NOT },
+        { "Authorization: x", STORED, 60, CACHE_PASS, "B-R8", FORWARDED_STALE },
+        { "Authorization: x", STORED "\nCache-Control: public", 60, CACHE_VALIDATE, "B-R8",
+          FORWARDED_STALE },
+    };
+    CHECK_ROWS(&cache_policy_rfc, authorized);
     static const struct row deaf[] = {
         { "Cache-Control: no-cache", STORED, 0, CACHE_SERVE, "B-R1", FORWARDED_NOT },
         { "Pragma: no-cache", STORED, 0, CACHE_SERVE, "B-R1", FORWARDED_NOT },

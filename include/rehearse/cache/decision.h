@@ -146,8 +146,9 @@ struct cache_reception {
     enum cache_taking taking;
     /* The request was unsafe and succeeded: invalidated_uris() says which URIs (section 4.4). */
     bool invalidates;
-    /* The stored response is known to be outdated (a HEAD or 206 that contradicts it): drop it or
-     * mark it invalidated (section 4.3.5). */
+    /* The stored response is known to be outdated (a HEAD or 206 that contradicts it: section
+     * 4.3.5), or may not be stored any more: drop it or mark it invalidated. With FRESHEN: once
+     * this client has its answer. */
     bool outdates;
     struct reason why;
 };
