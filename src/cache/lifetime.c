@@ -196,9 +196,9 @@ int64_t age_at(const struct cache_policy *policy, const struct judged_response *
     int64_t response_delay = at_least_zero(seconds_between(t.requested_s, t.received_s));
     if (response_delay > DELTA_MAX)
         response_delay = DELTA_MAX;
-    bool by_expires =
-        judged->says & SAYS_EXPIRES && !(judged->says & (SAYS_MAX_AGE | SAYS_S_MAXAGE));
-    bool uncounted = policy->age_counts_on_arrival ||
+    bool by_max_age = judged->says & (SAYS_MAX_AGE | SAYS_S_MAXAGE);
+    bool by_expires = judged->says & SAYS_EXPIRES && !by_max_age;
+    bool uncounted = (by_max_age && policy->max_age_counts_from_receipt) ||
                      (by_expires && policy->ignores_response & RESPONSE_AGE_IN_EXPIRES);
     int64_t age_value = uncounted ? 0 : judged->age_s;
     int64_t corrected_age_value = age_value + response_delay;

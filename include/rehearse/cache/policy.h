@@ -228,7 +228,7 @@ struct cache_policy {
     /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
      */
     bool needs_lifetime;
-    unsigned permissions;          /* PERMISSION_… */
+    unsigned permissions;           /* PERMISSION_… */
     bool ok_needs_lifetime;         /* a 200 is, other statuses not: Traffic Server */
     bool query_needs_lifetime;      /* an answer to a URL with a query is: Apache, Squid */
     bool no_content_is_not_stored;  /* 204: Apache */
@@ -256,10 +256,10 @@ struct cache_policy {
     int64_t default_lifetime_s;   /* when none is given, statuses of RFC 9110 section 15.1: Varnish
                                      120, CloudFront 86400 */
     bool default_needs_validator; /* the default is for a 200 with ETag or Last-Modified: HAProxy */
-    bool age_counts_on_arrival;   /* as a reason not to store; it is not counted on: HAProxy */
-    bool lifetime_is_inclusive;   /* fresh in the second its lifetime ends, too: nginx */
-    int64_t min_lifetime_s;       /* never shorter, whatever is said: CloudFront's MinTTL */
-    int64_t max_lifetime_s;       /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
+    bool max_age_counts_from_receipt; /* Age only says whether to store it: HAProxy */
+    bool lifetime_is_inclusive;       /* fresh in the second its lifetime ends, too: nginx */
+    int64_t min_lifetime_s;           /* never shorter, whatever is said: CloudFront's MinTTL */
+    int64_t max_lifetime_s;           /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
 
     /* --- Reuse --- */
     /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */
