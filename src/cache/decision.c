@@ -277,6 +277,12 @@ static struct cache_decision with_numbers(const struct question *q, struct cache
     return d;
 }
 
+/* After a 304 said so (section 3.2): a caller that keeps it all the same does not serve it. */
+static bool says_not_to_store(const struct judged_response *r)
+{
+    return r->says & SAYS_PRIVATE || (r->says & SAYS_NO_STORE && !(r->says & SAYS_MUST_UNDERSTAND));
+}
+
 static struct cache_decision fresh(const struct choice *c, const struct standing *s)
 {
     static const char *const sentences[] = {
@@ -311,12 +317,17 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     static const struct reason invalid = {
         "B-I1", { NULL, 0 }, "RFC 9111 section 4.4", "An unsafe request made it invalid."
     };
+    static const struct reason not_stored = {
+        "B-R9", { NULL, 0 }, "RFC 9111 section 3", "It has come to say that it may not be stored."
+    };
     static const struct reason stale = { "B-R8",
                                          { NULL, 0 },
                                          "RFC 9111 section 4.2.4",
                                          "It is stale, and nothing permits serving it so." };
     if (c->stored->invalidated)
         return ask(q, c, FORWARDED_MISS, invalid);
+    if (says_not_to_store(c->judged))
+        return ask(q, c, FORWARDED_MISS, not_stored);
     if (c->judged->says & SAYS_NO_CACHE)
         return ask(q, c, FORWARDED_STALE, *s->stale.forbidden);
     if (authorized_is_refused(q, c))

@@ -102,6 +102,8 @@ static void test_decide__fresh_is_served_and_stale_is_asked_about(void **state)
         { "", "Expires: Sat, 07 Mar 2026 12:01:00 GMT", 59, CACHE_SERVE, "B-R1", FORWARDED_NOT },
         { "", "Expires: 0", 0, CACHE_FORWARD, "B-R8", FORWARDED_STALE },
         { "", "", 0, CACHE_FORWARD, "B-R8", FORWARDED_STALE },
+        { "", "Cache-Control: max-age=60, no-store", 0, CACHE_FORWARD, "B-R9", FORWARDED_MISS },
+        { "", "Cache-Control: max-age=60, private", 0, CACHE_FORWARD, "B-R9", FORWARDED_MISS },
     };
     CHECK_ROWS(&cache_policy_rfc, rows);
 }

@@ -65,7 +65,9 @@ static void check_no_store(const struct scene *s)
 static void check_served(const struct scene *s, const struct cache_decision *d,
                          const struct stored_response *stored, const struct judged_response *judged)
 {
-    assert(d->age_s >= 0 && !stored->invalidated && !(judged->says & SAYS_NO_CACHE));
+    assert(d->age_s >= 0 && !stored->invalidated);
+    assert(!(judged->says & (SAYS_NO_CACHE | SAYS_PRIVATE)));
+    assert(!(judged->says & SAYS_NO_STORE) || judged->says & SAYS_MUST_UNDERSTAND);
     assert(d->stale == (d->lifetime_s <= d->age_s));
     if (d->stale) /* section 4.2.4 */
         assert(!(judged->says & (SAYS_MUST_REVALIDATE | SAYS_PROXY_REVALIDATE)));
