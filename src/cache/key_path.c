@@ -113,6 +113,8 @@ void key_add_path(struct strbuf *out, unsigned bits, struct span path)
         key_add_bytes(out, path);
         return;
     }
+    while (bits & KEY_PATH_LEADING && span_starts(path, SPAN("//")))
+        path = span_from(path, 1);
     size_t start = out->len, len = path.len;
     char *at = strbuf_room(out, path.len + 1);
     if (bits & (KEY_PATH_PERCENT | KEY_PATH_DECODE))

@@ -1,6 +1,7 @@
 /*
  * What goes into the key of each product without customer rules: reference parts
- * A.1 to A.15. Knowledge as a table; how a product judges responses is profile.h's.
+ * A.1 to A.15; for the programs from Debian as fixtures/keys/pairs has it, which was
+ * measured. Knowledge as a table; how a product judges responses is profile.h's.
  */
 #include "rehearse/cache/bypass.h"
 #include "rehearse/cache/key_source.h"
@@ -60,7 +61,9 @@ static const struct span vercel_unseen[] = { TEXT("which deployment answers") };
 
 static const struct key_source presets[] = {
     { .product = TEXT("akamai"), .lifetimes = LIFETIMES },
-    { .product = TEXT("apache"), .policy = { .scheme = true }, .lifetimes = LIFETIMES },
+    { .product = TEXT("apache"),
+      .policy = { .scheme = true, .path = KEY_PATH_LEADING, .query_empty = true },
+      .lifetimes = LIFETIMES },
     { .product = TEXT("azure"), .policy = { .query = KEY_QUERY_NONE }, .lifetimes = LIFETIMES },
     { .product = TEXT("bunny"), .policy = { .query = KEY_QUERY_NONE }, .lifetimes = LIFETIMES },
     { .product = TEXT("cloudflare"),
@@ -93,7 +96,9 @@ static const struct key_source presets[] = {
     { .product = TEXT("squid"),
       .policy = { .scheme = true, .method = KEY_METHOD_HEAD_IS_GET },
       .lifetimes = LIFETIMES },
-    { .product = TEXT("trafficserver"), .policy = { .scheme = true }, .lifetimes = LIFETIMES },
+    { .product = TEXT("trafficserver"),
+      .policy = { .scheme = true, .path = KEY_PATH_LEADING, .query_empty = true },
+      .lifetimes = LIFETIMES },
     { .product = TEXT("varnish"),
       .policy = { .bypass = varnish_bypass, .bypass_count = COUNT(varnish_bypass) },
       .lifetimes = LIFETIMES },

@@ -27,9 +27,13 @@ static void add_path(struct strbuf *out, size_t start, unsigned bits)
         unsigned bit;
         const char *what;
     } words[] = {
-        { KEY_PATH_FOLD, "case" },          { KEY_PATH_PERCENT, "escapes" },
-        { KEY_PATH_DECODE, "encoding" }, { KEY_PATH_DOTS, "dot segments" },
-        { KEY_PATH_SLASHES, "slashes" },    { KEY_PATH_TRAILING, "a slash at the end" },
+        { KEY_PATH_FOLD, "case" },
+        { KEY_PATH_PERCENT, "escapes" },
+        { KEY_PATH_DECODE, "encoding" },
+        { KEY_PATH_DOTS, "dot segments" },
+        { KEY_PATH_SLASHES, "slashes" },
+        { KEY_PATH_TRAILING, "a slash at the end" },
+        { KEY_PATH_LEADING, "slashes in front" },
     };
     const char *before = " whatever its ";
     if (bits & KEY_PATH_NONE)

@@ -171,13 +171,19 @@ static int read_bits(struct reader *r, const struct yaml_node *node, const struc
 static int read_key_path(struct reader *r, const struct yaml_node *node, void *into)
 {
     static const struct bit_word words[] = {
-        { "case", KEY_PATH_FOLD },       { "percent", KEY_PATH_PERCENT },
-        { "decode", KEY_PATH_DECODE },   { "dots", KEY_PATH_DOTS },
-        { "slashes", KEY_PATH_SLASHES }, { "trailing_slash", KEY_PATH_TRAILING },
-        { "none", KEY_PATH_NONE },       { NULL, 0 },
+        { "case", KEY_PATH_FOLD },
+        { "percent", KEY_PATH_PERCENT },
+        { "decode", KEY_PATH_DECODE },
+        { "dots", KEY_PATH_DOTS },
+        { "slashes", KEY_PATH_SLASHES },
+        { "trailing_slash", KEY_PATH_TRAILING },
+        { "leading_slashes", KEY_PATH_LEADING },
+        { "none", KEY_PATH_NONE },
+        { NULL, 0 },
     };
     return read_bits(r, node, words,
-                     "case, percent, decode, dots, slashes or trailing_slash: which spellings are "
+                     "case, percent, decode, dots, slashes, leading_slashes or trailing_slash: "
+                     "which spellings are "
                      "the same; or none",
                      into);
 }

@@ -229,6 +229,7 @@ static void test_path__spellings_that_are_the_same(void **state)
         { KEY_PATH_TRAILING, "/a/", "/a" },
         { KEY_PATH_TRAILING, "/", "/" },
         { KEY_PATH_NONE, "/a?b", "?b" },
+        { KEY_PATH_LEADING, "///a//b", "/a//b" },
         { KEY_PATH_PERCENT | KEY_PATH_DOTS, "/a/%2e%2E/b", "/b" },
         { KEY_PATH_DECODE | KEY_PATH_SLASHES | KEY_PATH_DOTS, "/a%2F%2F../b", "/b" },
     };

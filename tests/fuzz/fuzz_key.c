@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                  .query_values = data[2] & 8,
                                  .query_percent = data[2] & 16,
                                  .query_fold = data[2] & 32,
-                                 .path = data[3] % (2 * KEY_PATH_NONE),
+                                 .path = data[3],
                                  .inputs = &input,
                                  .input_count = 1,
                                  .ignore_host = true };

@@ -30,6 +30,7 @@ enum {
     KEY_PATH_SLASHES = 1u << 4,  /* "//a///b" is "/a/b" */
     KEY_PATH_TRAILING = 1u << 5, /* "/a/" is "/a" */
     KEY_PATH_NONE = 1u << 6,     /* the path is not in the key */
+    KEY_PATH_LEADING = 1u << 7,  /* "///a//b" is "/a//b": Apache, Traffic Server */
 };
 
 /* Where a named input is looked for. */
