@@ -340,7 +340,7 @@ static struct cache_decision reuse(const struct question *q, const struct choice
     bool refresh = false;
     if (has_ended(q, c, s)) {
         const struct reason *why = stale_will_do(q->asked, s, &refresh);
-        if (!why || (refresh && q->policy->first_fetches_stale))
+        if (!why || (refresh && q->policy->refreshes_in_front))
             return ask(q, c, FORWARDED_STALE, s->stale.forbidden ? *s->stale.forbidden : stale);
         d.why = *why;
         d.stale = true;

@@ -369,7 +369,7 @@ void judge_response(struct judged_response *ret, const struct cache_policy *poli
         vary_lines += kind == FIELD_VARY;
         cache_control |= kind == FIELD_CACHE_CONTROL;
     }
-    if (cache_control)
+    if (cache_control && policy->permissions)
         ret->says |= SAYS_CONTROL;
     if (targeted || cache_control) {
         struct obeyed_directives obeyed;

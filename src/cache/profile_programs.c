@@ -150,7 +150,6 @@ static const struct cache_policy nginx_policy = {
     .stale_is_not_stored = true,
     .lifetime_is_inclusive = true,
     .serves_stale_beside_s_maxage = true,
-    .first_fetches_stale = true,
     .error_answer_is_an_answer = true,
     .never_validates = true,
     .trusts_any_304 = true,

@@ -45,7 +45,8 @@ enum {
     SAYS_LIFETIME_BAD = 1u << 25,    /* the lifetime that counts is no number */
     SAYS_STALE_WHILE = 1u << 27,     /* a window of its own, be it 0 */
     SAYS_STALE_IF_ERROR = 1u << 28,
-    SAYS_CONTROL = 1u << 29, /* a Cache-Control of any kind */
+    SAYS_CONTROL =
+        1u << 29, /* a Cache-Control of any kind, where a policy takes that for a permission */
 };
 
 /* What was tolerated beside what directives.h lists. Bits of judged_response.faults, above those.
