@@ -42,6 +42,12 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
         { "If-Range", 8 },
         { "Range", 5 },
     };
+    /* What one client asks, or is, does not belong to a request of the cache (section 4.3.1). */
+    static const struct span personal[] = {
+        { "Authorization", 13 },
+        { "Cache-Control", 13 },
+        { "Pragma", 6 },
+    };
     struct name_set hop = name_set_listed(&request->fields, SPAN("Connection"), arena);
     struct http_fields out = { 0 };
     bool own = stored && (decision->step == CACHE_VALIDATE || decision->step == CACHE_COMPLETE);
@@ -51,6 +57,7 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
         const struct http_field *f = &request->fields.at[i];
         if (span_is_none(f->value) || is_of_connection(f->name) || name_set_has(&hop, f->name) ||
             (bare && ANY_OF(f->name, conditions)) ||
+            (decision->own_request && ANY_OF(f->name, personal)) ||
             (policy->strips_authorization && span_ieq(f->name, SPAN("Authorization"))))
             continue;
         http_fields_add(&out, arena, f->name, f->value);

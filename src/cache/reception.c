@@ -261,6 +261,8 @@ cache_receive(const struct cache_policy *policy, const struct http_request *requ
     };
     struct reason why;
     judge_request(&a.asked, policy, request);
+    if (decision->own_request)
+        a.asked.asks = 0; /* it went out without what the client asks: cache_forward_fields() */
     if (stored && stored->judged)
         a.held = *stored->judged;
     else if (stored)

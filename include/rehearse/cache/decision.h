@@ -109,7 +109,8 @@ struct cache_decision cache_decide_judged(const struct cache_policy *policy,
 /*
  * The request that goes out behind an answer with `refresh`: VALIDATE, or FORWARD
  * where there is nothing to ask about. It is the cache's own: cache_forward_fields()
- * leaves the client's conditions and ranges out.
+ * leaves out the client's conditions, ranges, directives and Authorization, and
+ * cache_receive() does not heed them.
  */
 struct cache_decision cache_refresh(const struct cache_policy *policy,
                                     const struct stored_response *stored);
