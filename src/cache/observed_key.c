@@ -1,5 +1,6 @@
+#include "rehearse/cache/observed_key.h"
+
 #include "rehearse/cache/cache_status.h"
-#include "rehearse/cache/key.h"
 
 /* The escapes of a structured string undone (RFC 9651 section 3.3.3). */
 static struct span unescaped(struct span s, struct arena *arena)

@@ -5,6 +5,7 @@
 #include "rehearse/base/strbuf.h"
 #include "rehearse/cache/bypass.h"
 #include "rehearse/cache/key.h"
+#include "rehearse/cache/observed_key.h"
 
 /* The keys of a pair, in production's terms. */
 struct pair_keys {

@@ -2,38 +2,6 @@
 #include "scenario_key.h"
 
 #include "rehearse/base/file.h"
-#include "rehearse/cache/bypass.h"
-
-static size_t count_children(const struct yaml_node *node)
-{
-    size_t count = 0;
-    for (const struct yaml_node *n = node->children; n; n = n->next)
-        count++;
-    return count;
-}
-
-int read_spans(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct span_list *list = into;
-    bool many = node->kind == YAML_LIST;
-    if (node->kind == YAML_MAP)
-        return expected(r, node, "a text or a list of texts");
-    *list = (struct span_list){ .at = arena_calloc(&r->scenario->arena,
-                                                   (many ? count_children(node) : 1) + 1,
-                                                   sizeof *list->at) };
-    for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
-        int rc = read_span(r, n, &list->at[list->len]);
-        if (rc < 0)
-            return rc;
-        list->len++;
-    }
-    return 0;
-}
-
-static bool is_word(const struct yaml_node *node, const char *word)
-{
-    return node->kind == YAML_SCALAR && span_eq(node->text, span_of(word));
-}
 
 /* ---- where the key starts from ---- */
 
@@ -252,168 +220,6 @@ static int read_query(struct reader *r, const struct yaml_node *node, void *into
     return 0;
 }
 
-/* ---- named inputs ---- */
-
-enum { INPUTS_MAX = 1000 };
-
-struct key_words {
-    struct key_policy *policy;
-    struct key_input *inputs;
-    size_t len;
-};
-
-static int add_input(struct reader *r, const struct yaml_node *node, struct key_words *w,
-                     struct key_input input)
-{
-    if (!w->inputs)
-        w->inputs = arena_calloc(&r->scenario->arena, INPUTS_MAX, sizeof *w->inputs);
-    if (w->len == INPUTS_MAX)
-        return expected(r, node, "at most 1000 headers and cookies in a key");
-    w->inputs[w->len++] = input;
-    return 0;
-}
-
-/* What one header of the list says of itself, beside its name. */
-struct header_words {
-    struct span_list languages, encodings, contains, except;
-    bool presence, fold, first_language;
-};
-
-static int put_header_rule(struct reader *r, const struct yaml_node *node,
-                           const struct header_words *h, struct key_input *input)
-{
-    const struct {
-        bool wanted;
-        enum key_rule rule;
-        const struct span_list *values;
-    } rules[] = {
-        { h->presence, KEY_PRESENCE, NULL },
-        { h->fold, KEY_FOLDED, NULL },
-        { h->first_language, KEY_FIRST_LANGUAGE, NULL },
-        { h->languages.at, KEY_LANGUAGE, &h->languages },
-        { h->encodings.at, KEY_ENCODING, &h->encodings },
-        { h->contains.at, KEY_CONTAINS, &h->contains },
-        { h->except.at, KEY_UNLESS, &h->except },
-    };
-    unsigned wanted = 0;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (!rules[i].wanted)
-            continue;
-        wanted++;
-        input->rule = rules[i].rule;
-        input->values = rules[i].values ? rules[i].values->at : NULL;
-        input->value_count = rules[i].values ? rules[i].values->len : 0;
-        if (rules[i].values && !input->value_count)
-            return expected(r, node, "at least one value in the list");
-    }
-    return wanted < 2 ? 0
-                      : expected(r, node,
-                                 "one of languages, encodings, contains, except, "
-                                 "presence, fold and first_language");
-}
-
-static int read_header_map(struct reader *r, const struct yaml_node *node, struct key_input *ret)
-{
-    struct header_words h = { .presence = false };
-    const struct member members[] = {
-        { "name", read_span, &ret->name },
-        { "languages", read_spans, &h.languages },
-        { "encodings", read_spans, &h.encodings },
-        { "contains", read_spans, &h.contains },
-        { "except", read_spans, &h.except },
-        { "presence", read_bool, &h.presence },
-        { "fold", read_bool, &h.fold },
-        { "first_language", read_bool, &h.first_language },
-        { NULL, NULL, NULL },
-    };
-    int rc = read_map(r, node, members);
-    if (rc < 0)
-        return rc;
-    if (!ret->name.len)
-        return missing(r, node, "\"name\" of the header");
-    return put_header_rule(r, node, &h, ret);
-}
-
-static int read_headers(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct key_words *w = into;
-    bool many = node->kind == YAML_LIST;
-    for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
-        struct key_input input = { .rule = KEY_VALUE };
-        int rc = n->kind == YAML_MAP ? read_header_map(r, n, &input) : read_span(r, n, &input.name);
-        if (rc == 0 && span_ieq(input.name, SPAN("Host")))
-            w->policy->ignore_host = false; /* a part of the URL here, not a field */
-        else if (rc == 0)
-            rc = add_input(r, n, w, input);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
-static bool is_device(struct span class)
-{
-    static const char *const classes[] = { "mobile", "tablet", "desktop", "bot" };
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (span_eq(class, span_of(classes[i])))
-            return true;
-    return false;
-}
-
-static int read_device(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct key_input input = { .name = SPAN("User-Agent"),
-                               .rule = KEY_DEVICE,
-                               .title = SPAN("device") };
-    struct span_list classes = { NULL, 0 };
-    if (is_word(node, "false"))
-        return 0;
-    int rc = is_word(node, "true") ? 0 : read_spans(r, node, &classes);
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; i < classes.len; i++)
-        if (!is_device(classes.at[i]))
-            return expected(r, node, "true, false, or a list of mobile, tablet, desktop and bot");
-    input.values = classes.at;
-    input.value_count = classes.len;
-    return add_input(r, node, into, input);
-}
-
-static int read_cookie_presence(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct span_list names;
-    int rc = read_spans(r, node, &names);
-    for (size_t i = 0; rc == 0 && i < names.len; i++)
-        rc = add_input(
-            r, node, into,
-            (struct key_input){ .name = names.at[i], .place = KEY_COOKIE, .rule = KEY_PRESENCE });
-    return rc;
-}
-
-static int read_cookies(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct key_words *w = into;
-    struct span_list keep = { NULL, 0 }, drop = { NULL, 0 };
-    const struct member members[] = {
-        { "keep", read_spans, &keep },
-        { "drop", read_spans, &drop },
-        { "presence", read_cookie_presence, w },
-        { NULL, NULL, NULL },
-    };
-    bool all = is_word(node, "all"), none = is_word(node, "none");
-    int rc = all || none              ? 0
-             : node->kind == YAML_MAP ? read_map(r, node, members)
-                                      : read_spans(r, node, &keep);
-    if (rc < 0)
-        return rc;
-    if (keep.at && drop.at)
-        return expected(r, node, "keep or drop, not both");
-    w->policy->cookie_mode = all || drop.at ? KEY_COOKIES_DROP : KEY_COOKIES_KEEP;
-    w->policy->cookies = drop.at ? drop.at : keep.at;
-    w->policy->cookie_count = drop.len + keep.len;
-    return 0;
-}
-
 /* ---- the rest ---- */
 
 static int read_hosts(struct reader *r, const struct yaml_node *node, void *into)
@@ -470,7 +276,7 @@ static int keep_inputs(struct reader *r, const struct yaml_node *node, struct ke
         bool header = w->policy->inputs[i].place == KEY_HEADER;
         if (has(node, header ? "headers" : "cookies"))
             continue;
-        int rc = add_input(r, node, w, w->policy->inputs[i]);
+        int rc = key_words_add(r, node, w, w->policy->inputs[i]);
         if (rc < 0)
             return rc;
     }
@@ -489,9 +295,9 @@ int read_key(struct reader *r, const struct yaml_node *node, void *into)
         { "nginx", read_already, NULL },
         { "preset", read_already, NULL },
         { "query", read_query, policy },
-        { "headers", read_headers, &w },
-        { "device", read_device, &w },
-        { "cookies", read_cookies, &w },
+        { "headers", read_key_headers, &w },
+        { "device", read_key_device, &w },
+        { "cookies", read_key_cookies, &w },
         { "hosts", read_hosts, policy },
         { "host", read_host, policy },
         { "path", read_key_path, &policy->path },
@@ -510,73 +316,5 @@ int read_key(struct reader *r, const struct yaml_node *node, void *into)
         return rc;
     policy->inputs = w.inputs;
     policy->input_count = w.len;
-    return 0;
-}
-
-/* ---- bypass ---- */
-
-static int read_scope(struct reader *r, const struct yaml_node *node, void *into)
-{
-    enum bypass_scope *scope = into;
-    if (!is_word(node, "read") && !is_word(node, "store"))
-        return expected(r, node, "read (not answered from the cache) or store (not stored)");
-    *scope = is_word(node, "read") ? BYPASS_READ : BYPASS_STORE;
-    return 0;
-}
-
-/* One rule: {cookie: sid}, {header: X, value: "on*"}, {parameter: nocache, not_empty: true}. */
-static int read_rule(struct reader *r, const struct yaml_node *node, struct bypass_rule *rule)
-{
-    struct span names[BYPASS_METHOD + 1] = { { NULL, 0 } };
-    bool truthy = false, absent = false;
-    unsigned places = 0;
-    const struct member members[] = {
-        { "cookie", read_span, &names[BYPASS_COOKIE] },
-        { "header", read_span, &names[BYPASS_HEADER] },
-        { "parameter", read_span, &names[BYPASS_PARAMETER] },
-        { "path", read_span, &names[BYPASS_PATH] },
-        { "method", read_span, &names[BYPASS_METHOD] },
-        { "value", read_span, &rule->value },
-        { "not_empty", read_bool, &truthy },
-        { "absent", read_bool, &absent },
-        { "only", read_scope, &rule->scope },
-        { NULL, NULL, NULL },
-    };
-    int rc = read_map(r, node, members);
-    if (rc < 0)
-        return rc;
-    for (int on = BYPASS_COOKIE; on <= BYPASS_METHOD; on++) {
-        if (span_is_none(names[on]))
-            continue;
-        rule->on = (enum bypass_on)on;
-        rule->name = names[on];
-        places++;
-    }
-    if (places != 1)
-        return expected(r, node, "one of cookie, header, parameter, path and method in a rule");
-    if (!span_is_none(rule->value) + truthy + absent > 1)
-        return expected(r, node, "one of value, not_empty and absent in a rule");
-    rule->when = truthy                       ? BYPASS_TRUTHY
-                 : absent                     ? BYPASS_ABSENT
-                 : !span_is_none(rule->value) ? BYPASS_VALUE
-                                              : BYPASS_PRESENT;
-    return 0;
-}
-
-int read_bypass(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct key_policy *policy = into;
-    if (node->kind != YAML_LIST)
-        return expected(r, node, "a list of rules");
-    struct bypass_rule *rules =
-        arena_calloc(&r->scenario->arena, count_children(node) + 1, sizeof *rules);
-    size_t len = 0;
-    for (const struct yaml_node *n = node->children; n; n = n->next, len++) {
-        int rc = read_rule(r, n, &rules[len]);
-        if (rc < 0)
-            return rc;
-    }
-    policy->bypass = rules;
-    policy->bypass_count = len;
     return 0;
 }

@@ -14,11 +14,17 @@ int read_key(struct reader *r, const struct yaml_node *node, void *into); /* str
 int read_bypass(struct reader *r, const struct yaml_node *node,
                 void *into); /* struct key_policy * */
 
-/* A list of texts, or one, as spans in the scenario's arena. */
-struct span_list {
-    struct span *at;
+/* ---- parts of "key" ---- */
+struct key_words {
+    struct key_policy *policy;
+    struct key_input *inputs; /* in the scenario's arena */
     size_t len;
 };
-int read_spans(struct reader *r, const struct yaml_node *node, void *into); /* struct span_list * */
+int key_words_add(struct reader *r, const struct yaml_node *node, struct key_words *w,
+                  struct key_input input);
+/* Each into a struct key_words. */
+int read_key_headers(struct reader *r, const struct yaml_node *node, void *into);
+int read_key_device(struct reader *r, const struct yaml_node *node, void *into);
+int read_key_cookies(struct reader *r, const struct yaml_node *node, void *into);
 
 #endif

@@ -196,6 +196,37 @@ int read_texts(struct reader *r, const struct yaml_node *node, void *into)
     return 0;
 }
 
+size_t count_children(const struct yaml_node *node)
+{
+    size_t count = 0;
+    for (const struct yaml_node *n = node->children; n; n = n->next)
+        count++;
+    return count;
+}
+
+int read_spans(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct span_list *list = into;
+    bool many = node->kind == YAML_LIST;
+    if (node->kind == YAML_MAP)
+        return expected(r, node, "a text or a list of texts");
+    *list = (struct span_list){ .at = arena_calloc(&r->scenario->arena,
+                                                   (many ? count_children(node) : 1) + 1,
+                                                   sizeof *list->at) };
+    for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
+        int rc = read_span(r, n, &list->at[list->len]);
+        if (rc < 0)
+            return rc;
+        list->len++;
+    }
+    return 0;
+}
+
+bool is_word(const struct yaml_node *node, const char *word)
+{
+    return node->kind == YAML_SCALAR && span_eq(node->text, span_of(word));
+}
+
 int read_not_yet(struct reader *r, const struct yaml_node *node, void *into)
 {
     (void)into;

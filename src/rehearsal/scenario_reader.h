@@ -45,6 +45,15 @@ int read_duration(struct reader *r, const struct yaml_node *node,
                   void *into); /* int64_t *, microseconds: "500ms", "60s", "30m", "2h" */
 int read_texts(struct reader *r, const struct yaml_node *node,
                void *into); /* const char *** of a list or one text, NULL-terminated */
+/* A list of texts, or one, as spans in the scenario's arena. */
+struct span_list {
+    struct span *at;
+    size_t len;
+};
+int read_spans(struct reader *r, const struct yaml_node *node, void *into); /* struct span_list * */
+/* Is the node this single word? */
+bool is_word(const struct yaml_node *node, const char *word);
+size_t count_children(const struct yaml_node *node);
 /* Known to the design and not to this version: an error that says so. */
 int read_not_yet(struct reader *r, const struct yaml_node *node, void *into);
 

@@ -1,6 +1,7 @@
 #include "support/fields.h"
 
 #include "rehearse/cache/key.h"
+#include "rehearse/cache/observed_key.h"
 
 static void check_key(const struct key_policy *policy, const char *target, const char *fields,
                       const char *expected)

@@ -3,6 +3,7 @@
 #include "support/fields.h"
 
 #include "rehearse/cache/key.h"
+#include "rehearse/cache/observed_key.h"
 
 static void check_line(struct key_input input, const char *target, const char *fields,
                        const char *expected)

@@ -8,6 +8,7 @@
 #include "rehearse/cache/directives.h"
 #include "rehearse/cache/freshness.h"
 #include "rehearse/cache/key.h"
+#include "rehearse/cache/observed_key.h"
 #include "rehearse/cache/storability.h"
 #include "rehearse/cache/validation.h"
 #include "rehearse/cache/vary.h"
