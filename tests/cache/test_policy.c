@@ -418,7 +418,6 @@ static void test_vary__of_names_the_policy_does_not_know_is_passed_over(void **s
 static void test_vary__of_ten_thousand_names_is_given_up(void **state)
 {
     (void)state;
-    AUTO(arena_release) struct arena arena = ARENA_INIT;
     AUTO(strbuf_release) struct strbuf names = STRBUF_INIT, fields = STRBUF_INIT;
     strbuf_add_str(&names, "Vary: ");
     for (int i = 0; i < 10000; i++) {
