@@ -187,6 +187,23 @@ static void test_units__durations_and_shares(void **state)
     assert_false(share_parse(SPAN("%"), &share));
 }
 
+static void test_units__bytes(void **state)
+{
+    (void)state;
+    uint64_t bytes;
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } rows[] = { { "4096", 4096 },        { "512MB", 512000000 }, { "1.5 GB", 1500000000 },
+                 { "2gib", 2147483648u }, { "64m", 67108864 },    { "1k", 1024 } };
+    static const char *const wrong[] = { "", "MB", "-1MB", "1 parsec", "99999999TB" };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_row(bytes_parse(span_of(rows[i].text), &bytes) && bytes == rows[i].bytes,
+                  rows[i].text);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        check_row(!bytes_parse(span_of(wrong[i]), &bytes), wrong[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_scenario__errors_name_line_column_and_what_was_expected),
         cmocka_unit_test(test_scenario__what_it_prints_it_reads_back),
         cmocka_unit_test(test_units__durations_and_shares),
+        cmocka_unit_test(test_units__bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
