@@ -91,6 +91,7 @@ static int put_words(struct reader *r, const struct cache_words *words,
         if (rc < 0)
             return rc;
     }
+    cache->key.policy = key_policy_ready(&cache->key.policy, &r->scenario->arena);
     cache->key_given |= words->profile || words->key || words->bypass;
     cache->policy = key_source_policy(&cache->key, &cache->policy, &r->scenario->arena);
     return 0;
