@@ -191,13 +191,20 @@ static bool could_not_be_kept(const struct question *q, const struct choice *c)
            authorization_keeps_out(q->policy, q->asked->asks, c->judged->says);
 }
 
+/* What browsers send for a reload, hard or soft. */
+static bool is_reload(const struct judged_request *a)
+{
+    return a->asks & (ASKS_NO_CACHE | ASKS_RELOAD) || (a->asks & ASKS_MAX_AGE && a->max_age_s == 0);
+}
+
 /* The origin is asked: with a condition when there is something to ask about. */
 static struct cache_decision ask(const struct question *q, const struct choice *c,
                                  enum cache_forwarded forwarded, struct reason why)
 {
     struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
-    bool conditional = may_be_asked_about(q, c) &&
-                       !(forwarded == FORWARDED_REQUEST && q->policy->reload_fetches_anew);
+    bool anew =
+        q->policy->reload_fetches_anew && (forwarded == FORWARDED_REQUEST || is_reload(q->asked));
+    bool conditional = may_be_asked_about(q, c) && !anew;
     if (could_not_be_kept(q, c))
         d.step = CACHE_PASS;
     else

@@ -293,7 +293,9 @@ static struct model_result serve_stale(struct model *m, uint32_t number,
                             ? MODEL_REVALIDATED
                             : MODEL_EXPIRED;
     o->refreshing = true;
-    o->next_answer = r->answer;
+    /* The cache asks for itself: what keeps this visitor's answer out does not keep out that one.
+     */
+    o->next_answer = r->flags & MODEL_ASKS_NO_STORE ? o->answer : r->answer;
     o->next_age_s = age_of(r);
     o->validator = r->validator;
     o->there_us = m->now_us + r->fetch_us;
@@ -310,9 +312,11 @@ static struct model_result ask_origin(struct model *m, uint32_t number,
         touch(m, number);
         return (struct model_result){ MODEL_STALE_HIT, 1 };
     }
-    bool same = !m->options.no_validation && o->validator && o->validator == r->validator;
+    bool same = !m->options.no_validation && o->validator && o->validator == r->validator &&
+                !(r->flags & MODEL_ASKS_ANEW);
     if (!may_store(m, r)) {
-        drop(m, number);
+        if (!(r->flags & MODEL_ASKS_NO_STORE)) /* the request says nothing of what is stored */
+            drop(m, number);
         return result(MODEL_UNCACHEABLE);
     }
     fill(m, number, r);

@@ -82,7 +82,7 @@ struct model_gaps model_reader_gaps(const struct model_reader *reader)
 /* What a pass over the fields gathers. */
 struct block {
     uint64_t hash; /* of all that the rules look at, but for moments */
-    bool date_given, expires_given, modified_given, lifetime_given, etag_given;
+    bool date_given, expires_given, modified_given, lifetime_given, etag_given, weak;
     int64_t date_s, expires_s, modified_s, age_s;
     uint32_t validator;
     bool control_known, vary_known, set_cookie_known;
@@ -150,6 +150,7 @@ static void add_line(struct block *b, const struct http_field *f)
         b->hash = hash_mix(b->hash, FIELD_SET_COOKIE); /* that it is there counts, not its value */
     } else if (kind == FIELD_ETAG) {
         b->etag_given = true;
+        b->weak = span_starts(f->value, SPAN("W/"));
         b->validator = tag_of(f->value);
     } else if (kind == FIELD_DATE || kind == FIELD_EXPIRES || kind == FIELD_LAST_MODIFIED) {
         add_moment(b, kind, f->value);
@@ -177,6 +178,9 @@ static int64_t difference(int64_t later, int64_t earlier)
 /* What hangs on moments: how far Expires lies behind Date, and Date behind Last-Modified. */
 static void add_moments(struct block *b)
 {
+    if (b->etag_given ||
+        b->modified_given) /* some caches store nothing that they cannot ask about */
+        b->hash = hash_mix(b->hash, 3);
     if (b->expires_given)
         b->hash = hash_mix(b->hash, (uint64_t)difference(b->expires_s, b->date_s) ^ 1);
     if (b->modified_given && !b->lifetime_given && !b->expires_given) {
@@ -231,7 +235,11 @@ static uint32_t vary_set(struct model_reader *reader, const struct http_fields *
 {
     const struct cache_policy *policy = reader->options.policy;
     struct vary vary = vary_of(fields, &reader->arena);
+    struct http_response response = { .status = 200, .fields = *fields };
+    struct judged_response judged;
     size_t kept = 0;
+    judge_response(&judged, policy, &response);
+    vary.any = judged.says & SAYS_VARY_ANY; /* as the policy takes "*" */
     if (policy->vary != VARY_SELECTS) {
         for (size_t i = 0; i < vary.len; i++)
             for (size_t k = 0; k < policy->vary_name_count; k++)
@@ -263,7 +271,10 @@ static struct model_answer judge(struct model_reader *reader, const struct http_
                                  const struct http_response *response, const struct block *b)
 {
     const struct cache_policy *policy = reader->options.policy;
-    struct freshness f = freshness_on_arrival(policy, response, b->date_s);
+    struct judged_response judged;
+    judge_response(&judged, policy, response);
+    struct freshness f = freshness_judged(
+        policy, &judged, (struct exchange_times){ b->date_s, b->date_s }, b->date_s);
     return (struct model_answer){
         .lifetime_us = us_of(f.lifetime_s),
         .stale_us = us_of(f.stale_while_revalidate_s),
@@ -272,6 +283,7 @@ static struct model_answer judge(struct model_reader *reader, const struct http_
         .storable = storability_of(policy, request, response).storable,
         .validate = f.must_validate,
         .failure = is_failure(response->status),
+        .is_public = judged.says & SAYS_PUBLIC,
     };
 }
 
@@ -316,6 +328,12 @@ static uint32_t flags_of(const struct model_reader *reader, const struct http_re
     if (decision.step == CACHE_PASS || bypass_of(reader->options.key, request, &bypass))
         flags |= MODEL_ASKS_PASS;
     if ((asked->asks & ASKS_NO_CACHE) || ((asked->asks & ASKS_MAX_AGE) && asked->max_age_s == 0))
+        flags |= MODEL_ASKS_ORIGIN;
+    if (asked->asks & ASKS_RELOAD)
+        flags |= MODEL_ASKS_ORIGIN;
+    if (policy->reload_fetches_anew && flags & MODEL_ASKS_ORIGIN)
+        flags |= MODEL_ASKS_ANEW;
+    if (asked->asks & ASKS_AUTHORIZED && policy->authorized_answer == AUTHORIZED_GETS_NONE)
         flags |= MODEL_ASKS_ORIGIN;
     if (asked->asks & ASKS_NO_STORE)
         flags |= MODEL_ASKS_NO_STORE;
@@ -434,7 +452,7 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     bool known = b.control_known || (answered->marks & MARK_ALL_RESPONSE_FIELDS);
     uint64_t *last = map_get(&reader->last_by_key, ret->key);
 
-    ret->validator = b.validator;
+    ret->validator = b.weak && reader->options.policy->asks_by_strong_tags_only ? 0 : b.validator;
     ret->age_s = was_fetched(reading->logged) ? (uint32_t)b.age_s : 0;
     ret->bytes = size_of(response);
     if (part && last) {
@@ -452,6 +470,12 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     reader->gaps.without_vary += !all && !b.vary_known;
     reader->gaps.without_set_cookie += !all && !b.set_cookie_known;
     ret->answer = answer_of(reader, &x->request, response, whole_status(response->status), &b);
+    if (asked->asks & ASKS_AUTHORIZED &&
+        reader->options.policy->authorized_answer == AUTHORIZED_GETS_PUBLIC &&
+        !reader->answers[ret->answer].is_public)
+        ret->flags |= MODEL_ASKS_ORIGIN;
+    if (asked->asks & ASKS_AUTHORIZED && !reader->answers[ret->answer].storable)
+        ret->flags |= MODEL_ASKS_NO_STORE; /* and so of what others were given */
     if (cache_outcome_is_hit(reading->logged))
         set_was_there(reader, &b, received_s, ret);
     whole = (uint64_t)ret->answer << 32 | ret->bytes;

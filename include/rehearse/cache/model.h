@@ -36,8 +36,9 @@ struct model_answer {
     int64_t error_us;    /* how long past that it may be served when the origin fails */
     uint32_t vary;       /* of the variant space; 0: none */
     bool storable;
-    bool validate; /* no-cache: the origin is asked every time */
-    bool failure;  /* 500, 502, 503, 504: what stale-if-error stands in for */
+    bool validate;  /* no-cache: the origin is asked every time */
+    bool failure;   /* 500, 502, 503, 504: what stale-if-error stands in for */
+    bool is_public; /* says so; the model does not look at it */
 };
 
 /* What a request is beside its key. Bits of model_request.flags. */
@@ -49,6 +50,7 @@ enum {
     /* When nothing is stored: it was, before the traffic began, and is age_s old by now. For the
      * first request of a key; what is fetched for it is not old. */
     MODEL_WAS_THERE = 1u << 4,
+    MODEL_ASKS_ANEW = 1u << 5, /* with ASKS_ORIGIN: fetches, whatever is stored */
 };
 
 struct model_request {
