@@ -31,6 +31,7 @@ PAGES = {
     "/failing-s-maxage": (0, lambda n: answer("200 OK", [STALE[0].format("s-maxage=10"), STALE[1]], n)),
     "/slow-change": (0.5, lambda n: answer("200 OK", ["Cache-Control: max-age=60"], n)),
     "/both-lengths": (0, lambda n: b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+    "/search": (0, lambda n: answer("200 OK", ["Cache-Control: max-age=60", 'No-Vary-Search: params=("ref"), key-order'], n)),
     "/one": (0, lambda n: answer("200 OK", ["Cache-Control: max-age=60", 'Cache-Groups: "a", "b"'], n)),
     "/two": (0, lambda n: answer("200 OK", ["Cache-Control: max-age=60", 'Cache-Groups: "b"'], n)),
     "/change": (0, lambda n: answer("200 OK", ['Cache-Group-Invalidation: "a"'], n)),
