@@ -278,6 +278,10 @@ static void take_directives(struct judged_response *r, const struct cache_policy
         r->says |= SAYS_LIFETIME_BAD;
     r->s_maxage_s = d->s_maxage.s;
     r->max_age_s = d->max_age.s;
+    bool zero =
+        (d->max_age.valid && d->max_age.s == 0) || (d->s_maxage.valid && d->s_maxage.s == 0);
+    if (zero && policy->zero_forbids_storing)
+        r->says |= SAYS_NO_STORE;
     if (!(ignores & RESPONSE_STALE_WHILE)) {
         r->stale_while_revalidate_s = d->stale_while_revalidate.s;
         r->says |= if_said(d->stale_while_revalidate.valid, SAYS_STALE_WHILE);

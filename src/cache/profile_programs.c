@@ -94,6 +94,7 @@ static const struct cache_policy haproxy_policy = {
     .authorized_answer = AUTHORIZED_GETS_NONE,
     .vary = VARY_FORBIDS,
     .no_cache_forbids_storing = true,
+    .zero_forbids_storing = true,
     .stale_is_not_stored = true,
     .statuses = haproxy_statuses,
     .status_count = PROFILE_COUNT(haproxy_statuses),

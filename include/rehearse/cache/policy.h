@@ -85,6 +85,8 @@ struct cache_policy {
     unsigned vary_normalises; /* VARY_LANGUAGE_CASE, … */
     /* no-cache keeps it out, instead of asking the origin each time: nginx, Varnish, HAProxy. */
     bool no_cache_forbids_storing;
+    /* max-age=0 or s-maxage=0 keeps it out, whatever stands beside it: HAProxy. */
+    bool zero_forbids_storing;
     /* max-age=0 and what is stale on arrival is kept out: nginx, HAProxy, Varnish. */
     bool stale_is_not_stored;
     /* Without an explicit lifetime it is kept out, whatever the status: nginx, Fastly, Cloudflare.
