@@ -197,10 +197,15 @@ static uint32_t flags_of(const struct model_reader *reader, const struct http_re
 {
     const struct cache_policy *policy = reader->options.policy;
     struct cache_decision decision = cache_decide_judged(policy, request, asked, NULL, 0, 0);
-    struct bypass bypass;
+    struct bypass bypass = { .reads = true, .stores = true };
     uint32_t flags = 0;
-    if (decision.step == CACHE_PASS || bypass_of(reader->options.key, request, &bypass))
+    bypass_of(reader->options.key, request, &bypass);
+    if (decision.step == CACHE_PASS || (!bypass.reads && !bypass.stores))
         flags |= MODEL_ASKS_PASS;
+    else if (!bypass.reads) /* fetched whatever is stored, and stored: nginx's proxy_cache_bypass */
+        flags |= MODEL_ASKS_ORIGIN | MODEL_ASKS_ANEW;
+    else if (!bypass.stores)
+        flags |= MODEL_ASKS_NO_STORE;
     if ((asked->asks & ASKS_NO_CACHE) || ((asked->asks & ASKS_MAX_AGE) && asked->max_age_s == 0))
         flags |= MODEL_ASKS_ORIGIN;
     if (asked->asks & ASKS_RELOAD)

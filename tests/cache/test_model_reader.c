@@ -1,5 +1,6 @@
 #include "support/fields.h"
 
+#include "rehearse/cache/bypass.h"
 #include "rehearse/cache/model_reader.h"
 #include "rehearse/cache/profile.h"
 
@@ -13,13 +14,19 @@ struct bench {
     struct model *model;
 };
 
-static void open_bench(struct bench *b, const struct cache_policy *policy)
+static void open_bench_with(struct bench *b, const struct cache_policy *policy,
+                            const struct key_policy *key)
 {
     struct model_options options = model_options_of(policy);
     *b = (struct bench){ .space = variant_space_new() };
     b->reader = model_reader_new(
-        &(struct model_reader_options){ .policy = policy, .key = &whole_url, .space = b->space });
+        &(struct model_reader_options){ .policy = policy, .key = key, .space = b->space });
     b->model = model_new(&options, b->space);
+}
+
+static void open_bench(struct bench *b, const struct cache_policy *policy)
+{
+    open_bench_with(b, policy, &whole_url);
 }
 
 static void close_bench(struct bench *b)
@@ -124,6 +131,30 @@ static void test_model_reader__parts_stand_for_the_whole(void **state)
     ASK(&b, MODEL_MISS, 80, .target = "/b", .request = "If-None-Match: \"1\"\n", .status = 304,
         .response = "Cache-Control: max-age=60\nETag: \"1\"\n");
     ASK(&b, MODEL_HIT, 81, .target = "/b", .response = "Cache-Control: max-age=60\n");
+    close_bench(&b);
+}
+
+static void test_model_reader__goes_past_the_cache_in_out_or_both(void **state)
+{
+    (void)state;
+    static const struct bypass_rule rules[] = {
+        { .on = BYPASS_COOKIE, .name = { "both", 4 } },
+        { .on = BYPASS_COOKIE, .name = { "in", 2 }, .scope = BYPASS_READ },
+        { .on = BYPASS_COOKIE, .name = { "out", 3 }, .scope = BYPASS_STORE },
+    };
+    static const struct key_policy key = { .bypass = rules, .bypass_count = 3 };
+    static const char stored[] = "Cache-Control: max-age=60\n";
+    struct bench b;
+    open_bench_with(&b, &cache_policy_cdn, &key);
+    ASK(&b, MODEL_PASS, .at_s = 0, .response = stored, .request = "Cookie: both=1\n");
+    ASK(&b, MODEL_UNCACHEABLE, .at_s = 1, .first = true, .response = stored,
+        .request = "Cookie: out=1\n");
+    ASK(&b, MODEL_MISS, .at_s = 2, .first = true, .response = stored, .request = "Cookie: in=1\n");
+    ASK(&b, MODEL_HIT, .at_s = 3, .response = stored);
+    ASK(&b, MODEL_HIT, .at_s = 4, .response = stored, .request = "Cookie: out=1\n");
+    ASK(&b, MODEL_PASS, .at_s = 5, .response = stored, .request = "Cookie: both=1\n");
+    ASK(&b, MODEL_EXPIRED, .at_s = 50, .response = stored, .request = "Cookie: in=1\n");
+    ASK(&b, MODEL_HIT, .at_s = 100, .response = stored);
     close_bench(&b);
 }
 
@@ -272,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_model_reader__age_is_the_edges_own_count),
         cmocka_unit_test(test_model_reader__a_hit_at_the_start_was_there_before),
         cmocka_unit_test(test_model_reader__parts_stand_for_the_whole),
+        cmocka_unit_test(test_model_reader__goes_past_the_cache_in_out_or_both),
         cmocka_unit_test(test_model_reader__what_is_not_recorded_is_unknown),
         cmocka_unit_test(test_model_reader__expires_counts_from_date),
         cmocka_unit_test(test_model_reader__profiles_differ),
