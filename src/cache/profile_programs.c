@@ -45,6 +45,7 @@ static const struct cache_policy apache_policy = {
     .distrusts_304_about_content = true,
     .conditions = CONDITION_TAG_BARE | CONDITION_TAG_ODD,
     .reload_fetches_anew = true,
+    .pragma_counts_beside_control = true,
     .request_no_store_reloads = true,
     .head_updates_nothing = true,
     .unknown_status_is_500 = true,

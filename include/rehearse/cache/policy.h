@@ -148,6 +148,7 @@ struct cache_policy {
     bool asks_by_strong_tags_only;
     /* A request's no-cache fetches anew, without asking about what is stored: Apache, Squid. */
     bool reload_fetches_anew;
+    bool pragma_counts_beside_control; /* a request's, against section 5.4: Apache */
     /* A request's no-store goes past the cache, instead of keeping the answer out: Apache. */
     bool request_no_store_reloads;
     /* A request's max-age, min-fresh and max-stale do so, whatever their number: HAProxy. */
