@@ -128,6 +128,7 @@ void judge_request(struct judged_request *ret, const struct cache_policy *policy
     if (ret->asks & (ASKS_MAX_AGE | ASKS_MIN_FRESH | ASKS_MAX_STALE) && policy->request_ages_reload)
         ret->asks |= ASKS_RELOAD;
     /* Section 5.4: Pragma speaks for clients that know no Cache-Control. */
-    if (ret->asks & ASKS_PRAGMA && !has_cache_control && !(ignores & REQUEST_PRAGMA))
+    bool pragma_speaks = !has_cache_control || policy->pragma_counts_beside_control;
+    if (ret->asks & ASKS_PRAGMA && pragma_speaks && !(ignores & REQUEST_PRAGMA))
         ret->asks |= ASKS_NO_CACHE;
 }
