@@ -1,6 +1,8 @@
 /* An import told to a person, and the import a scenario asks for. */
 #include <string.h>
+#include <sys/stat.h>
 
+#include "rehearse/base/hash.h"
 #include "rehearse/base/text.h"
 #include "rehearse/rehearsal/jobs.h"
 
@@ -24,6 +26,45 @@ void import_options_of_scenario(struct import_options *ret, const struct scenari
     ret->idle_gap_us = scenario->capture.idle_gap_us;
     ret->strict = scenario->capture.strict;
     ret->secret_names = scenario->capture.secrets;
+}
+
+static void add_setting(struct strbuf *out, const char *name, const char *value)
+{
+    if (value)
+        strbuf_addf(out, "%s=%s ", name, value);
+}
+
+static void add_names(struct strbuf *out, const char *name, const char *const *values)
+{
+    for (; values && *values; values++)
+        add_setting(out, name, *values);
+}
+
+static uint64_t hash_file(const char *path, uint64_t seed)
+{
+    struct stat st;
+    uint64_t bytes = stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+    return hash_mix(hash64_seeded(span_of(path), seed), bytes);
+}
+
+void import_options_add(struct strbuf *out, const struct import_options *options)
+{
+    const struct source_options *s = &options->source;
+    uint64_t files = 0;
+    add_setting(out, "format", s->format);
+    add_setting(out, "log_format", s->log_format);
+    add_setting(out, "nginx_conf", s->nginx_conf);
+    add_setting(out, "log_name", s->log_name);
+    add_setting(out, "fields", s->field_map);
+    add_setting(out, "scheme", s->scheme);
+    add_setting(out, "host", s->authority);
+    add_names(out, "cookie", options->session_cookies);
+    add_names(out, "secret", options->secret_names);
+    for (size_t i = 0; i < options->path_count; i++)
+        files = hash_file(options->paths[i], files);
+    strbuf_addf(out, "utc_offset_s=%d sample=%g idle_gap_us=%lld strict=%d files=%zu:%016llx",
+                s->utc_offset_s, options->sample, (long long)options->idle_gap_us, options->strict,
+                options->path_count, (unsigned long long)files);
 }
 
 static void add_count(struct strbuf *out, uint64_t n, const char *what)

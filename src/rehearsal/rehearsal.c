@@ -61,15 +61,20 @@ static void say(const struct rehearsal *r, const struct strbuf *line)
         r->said(r->ctx, line->buf);
 }
 
-/* What was interrupted while it was made, or cannot be read, is made again. */
-static bool is_finished(const char *path)
+/*
+ * What was interrupted while it was made, or cannot be read, is made again; so is
+ * what was asked for in other words (`said`, unless NULL).
+ */
+static bool is_finished(const char *path, const char *said)
 {
     AUTO(store_closep) struct store *store = NULL;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct span state = SPAN_NONE;
+    struct span state = SPAN_NONE, options = SPAN_NONE;
     return file_exists(path) && store_open(&store, path, false, NULL) == 0 &&
            store_get_meta(store, "state", &state, &arena, NULL) == 0 &&
-           span_eq(state, SPAN("finished"));
+           span_eq(state, SPAN("finished")) &&
+           (!said || (store_get_meta(store, "options", &options, &arena, NULL) == 0 &&
+                      span_eq(options, span_of(said))));
 }
 
 /* A run is a journal: whatever is in it can be gone on with. */
@@ -82,15 +87,18 @@ static bool is_begun(const char *path)
 /* What an older rehearsal made of other traffic must not be taken for this one's by a resume. */
 static int do_import(const struct rehearsal *r, const struct paths *p, struct err *err)
 {
-    if (r->resume && is_finished(p->capture.buf))
+    AUTO(strbuf_release) struct strbuf said = STRBUF_INIT;
+    struct import_options options;
+    import_options_of_scenario(&options, r->scenario);
+    import_options_add(&said, &options);
+    if (r->resume && is_finished(p->capture.buf, said.buf))
         return 0;
     store_remove(p->capture.buf);
     store_remove(p->baseline.buf);
     store_remove(p->run.buf);
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
-    struct import_options options;
     struct import_summary summary = { 0 };
-    import_options_of_scenario(&options, r->scenario);
+    options.said = said.buf;
     options.out = p->capture.buf;
     options.replace = true;
     options.progress = r->progress;
@@ -116,7 +124,7 @@ static int do_baseline(const struct rehearsal *r, struct paths *p, struct err *e
         strbuf_add_str(&p->baseline, r->scenario->baseline_file);
         return 0;
     }
-    if (r->resume && is_finished(p->baseline.buf))
+    if (r->resume && is_finished(p->baseline.buf, NULL))
         return 0;
     store_remove(p->run.buf);
     int rc = 0;

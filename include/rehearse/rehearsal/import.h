@@ -39,7 +39,7 @@ struct import_options {
     bool strict;                        /* the first rejected record is fatal */
     unsigned char key[VEIL_KEY_BYTES];  /* of the pseudonyms: veil_key_load */
     const char *const *secret_names;    /* NULL-terminated, or NULL */
-    const char *said; /* the options as the user gave them, to be kept in the file; or NULL */
+    const char *said; /* what was asked for, to be kept in the file: import_options_add(); or NULL */
     const struct progress *progress; /* or NULL */
     volatile const int *stop;        /* non-zero ends it (E_STOPPED), no file is left; or NULL */
 };

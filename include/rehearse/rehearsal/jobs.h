@@ -22,6 +22,8 @@ int target_of_scenario(struct target **ret, const char *name, bool production,
 /* ---- import ---- */
 /* The import a scenario asks for; everything is borrowed from it. The key is still to be loaded. */
 void import_options_of_scenario(struct import_options *ret, const struct scenario *scenario);
+/* What is asked for, as one line: equal lines for the same settings and files of the same size. */
+void import_options_add(struct strbuf *out, const struct import_options *options);
 /* The account for a person: formats with evidence, read = imported + skipped + rejected with
  * reasons, warnings. */
 void import_add_text(const struct import_summary *summary, struct strbuf *out);
