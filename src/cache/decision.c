@@ -183,12 +183,11 @@ static bool may_be_asked_about(const struct question *q, const struct choice *c)
             range_fit(c->stored, q->asked->range, &unused) == RANGE_IS_HELD);
 }
 
-/* What came back would be an answer that may not be stored: sections 5.2.1.5 and 3.5. A 304 would
- * be of no use, because nothing of it may be kept either. */
-static bool could_not_be_kept(const struct question *q, const struct choice *c)
+/* A 304 would be of no use: nothing of an answer to this request may be kept (section 3.5), unless
+ * it is a full one that says more than the stored one does. */
+static bool keeps_no_304(const struct question *q, const struct choice *c)
 {
-    return q->asked->asks & ASKS_NO_STORE ||
-           authorization_keeps_out(q->policy, q->asked->asks, c->judged->says);
+    return authorization_keeps_out(q->policy, q->asked->asks, c->judged->says);
 }
 
 /* What browsers send for a reload, hard or soft. */
@@ -204,9 +203,9 @@ static struct cache_decision ask(const struct question *q, const struct choice *
     struct cache_decision d = { .forwarded = forwarded, .complete = -1, .why = why };
     bool anew =
         q->policy->reload_fetches_anew && (forwarded == FORWARDED_REQUEST || is_reload(q->asked));
-    bool conditional = may_be_asked_about(q, c) && !anew;
-    if (could_not_be_kept(q, c))
-        d.step = CACHE_PASS;
+    bool conditional = may_be_asked_about(q, c) && !anew && !keeps_no_304(q, c);
+    if (q->asked->asks & ASKS_NO_STORE)
+        d.step = CACHE_PASS; /* nothing that comes may be kept (section 5.2.1.5) */
     else
         d.step = conditional ? CACHE_VALIDATE : CACHE_FORWARD;
     return forward_or_refuse(q, d);

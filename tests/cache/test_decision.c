@@ -201,7 +201,7 @@ static void test_decide__request_directives_are_honoured(void **state)
     CHECK_ROWS(&cache_policy_rfc, rows);
     static const struct row authorized[] = {
         { "Authorization: x", STORED, 0, CACHE_SERVE, "B-R1", FORWARDED_NOT },
-        { "Authorization: x", STORED, 60, CACHE_PASS, "B-R8", FORWARDED_STALE },
+        { "Authorization: x", STORED, 60, CACHE_FORWARD, "B-R8", FORWARDED_STALE },
         { "Authorization: x", STORED "\nCache-Control: public", 60, CACHE_VALIDATE, "B-R8",
           FORWARDED_STALE },
     };
