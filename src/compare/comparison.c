@@ -42,6 +42,7 @@ void comparison_free(struct comparison *c)
     strset_release(&c->session.lingering_cookies);
     bodies_release(&c->bodies);
     effects_release(&c->effects);
+    strset_release(&c->cache_texts);
     variants_release(&c->variants);
     traffic_release(&c->traffic);
     own_content_release(&c->own_content);

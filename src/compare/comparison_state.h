@@ -34,9 +34,10 @@ struct effect_memo {
     uint64_t key; /* 0: empty */
     struct cache_effect effect;
     uint16_t number;
-    uint32_t text;
+    uint32_t stored, lifetime, text; /* values of the facets; `stored` without a look at cookies */
+    uint32_t shown; /* plus 1, of cache_texts: the fields as they stand; 0: not remembered */
 };
-enum { EFFECT_MEMO = 4096 }; /* a power of two */
+enum { EFFECT_MEMO = 4096 }; /* a power of two; as many texts to show are remembered */
 
 struct comparison {
     struct comparison_options options;
@@ -52,6 +53,7 @@ struct comparison {
     struct coverage coverage;
     struct session_state session;
     struct effect_memo effect_memo[EFFECT_MEMO];
+    struct strset cache_texts; /* "Cache-Control: private, no-store" */
     struct effects effects;
     struct variants variants;
     uint16_t vary; /* the facet, FACET_NONE when nobody wants to know */

@@ -5,9 +5,13 @@
 #include "rehearse/http/cookie.h"
 #include "shape.h"
 
+/* The length first: asked of every response, and nearly always in vain. */
 static bool has_field(const struct http_fields *fields, struct span name)
 {
-    return http_fields_first(fields, name) != NULL;
+    for (uint32_t i = 0; i < fields->len; i++)
+        if (fields->at[i].name.len == name.len && span_ieq(fields->at[i].name, name))
+            return true;
+    return false;
 }
 
 /* All that the judgement depends on; moments count where a lifetime is computed from them. */
@@ -33,6 +37,27 @@ static uint64_t effect_key(const struct comparison *c, const struct pair *pair, 
     return key | 1;
 }
 
+static struct span lifetime_text(struct comparison *c, const struct cache_effect *e)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    /* One computed from two dates moves by seconds: two digits are what is meant. */
+    int64_t s = e->lifetime_s, unit = 1;
+    while (!e->exact && s / unit >= 100)
+        unit *= 10;
+    strbuf_add_i64(&text, (s + unit / 2) / unit * unit);
+    strbuf_add_str(&text, " s");
+    return arena_copy(&c->scratch, strbuf_span(&text));
+}
+
+static uint32_t shown_number(struct comparison *c, const struct http_response *response)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    if (c->cache_texts.len >= EFFECT_MEMO)
+        return 0;
+    cache_display(response, &text);
+    return strset_add(&c->cache_texts, strbuf_span(&text)) + 1;
+}
+
 static const struct effect_memo *effect_of(struct comparison *c, const struct pair *pair, int side)
 {
     const struct exchange *x = side ? pair->staging : pair->production;
@@ -48,6 +73,11 @@ static const struct effect_memo *effect_of(struct comparison *c, const struct pa
     cache_text(&x->response, &c->scratch, &text);
     memo->text =
         text.len ? facet_value(&c->facets, FACET_CACHE_TEXT, strbuf_span(&text)) : VALUE_ABSENT;
+    memo->shown = shown_number(c, &x->response);
+    memo->stored = facet_value(&c->facets, FACET_STORED,
+                               memo->effect.left_to_others ? SPAN("left to other caches")
+                                                           : cache_keeps_name(memo->effect.keeps));
+    memo->lifetime = facet_value(&c->facets, FACET_LIFETIME, lifetime_text(c, &memo->effect));
     return memo;
 }
 
@@ -72,51 +102,63 @@ static bool sets_own_cookie(struct comparison *c, const struct http_response *r)
     return false;
 }
 
-/* Kept, and a visitor's cookie in it: worse than kept, for everyone gets that cookie. */
-static struct span keeps_text(struct comparison *c, const struct http_response *r,
-                              const struct cache_effect *e)
+/* Kept, and a visitor's cookie in it: worse than kept, for everyone gets that cookie. SPAN_NONE:
+ * nothing of the kind. */
+static struct span text_with_cookie(struct comparison *c, const struct http_response *r,
+                                    const struct cache_effect *e)
 {
-    bool own = (e->keeps == KEEPS_FRESH || e->left_to_others) && sets_own_cookie(c, r);
-    if (e->left_to_others)
-        return own ? SPAN("left to other caches, with a visitor's cookie in it")
-                   : SPAN("left to other caches");
-    return own ? SPAN("kept, with a visitor's cookie in it") : cache_keeps_name(e->keeps);
+    if ((e->keeps != KEEPS_FRESH && !e->left_to_others) || !sets_own_cookie(c, r))
+        return SPAN_NONE;
+    return e->left_to_others ? SPAN("left to other caches, with a visitor's cookie in it")
+                             : SPAN("kept, with a visitor's cookie in it");
 }
 
-static void show_cache(struct comparison *c, const struct pair *pair, struct span ret[2])
+static bool is_with_cookie(const struct facets *facets, uint32_t stored)
 {
-    for (int side = 0; side < 2; side++) {
-        AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-        cache_display(side ? &pair->staging->response : &pair->production->response, &text);
-        ret[side] = arena_copy(&c->scratch, strbuf_span(&text));
-    }
+    return span_find(facet_text(facets, stored), SPAN("cookie")) >= 0;
 }
 
-static struct span lifetime_text(struct comparison *c, const struct cache_effect *e)
+static struct span show_cache(struct comparison *c, const struct http_response *response,
+                              uint32_t shown)
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    /* One computed from two dates moves by seconds: two digits are what is meant. */
-    int64_t s = e->lifetime_s, unit = 1;
-    while (!e->exact && s / unit >= 100)
-        unit *= 10;
-    strbuf_add_i64(&text, (s + unit / 2) / unit * unit);
-    strbuf_add_str(&text, " s");
+    if (shown)
+        return strset_text(&c->cache_texts, shown - 1);
+    cache_display(response, &text);
     return arena_copy(&c->scratch, strbuf_span(&text));
 }
 
-/* True: what becomes of both is the same. */
-static bool meet_stored(struct comparison *c, const struct pair *in_cohort,
-                        const struct cache_effect effects[2], struct span shown[2],
-                        struct slot_at at)
+/* What was found of one side's answer. */
+struct kept {
+    struct cache_effect effect;
+    uint32_t stored, lifetime, text; /* values of the three facets */
+    uint32_t shown;
+};
+
+/* The memo's place may be taken by the next answer: what is needed of it is copied. */
+static struct kept kept_of(struct comparison *c, struct pair *pair, int side)
 {
-    struct span said[2] = { keeps_text(c, &in_cohort->production->response, &effects[0]),
-                            keeps_text(c, &in_cohort->staging->response, &effects[1]) };
-    bool alike = span_eq(said[0], said[1]);
-    c->kept_session_cookies += alike && span_find(said[0], SPAN("cookie")) >= 0;
-    if (!alike && span_is_none(shown[0]))
-        show_cache(c, in_cohort, shown);
-    meet_fixed(c, in_cohort, FACET_STORED, said[0], said[1], shown, at.slot, at.again);
-    return alike;
+    const struct exchange *x = side ? pair->staging : pair->production;
+    const struct effect_memo *memo = effect_of(c, pair, side);
+    struct kept k = { memo->effect, memo->stored, memo->lifetime, memo->text, memo->shown };
+    pair->effect[side] = memo->number;
+    struct span with_cookie = text_with_cookie(c, &x->response, &k.effect);
+    if (!span_is_none(with_cookie))
+        k.stored = facet_value(&c->facets, FACET_STORED, with_cookie);
+    return k;
+}
+
+static void meet_values(struct comparison *c, const struct pair *pair, enum facet_kind facet,
+                        const uint32_t values[2], const struct span shown[2], struct slot_at at)
+{
+    struct meeting m = { .cohort = pair->cohort,
+                         .facet = (uint16_t)facet,
+                         .value = { values[0], values[1] },
+                         .raw = { values[0], values[1] },
+                         .text = { shown[0], shown[1] },
+                         .slot = at.slot,
+                         .again = at.again };
+    meet(c, pair, &m);
 }
 
 bool meet_cache(struct comparison *c, struct pair *pair, struct slot_at at)
@@ -124,34 +166,24 @@ bool meet_cache(struct comparison *c, struct pair *pair, struct slot_at at)
     if (!exchange_knows_field(pair->production, SPAN("Cache-Control")) ||
         !exchange_knows_field(pair->staging, SPAN("Cache-Control")))
         return true;
-    const struct effect_memo *memo = effect_of(c, pair, 0);
-    struct cache_effect p = memo->effect; /* the memo's place may be taken by the next one */
-    uint32_t p_text = memo->text;
-    pair->effect[0] = memo->number;
-    memo = effect_of(c, pair, 1);
-    pair->effect[1] = memo->number;
-    const struct cache_effect s = memo->effect;
+    const struct kept p = kept_of(c, pair, 0), s = kept_of(c, pair, 1);
+    bool kept_alike = p.effect.keeps == s.effect.keeps;
     struct span shown[2] = { SPAN_NONE, SPAN_NONE };
-    if (p_text != memo->text || p.keeps != s.keeps || p.lifetime_s != s.lifetime_s)
-        show_cache(c, pair, shown);
-    struct pair in_cohort = *pair;
-    in_cohort.base = pair->cohort;
-    if (!meet_stored(c, &in_cohort, (const struct cache_effect[2]){ p, s }, shown, at))
-        return p.keeps == s.keeps;
-    if (p.keeps == KEEPS_FRESH) {
-        struct span lives[2] = { lifetime_text(c, &p), lifetime_text(c, &s) };
-        meet_fixed(c, &in_cohort, FACET_LIFETIME, lives[0], lives[1], shown, at.slot, at.again);
-        if (!span_eq(lives[0], lives[1]))
+    if (p.text != s.text || p.stored != s.stored || p.lifetime != s.lifetime) {
+        shown[0] = show_cache(c, &pair->production->response, p.shown);
+        shown[1] = show_cache(c, &pair->staging->response, s.shown);
+    }
+    c->kept_session_cookies += p.stored == s.stored && is_with_cookie(&c->facets, p.stored);
+    meet_values(c, pair, FACET_STORED, (const uint32_t[2]){ p.stored, s.stored }, shown, at);
+    if (p.stored != s.stored)
+        return kept_alike;
+    if (p.effect.keeps == KEEPS_FRESH && kept_alike) {
+        meet_values(c, pair, FACET_LIFETIME, (const uint32_t[2]){ p.lifetime, s.lifetime }, shown,
+                    at);
+        if (p.lifetime != s.lifetime)
             return true;
     }
-    struct meeting m = { .cohort = pair->cohort,
-                         .facet = FACET_CACHE_TEXT,
-                         .value = { p_text, memo->text },
-                         .raw = { p_text, memo->text },
-                         .text = { shown[0], shown[1] },
-                         .slot = at.slot,
-                         .again = at.again };
-    if (p_text || memo->text)
-        meet(c, pair, &m);
+    if (p.text || s.text)
+        meet_values(c, pair, FACET_CACHE_TEXT, (const uint32_t[2]){ p.text, s.text }, shown, at);
     return true;
 }
