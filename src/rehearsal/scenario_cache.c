@@ -58,6 +58,16 @@ static int read_methods(struct reader *r, const struct yaml_node *node, void *in
     return 0;
 }
 
+/* Rules of one's own stand in the place of those that the product has by itself. */
+static int read_own_bypass(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct scenario_cache *cache = into;
+    cache->policy.cookie_passes = false;
+    if (cache->policy.authorized == AUTHORIZED_PASSES)
+        cache->policy.authorized = AUTHORIZED_IS_STORED;
+    return read_bypass(r, node, &cache->key.policy);
+}
+
 /* Production is asked only where it is said in so many words. */
 static int read_ask(struct reader *r, const struct yaml_node *node, void *into)
 {
@@ -83,7 +93,7 @@ static int put_words(struct reader *r, const struct cache_words *words,
     } steps[] = {
         { words->profile, read_profile, cache },
         { words->key, read_key, &cache->key },
-        { words->bypass, read_bypass, &cache->key.policy },
+        { words->bypass, read_own_bypass, cache },
         { words->methods, read_methods, &cache->key.policy },
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {

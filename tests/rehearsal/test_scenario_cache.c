@@ -159,6 +159,20 @@ static void test_cache__bypass_rules_take_the_place_of_the_profile_s(void **stat
     }
 }
 
+static void test_cache__own_rules_let_cookies_in_that_the_product_would_pass(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    AUTO(scenario_freep) struct scenario *builtin = NULL;
+    AUTO(scenario_freep) struct scenario *own = NULL;
+    assert_int_equal(parse(&builtin, "{profile: varnish}", &err), 0);
+    assert_true(builtin->caches[0].policy.cookie_passes);
+    assert_int_equal(builtin->caches[0].policy.authorized, AUTHORIZED_PASSES);
+    assert_int_equal(parse(&own, "{profile: varnish, bypass: [{cookie: sid}]}", &err), 0);
+    assert_false(own->caches[0].policy.cookie_passes);
+    assert_int_equal(own->caches[0].policy.authorized, AUTHORIZED_IS_STORED);
+}
+
 static void test_cache__the_rest_of_the_section(void **state)
 {
     (void)state;
@@ -325,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cache__words_make_the_key),
         cmocka_unit_test(test_cache__bypass_rules_take_the_place_of_the_profile_s),
+        cmocka_unit_test(test_cache__own_rules_let_cookies_in_that_the_product_would_pass),
         cmocka_unit_test(test_cache__the_rest_of_the_section),
         cmocka_unit_test(test_cache__without_the_section_nothing_is_given),
         cmocka_unit_test(test_cache__asks_as_the_product_wants_it),
