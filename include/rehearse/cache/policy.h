@@ -159,8 +159,8 @@ struct cache_policy {
     bool head_updates_nothing;
     /* 500 and 503 are asked once more before they are believed: Fastly's VCL. */
     bool retries_failures;
-    /* HEAD is sent to the origin as HEAD and its answer updates what is stored (section 4.3.5).
-     * Products that send GET for HEAD: Varnish, nginx. */
+    /* HEAD is sent to the origin as GET, and what comes is stored: Varnish, nginx. Zero: as HEAD,
+     * and its answer updates what is stored (section 4.3.5). */
     bool head_is_get;
     /* The client's conditions are not sent when nothing is stored, so that what comes can be
      * stored: nginx, Varnish. */
