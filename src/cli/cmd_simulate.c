@@ -10,7 +10,7 @@
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/report/simulation.h"
 
-enum { ROUTES_SHOWN = 20 };
+enum { ROUTES_SHOWN = 20, OVERHEAD_MAX = 1000000 };
 
 /* What of one side is asked for on the command line; NULL: as the profile, or as the other side. */
 struct side_options {
@@ -20,7 +20,7 @@ struct side_options {
 struct simulate_line {
     struct side_options sides[2]; /* production's, staging's */
     const char *eviction, *folder, *scenario;
-    uint64_t capacity, objects;
+    uint64_t capacity, objects, overhead;
     unsigned nodes, routes;
     struct option_texts changes;
     bool cold;
@@ -125,9 +125,12 @@ static int set_options(const struct command *self, const struct simulate_line *l
                            "--eviction: found \"%s\", expected lru, fifo, lfu, sieve, s3fifo or "
                            "tinylfu",
                            line->eviction);
+    if (line->overhead > OVERHEAD_MAX)
+        return usage_error(self, "--overhead: expected at most %d bytes", OVERHEAD_MAX);
     for (int side = 0; side < 2; side++) {
         o->caches[side].model.capacity_bytes = line->capacity;
         o->caches[side].model.capacity_objects = line->objects;
+        o->caches[side].model.object_overhead_bytes = (uint32_t)line->overhead;
         o->caches[side].model.eviction = eviction;
         o->caches[side].nodes = line->nodes;
     }
@@ -225,6 +228,8 @@ static int run(const struct command *self, int argc, char **argv)
           &line.sides[1].key },
         { 0, "capacity", "SIZE", "how much a cache holds, such as 512MB (no limit)", OPTION_BYTES,
           &line.capacity },
+        { 0, "overhead", "SIZE", "what an object takes beside its body and fields (0)",
+          OPTION_BYTES, &line.overhead },
         { 0, "objects", "N", "how many objects a cache holds (no limit)", OPTION_BIG,
           &line.objects },
         { 0, "eviction", "NAME", "lru, fifo, lfu, sieve, s3fifo or tinylfu (lru)", OPTION_TEXT,
