@@ -82,10 +82,9 @@ static uint64_t value_of(const struct cache_effect *e)
 uint16_t effects_number(struct effects *effects, const struct cache_effect *effect)
 {
     if (effects->len == 0) {
-        effects->at = array_room(effects->at, &effects->cap, 2, sizeof *effects->at);
+        effects->at = array_room(effects->at, &effects->cap, 1, sizeof *effects->at);
         effects->at[EFFECT_UNKNOWN] = (struct cache_effect){ .lifetime_s = -1 };
-        effects->at[EFFECT_PASS] = (struct cache_effect){ .lifetime_s = -1 };
-        effects->len = 2;
+        effects->len = 1;
     }
     uint64_t value = value_of(effect);
     const uint64_t *known = map_get(&effects->by_value, value);

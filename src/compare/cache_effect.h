@@ -31,10 +31,15 @@ struct cache_effect cache_effect_of(const struct cache_policy *policy,
                                     const struct http_response *response, int64_t received_s);
 
 /* Different effects, numbered: few, whatever the traffic. */
-enum { EFFECT_UNKNOWN = 0, EFFECT_PASS, EFFECTS_MAX = 16384 };
+enum {
+    EFFECT_UNKNOWN = 0,
+    EFFECTS_MAX = 1 << 14,
+    /* Beside a number, where a request goes past the cache: */
+    EFFECT_NOT_READ = 1 << 14,   /* on the way in: it is not answered from what is stored */
+    EFFECT_NOT_STORED = 1 << 15, /* on the way out */
+};
 struct effects {
-    struct cache_effect
-        *at; /* owned; the unknown one, that of a request which goes past the cache, … */
+    struct cache_effect *at; /* owned; the first is the unknown one */
     size_t len, cap;
     struct map by_value;
 };

@@ -126,6 +126,17 @@ static struct model_answer answer_of(const struct cache_effect *e)
     };
 }
 
+static uint32_t flags_of(uint16_t effect)
+{
+    static const uint32_t flags[] = {
+        [0] = 0,
+        [EFFECT_NOT_READ >> 14] = MODEL_ASKS_ORIGIN | MODEL_ASKS_ANEW,
+        [EFFECT_NOT_STORED >> 14] = MODEL_ASKS_NO_STORE,
+        [(EFFECT_NOT_READ | EFFECT_NOT_STORED) >> 14] = MODEL_ASKS_PASS,
+    };
+    return flags[effect >> 14];
+}
+
 /* Routes on which staging does as production does need no second look. */
 static bool is_played(const struct play *p, const struct traffic_of_route *route)
 {
@@ -171,15 +182,15 @@ static void play(const struct play *p)
         const struct traffic_request *r = &p->traffic->at[(uint32_t)p->order[i]];
         if (!is_played(p, &p->traffic->routes[r->route]))
             continue;
-        requests[len++] = (struct model_request){
-            .at_us = (int64_t)r->time_s * 1000000,
-            .key = p->alone ? hash_mix(r->key[0], r->key[1]) : r->key[p->keys],
-            .answer = r->effect[p->answers],
-            .bytes = 1,
-            .validator = r->validator[p->answers],
-            .flags = r->effect[p->answers] == EFFECT_PASS ? MODEL_ASKS_PASS : 0,
-            .route = r->route
-        };
+        requests[len++] =
+            (struct model_request){ .at_us = (int64_t)r->time_s * 1000000,
+                                    .key =
+                                        p->alone ? hash_mix(r->key[0], r->key[1]) : r->key[p->keys],
+                                    .answer = r->effect[p->answers] & (EFFECTS_MAX - 1),
+                                    .bytes = 1,
+                                    .validator = r->validator[p->answers],
+                                    .flags = flags_of(r->effect[p->answers]),
+                                    .route = r->route };
         if (len == BATCH) {
             play_batch(p, model, requests, len);
             len = 0;

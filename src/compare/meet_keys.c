@@ -144,24 +144,28 @@ static bool is_fetch(const struct comparison *c, const struct pair *pair)
     return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
 }
 
-/* Goes past the cache of that side: by its key's rules, or by what its product does. */
-static bool passes(const struct comparison *c, const struct pair *pair, int side)
+/* What the product of that side does with requests of visitors it may know. */
+static bool passes(const struct cache_policy *policy, const struct http_request *r)
+{
+    return policy && ((policy->cookie_passes && http_fields_first(&r->fields, SPAN("Cookie"))) ||
+                      (policy->authorized == AUTHORIZED_PASSES &&
+                       http_fields_first(&r->fields, SPAN("Authorization"))));
+}
+
+/* With what goes past the cache of that side, by its key's rules or by its product's. */
+static uint16_t effect_on(const struct comparison *c, const struct pair *pair, int side)
 {
     const struct compared_cache *cache = &c->options.caches[side];
     const struct http_request *r = &pair->production->request;
-    struct bypass bypass;
-    if (cache->key && bypass_of(cache->key, r, &bypass))
-        return true;
-    if (!cache->policy)
-        return false;
-    return (cache->policy->cookie_passes && http_fields_first(&r->fields, SPAN("Cookie"))) ||
-           (cache->policy->authorized == AUTHORIZED_PASSES &&
-            http_fields_first(&r->fields, SPAN("Authorization")));
-}
-
-static uint16_t effect_on(const struct comparison *c, const struct pair *pair, int side)
-{
-    return passes(c, pair, side) ? EFFECT_PASS : pair->effect[side];
+    struct bypass bypass = { .reads = true, .stores = true };
+    unsigned past = 0;
+    if (cache->key)
+        bypass_of(cache->key, r, &bypass);
+    if (!bypass.reads || passes(cache->policy, r))
+        past |= EFFECT_NOT_READ;
+    if (!bypass.stores || passes(cache->policy, r))
+        past |= EFFECT_NOT_STORED;
+    return (uint16_t)(pair->effect[side] | past);
 }
 
 /* All requests of a path are kept or none: its hash, without the query. */

@@ -305,6 +305,25 @@ static void test_bypass__requests_that_go_past_the_cache_are_forecast_so(void **
     scene_close(&s);
 }
 
+static void test_bypass__on_the_way_in_alone_still_stores(void **state)
+{
+    (void)state;
+    static const struct bypass_rule rules[] = {
+        { .on = BYPASS_COOKIE, .scope = BYPASS_READ, .name = { "sid", 3 } }
+    };
+    static const struct key_policy past = { .bypass = rules, .bypass_count = 1 };
+    struct scene s;
+    open_with(&s, &whole, &past);
+    pair(&s, "GET /menu\nCookie: sid=abc", "200\n" KEPT, "200\n" KEPT);
+    pair(&s, "GET /menu\nCookie: sid=abc", "200\n" KEPT, "200\n" KEPT);
+    pair(&s, "GET /menu", "200\n" KEPT, "200\n" KEPT);
+    scene_finish(&s);
+    assert_int_equal(s.summary.forecast.hits[0], 2);
+    assert_int_equal(s.summary.forecast.hits[1], 1);
+    assert_int_equal(s.summary.forecast.origin_requests[1], 2);
+    scene_close(&s);
+}
+
 /* ---- one visitor's answers ---- */
 
 #define SETS_SESSION "Set-Cookie: sid=p~0123456789abcdef012345; Path=/; HttpOnly; Secure\n"
@@ -482,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_merge__of_equal_content_is_minor),
         cmocka_unit_test(test_merge__of_visitors_is_critical_whatever_was_seen),
         cmocka_unit_test(test_bypass__requests_that_go_past_the_cache_are_forecast_so),
+        cmocka_unit_test(test_bypass__on_the_way_in_alone_still_stores),
         cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),
         cmocka_unit_test(test_leak__that_production_has_too_is_a_note_and_no_finding),
         cmocka_unit_test(test_leak__a_session_no_longer_set_is_no_leak),
