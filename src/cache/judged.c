@@ -348,47 +348,60 @@ static void heed_surrogate(struct judged_response *r, const struct http_fields *
     r->field = SPAN("Surrogate-Control");
 }
 
+/* Which lines there were. */
+struct lines_seen {
+    bool age, targeted, cache_control;
+    unsigned vary;
+};
+
+/* Where a product goes its own way with what was read; each knob of the policy in turn. */
+static void take_own_ways(struct judged_response *r, const struct cache_policy *policy,
+                          const struct http_fields *fields, const struct lines_seen *seen)
+{
+    if (seen->cache_control && policy->permissions)
+        r->says |= SAYS_CONTROL;
+    if (seen->cache_control && policy->searches_for_prohibitions)
+        search_prohibitions(r, fields);
+    if (policy->reads_accel_expires)
+        heed_accel_expires(r, fields);
+    if (policy->ignores_response)
+        r->says &= ~unobeyed(policy->ignores_response);
+    if (policy->vary_star == VARY_STAR_ONLY && seen->vary > 1 && !(r->faults & FAULT_VARY_LONG))
+        r->says &= ~(unsigned)SAYS_VARY_ANY;
+    if (policy->surrogate_control_forbids_storing &&
+        http_fields_first(fields, SPAN("Surrogate-Control")))
+        r->says |= SAYS_NO_STORE;
+    if (policy->heeds_surrogate_no_store && seen->targeted)
+        heed_surrogate(r, fields);
+    if (policy->pragma == PRAGMA_COUNTS ||
+        (policy->pragma == PRAGMA_STANDS_IN && !seen->cache_control))
+        heed_pragma(r);
+}
+
 void judge_response(struct judged_response *ret, const struct cache_policy *policy,
                     const struct http_response *response)
 {
-    bool seen_age = false, targeted = false, cache_control = false;
-    unsigned vary_lines = 0;
+    struct lines_seen seen = { 0 };
     *ret = (struct judged_response){ .status = response->status, .field = SPAN("Cache-Control") };
     for (uint32_t i = 0; i < response->fields.len; i++) {
         const struct http_field *f = &response->fields.at[i];
         enum field_kind kind = field_kind_of(f->name);
         if (span_is_none(f->value))
             continue;
-        targeted |= may_be_targeted(f->name, kind);
+        seen.targeted |= may_be_targeted(f->name, kind);
         if (kind == FIELD_OTHER)
             continue;
-        read_response_line(ret, policy, kind, f->value, seen_age);
-        seen_age |= kind == FIELD_AGE;
-        vary_lines += kind == FIELD_VARY;
-        cache_control |= kind == FIELD_CACHE_CONTROL;
+        read_response_line(ret, policy, kind, f->value, seen.age);
+        seen.age |= kind == FIELD_AGE;
+        seen.vary += kind == FIELD_VARY;
+        seen.cache_control |= kind == FIELD_CACHE_CONTROL;
     }
-    if (cache_control && policy->permissions)
-        ret->says |= SAYS_CONTROL;
-    if (targeted || cache_control) {
+    if (seen.targeted || seen.cache_control) {
         struct obeyed_directives obeyed;
-        directives_obey(&obeyed, policy, &response->fields, targeted);
+        directives_obey(&obeyed, policy, &response->fields, seen.targeted);
         take_directives(ret, policy, &obeyed);
     }
-    if (policy->searches_for_prohibitions && cache_control)
-        search_prohibitions(ret, &response->fields);
-    if (policy->reads_accel_expires)
-        heed_accel_expires(ret, &response->fields);
-    if (policy->ignores_response)
-        ret->says &= ~unobeyed(policy->ignores_response);
-    if (policy->vary_star == VARY_STAR_ONLY && vary_lines > 1 && !(ret->faults & FAULT_VARY_LONG))
-        ret->says &= ~(unsigned)SAYS_VARY_ANY;
-    if (policy->surrogate_control_forbids_storing &&
-        http_fields_first(&response->fields, SPAN("Surrogate-Control")))
-        ret->says |= SAYS_NO_STORE;
-    if (policy->heeds_surrogate_no_store && targeted)
-        heed_surrogate(ret, &response->fields);
-    if (policy->pragma == PRAGMA_COUNTS || (policy->pragma == PRAGMA_STANDS_IN && !cache_control))
-        heed_pragma(ret);
+    take_own_ways(ret, policy, &response->fields, &seen);
     if (ret->says & SAYS_TARGETED) /* RFC 9213 section 2.2 */
         ret->says &= ~(unsigned)(SAYS_EXPIRES | SAYS_EXPIRES_BAD);
 }
