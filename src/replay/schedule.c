@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "rehearse/base/mem.h"
+#include "rehearse/http/url.h"
 
 #define CAUSE_START UINT32_MAX /* the last thing before was the start of the request before */
 
@@ -50,6 +51,34 @@ static void take_times(struct schedule *s, const struct exchange *x)
     }
 }
 
+static bool leads_to(const struct exchange *from, const struct exchange *to, struct arena *arena)
+{
+    struct span location = http_fields_value(&from->response.fields, SPAN("Location"));
+    struct url url;
+    if (from->response.status < 300 || from->response.status > 399 || !location.len ||
+        !span_eq(to->request.method, SPAN("GET")))
+        return false;
+    arena_clear(arena);
+    if (!url_parse(&url, url_resolve(from->request.target, location, arena)))
+        return false;
+    return span_eq(url.target.len ? url.target : SPAN("/"), to->request.target);
+}
+
+/*
+ * The target of a redirect was asked for when the redirect had come, whatever the
+ * recording's clock says: some browsers' tools let it begin before the redirect ends.
+ */
+static void let_redirects_end(struct schedule *s, const struct exchange *x)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    for (size_t i = 1; i < s->count; i++)
+        for (size_t j = i; j-- > 0 && j + SCHEDULE_FLYING_MAX >= i;)
+            if (s->steps[j].end_us > s->steps[i].start_us && leads_to(&x[j], &x[i], &arena)) {
+                s->steps[j].end_us = s->steps[i].start_us;
+                break;
+            }
+}
+
 /* One walk over the ends in order, beside one over the starts in order. */
 static void find_causes(struct schedule *s)
 {
@@ -77,6 +106,7 @@ struct schedule *schedule_new(const struct exchange *x, size_t count, double spe
     s->first_due_us = start_us;
     s->count = count;
     take_times(s, x);
+    let_redirects_end(s, x);
     find_causes(s);
     return s;
 }

@@ -9,7 +9,7 @@
  *
  * Requests leave in recorded order, always. One waits while an exchange is in flight
  * whose recorded end is at or before this one's recorded start: the visitor had that
- * answer when he asked. Then it waits for the time that passed in the recording
+ * answer when he asked; so he had a redirect whose target he asks for. Then it waits for the time that passed in the recording
  * since the last thing that happened before it (the end of such an exchange, or the
  * start of the request before), divided by the speed. A recording without durations
  * is replayed strictly one after the other.

@@ -56,6 +56,32 @@ static void test_a_request__waits_for_the_answer_it_followed(void **state)
     schedule_free(s);
 }
 
+static void test_a_redirects_target__waits_for_the_redirect(void **state)
+{
+    (void)state;
+    static const char *const locations[] = { "/account", "https://shop.example/account",
+                                             "account" };
+    for (size_t i = 0; i < 3; i++) {
+        struct arena arena = ARENA_INIT;
+        struct exchange x[2] = { exchange_blank(), exchange_blank() };
+        x[0].duration_us = 500;
+        x[0].request.method = SPAN("POST");
+        x[0].request.target = SPAN("/login");
+        x[0].response.status = 303;
+        http_fields_add(&x[0].response.fields, &arena, SPAN("Location"), span_of(locations[i]));
+        x[1].start_us = 400;
+        x[1].request.method = SPAN("GET");
+        x[1].request.target = SPAN("/account");
+        struct schedule *s = schedule_new(x, 2, 0, 1000);
+        schedule_sent(s, 0, 1000);
+        check_word(s, 999999, SCHEDULE_BLOCKED);
+        schedule_done(s, 0, 3000);
+        check_due(s, 3000, 1);
+        schedule_free(s);
+        arena_release(&arena);
+    }
+}
+
 static void test_requests_that_overlapped__go_out_together(void **state)
 {
     (void)state;
@@ -183,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_request__waits_for_the_answer_it_followed),
+        cmocka_unit_test(test_a_redirects_target__waits_for_the_redirect),
         cmocka_unit_test(test_requests_that_overlapped__go_out_together),
         cmocka_unit_test(test_think_time__counts_from_the_answer_as_it_came_here),
         cmocka_unit_test(test_speed__divides_the_think_time),
