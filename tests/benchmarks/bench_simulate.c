@@ -1,5 +1,5 @@
 /*
- * A cache in virtual time: ten million requests for a million URLs, by Zipf 0.9, with
+ * A cache in virtual time: four million requests for a million URLs, by Zipf 0.9, with
  * lifetimes from none to a day, one URL in eight varying by language, a capacity that
  * holds a quarter of them, and LRU. The exchanges are read by the rules first, as from
  * a capture; what is timed is the model. Held against it: the same requests through a
@@ -16,7 +16,7 @@
 #include "rehearse/cache/model_reader.h"
 
 enum {
-    REQUESTS = 10000000,
+    REQUESTS = 4000000,
     URLS = 1000000,
     ROUNDS = 3,
     BATCH = 4096,
