@@ -1,4 +1,4 @@
-#include "field_kind.h"
+#include "rehearse/cache/field_kind.h"
 
 static enum field_kind if_named(struct span name, const char *wanted, enum field_kind kind)
 {

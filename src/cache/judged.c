@@ -1,6 +1,6 @@
 #include "rehearse/cache/judged.h"
 
-#include "field_kind.h"
+#include "rehearse/cache/field_kind.h"
 #include "if_said.h"
 #include "lifetime.h"
 #include "obeyed.h"

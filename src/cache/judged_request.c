@@ -1,4 +1,4 @@
-#include "field_kind.h"
+#include "rehearse/cache/field_kind.h"
 #include "if_said.h"
 #include "range.h"
 #include "rehearse/cache/directives.h"

@@ -4,7 +4,7 @@
 #include "progress.h"
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/cache/key_source.h"
+#include "rehearse/key/key_source.h"
 #include "rehearse/cache/profile.h"
 #include "rehearse/cli/cli.h"
 #include "rehearse/rehearsal/jobs.h"

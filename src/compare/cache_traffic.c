@@ -5,7 +5,7 @@
 
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/cache/model.h"
+#include "rehearse/model/model.h"
 
 void traffic_release(struct traffic *f)
 {

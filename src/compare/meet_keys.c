@@ -3,9 +3,9 @@
 
 #include "rehearse/base/hash.h"
 #include "rehearse/base/strbuf.h"
-#include "rehearse/cache/bypass.h"
-#include "rehearse/cache/key.h"
-#include "rehearse/cache/observed_key.h"
+#include "rehearse/key/bypass.h"
+#include "rehearse/key/key.h"
+#include "rehearse/key/observed_key.h"
 
 /* The keys of a pair, in production's terms. */
 struct pair_keys {

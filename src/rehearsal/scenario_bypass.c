@@ -1,7 +1,7 @@
 /* The scenario's words for the requests that go past a cache. */
 #include "scenario_key.h"
 
-#include "rehearse/cache/bypass.h"
+#include "rehearse/key/bypass.h"
 
 static int read_scope(struct reader *r, const struct yaml_node *node, void *into)
 {

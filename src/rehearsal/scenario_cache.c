@@ -1,7 +1,7 @@
 /* The scenario's section "cache": which cache stands in front, and under which keys it files. */
 #include "scenario_cache.h"
 
-#include "rehearse/cache/observed_key.h"
+#include "rehearse/key/observed_key.h"
 #include "rehearse/cache/profile.h"
 #include "scenario_key.h"
 

@@ -1,5 +1,5 @@
 #include "rehearse/base/text.h"
-#include "rehearse/cache/bypass.h"
+#include "rehearse/key/bypass.h"
 #include "rehearse/rehearsal/scenario.h"
 
 enum { LINES_SHOWN = 20 };

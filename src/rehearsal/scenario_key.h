@@ -1,7 +1,7 @@
 #ifndef REHEARSE_REHEARSAL_SCENARIO_KEY_H
 #define REHEARSE_REHEARSAL_SCENARIO_KEY_H
 
-#include "rehearse/cache/key_source.h"
+#include "rehearse/key/key_source.h"
 #include "scenario_reader.h"
 
 /*

@@ -1,7 +1,7 @@
 #ifndef SIMULATE_TIMELINE_H
 #define SIMULATE_TIMELINE_H
 
-#include "rehearse/cache/model_reader.h"
+#include "rehearse/model/model_reader.h"
 
 /*
  * Requests of overlapping sessions in order of time. Sessions come as they began,

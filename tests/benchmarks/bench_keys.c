@@ -5,8 +5,8 @@
 #include <time.h>
 
 #include "bench.h"
-#include "rehearse/cache/bypass.h"
-#include "rehearse/cache/key_source.h"
+#include "rehearse/key/bypass.h"
+#include "rehearse/key/key_source.h"
 
 enum { REQUESTS = 4096, ROUNDS = 500 };
 

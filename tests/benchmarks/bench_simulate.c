@@ -13,7 +13,7 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/base/random.h"
 #include "rehearse/base/strbuf.h"
-#include "rehearse/cache/model_reader.h"
+#include "rehearse/model/model_reader.h"
 
 enum {
     REQUESTS = 4000000,

@@ -1,6 +1,5 @@
 #include "support/check.h"
 
-#include "rehearse/cache/key_source.h"
 #include "rehearse/cache/product.h"
 #include "rehearse/cache/profile.h"
 
@@ -39,32 +38,20 @@ static void test_product__gives_itself_away_by_a_field(void **state)
     }
 }
 
-static void test_product__that_is_named_has_rules_and_a_key(void **state)
+static void test_product__that_is_named_has_a_profile(void **state)
 {
     (void)state;
     size_t count;
     const struct product_sign *signs = product_signs(&count);
-    for (size_t i = 0; i < count; i++) {
-        check_row(cache_profile_named(signs[i].product), signs[i].product.ptr);
-        check_row(key_preset(signs[i].product), signs[i].product.ptr);
-    }
-}
-
-static void test_profile__every_one_has_a_key(void **state)
-{
-    (void)state;
-    size_t count;
-    const struct cache_profile *const *all = cache_profiles(&count);
     for (size_t i = 0; i < count; i++)
-        check_row(key_preset(all[i]->name), all[i]->name.ptr);
+        check_row(cache_profile_named(signs[i].product), signs[i].product.ptr);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_product__gives_itself_away_by_a_field),
-        cmocka_unit_test(test_product__that_is_named_has_rules_and_a_key),
-        cmocka_unit_test(test_profile__every_one_has_a_key),
+        cmocka_unit_test(test_product__that_is_named_has_a_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

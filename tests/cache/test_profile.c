@@ -2,7 +2,6 @@
 
 #include "rehearse/cache/decision.h"
 #include "rehearse/cache/freshness.h"
-#include "rehearse/cache/key_source.h"
 #include "rehearse/cache/profile.h"
 #include "rehearse/cache/storability.h"
 
@@ -73,16 +72,6 @@ static void test_names__any_case_and_the_names_in_use(void **state)
     assert_ptr_equal(cache_profile_named(SPAN("httpd")), cache_profile_named(SPAN("apache")));
     assert_null(cache_profile_named(SPAN("varnis")));
     assert_null(cache_profile_named(SPAN_NONE));
-}
-
-static void test_names__a_key_preset_goes_with_each_product(void **state)
-{
-    (void)state;
-    size_t count;
-    const struct cache_profile *const *all = cache_profiles(&count);
-    for (size_t i = 0; i < count; i++)
-        check_row(key_preset(all[i]->name) || span_eq(all[i]->name, SPAN("nuster")),
-                  all[i]->name.ptr);
 }
 
 static void test_lifetimes__what_each_makes_of_a_response_that_says_nothing(void **state)
@@ -265,7 +254,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names__all_are_found_and_say_what_they_are),
         cmocka_unit_test(test_names__any_case_and_the_names_in_use),
-        cmocka_unit_test(test_names__a_key_preset_goes_with_each_product),
         cmocka_unit_test(test_lifetimes__what_each_makes_of_a_response_that_says_nothing),
         cmocka_unit_test(test_lifetimes__heuristics_are_the_products_own),
         cmocka_unit_test(test_lifetimes__who_speaks_first),

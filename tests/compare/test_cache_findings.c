@@ -1,6 +1,6 @@
 /* What findings about shared caches say: which requests, at what cost, and whose answers cross. */
 #include "rehearse/base/strbuf.h"
-#include "rehearse/cache/bypass.h"
+#include "rehearse/key/bypass.h"
 #include "scene.h"
 
 #define HTML "Content-Type: text/html\n"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rehearse/cache/model_reader.h"
+#include "rehearse/model/model_reader.h"
 #include "rehearse/cache/profile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

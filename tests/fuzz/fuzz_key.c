@@ -5,8 +5,8 @@
  */
 #include <assert.h>
 
-#include "rehearse/cache/bypass.h"
-#include "rehearse/cache/key.h"
+#include "rehearse/key/bypass.h"
+#include "rehearse/key/key.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 
 #include <assert.h>
 
-#include "rehearse/cache/bypass.h"
-#include "rehearse/cache/key_source.h"
+#include "rehearse/key/bypass.h"
+#include "rehearse/key/key_source.h"
 
 typedef int key_from_fn(struct key_source *ret, const char *name, struct span text,
                         struct arena *arena, struct err *err);

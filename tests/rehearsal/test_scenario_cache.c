@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "rehearse/base/file.h"
-#include "rehearse/cache/bypass.h"
+#include "rehearse/key/bypass.h"
 #include "rehearse/rehearsal/scenario.h"
 #include "support/fields.h"
 

@@ -2,7 +2,7 @@
 #define REHEARSE_COMPARE_COMPARISON_H
 
 #include "rehearse/base/err.h"
-#include "rehearse/cache/key.h"
+#include "rehearse/key/key.h"
 #include "rehearse/cache/policy.h"
 #include "rehearse/compare/finding.h"
 #include "rehearse/compare/route.h"

@@ -4,7 +4,7 @@
 #include "rehearse/base/arena.h"
 #include "rehearse/base/err.h"
 #include "rehearse/base/strbuf.h"
-#include "rehearse/cache/key_source.h"
+#include "rehearse/key/key_source.h"
 #include "rehearse/compare/route.h"
 #include "rehearse/verdict/verdict.h"
 

@@ -3,7 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/base/progress.h"
-#include "rehearse/cache/model_reader.h"
+#include "rehearse/model/model_reader.h"
 #include "rehearse/compare/route.h"
 
 /*
