@@ -8,6 +8,7 @@
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "scenario_cache.h"
+#include "rehearse/rehearsal/units.h"
 
 struct scenario *scenario_new(void)
 {
@@ -383,6 +384,23 @@ static int read_failures_gate(struct reader *r, const struct yaml_node *node, vo
     return read_map(r, node, members);
 }
 
+static int read_points(struct reader *r, const struct yaml_node *node, void *into)
+{
+    if (node->kind != YAML_SCALAR || !points_parse(node->text, into))
+        return expected(r, node, "percentage points such as 1pt or 0.5pt");
+    return 0;
+}
+
+static int read_hit_ratio_gate(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct gate *gate = into;
+    const struct member members[] = { { "drop_at_most", read_points, &gate->drop },
+                                      { NULL, NULL, NULL } };
+    gate->kind = GATE_HIT_RATIO;
+    gate->name = SPAN("predicted hit ratio");
+    return read_map(r, node, members);
+}
+
 static int read_command_gate(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct gate *gate = into;
@@ -400,7 +418,7 @@ static int read_one_gate(struct reader *r, const struct yaml_node *node, struct 
         { "command", read_command_gate, gate },
         { "name", read_span, &name },
         { "owner", read_span, &gate->owner },
-        { "predicted_hit_ratio", read_not_yet, gate },
+        { "predicted_hit_ratio", read_hit_ratio_gate, gate },
         { NULL, NULL, NULL },
     };
     *gate = (struct gate){ .at_most = { -1, -1, -1, -1 }, .most = 1 };
@@ -411,7 +429,10 @@ static int read_one_gate(struct reader *r, const struct yaml_node *node, struct 
         gate->name = name;
     else if (gate->kind == GATE_COMMAND)
         gate->name = gate->command;
-    return gate->name.len ? 0 : missing(r, node, "a gate: findings, coverage, failures or command");
+    return gate->name.len
+               ? 0
+               : missing(r, node,
+                         "a gate: findings, coverage, failures, predicted_hit_ratio or command");
 }
 
 static int read_gates(struct reader *r, const struct yaml_node *node, void *into)

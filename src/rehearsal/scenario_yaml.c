@@ -112,6 +112,9 @@ static void add_gates(struct strbuf *out, const struct scenario *s)
         case GATE_FAILURES:
             strbuf_addf(out, "  - failures: {at_most: %g}\n", gate->most);
             break;
+        case GATE_HIT_RATIO:
+            strbuf_addf(out, "  - predicted_hit_ratio: {drop_at_most: %gpt}\n", gate->drop * 100);
+            break;
         case GATE_COMMAND:
             strbuf_add_str(out, "  - command: ");
             json_add_string(out, gate->command);

@@ -15,6 +15,17 @@ bool share_parse(struct span text, double *ret)
     return true;
 }
 
+bool points_parse(struct span text, double *ret)
+{
+    if (!span_ends(text, SPAN("pt")))
+        return share_parse(text, ret);
+    double d;
+    if (!span_to_double(span_trim(span_head(text, text.len - 2)), &d) || !(d >= 0 && d <= 100))
+        return false;
+    *ret = d / 100;
+    return true;
+}
+
 /* The number in front and the unit behind it. */
 static bool amount_parse(struct span text, double *ret, struct span *ret_unit)
 {

@@ -97,11 +97,32 @@ static void judge_command(struct gate *gate, const struct findings *findings,
     }
 }
 
+static void judge_hit_ratio(struct gate *gate, const struct findings *findings,
+                            const struct comparison_summary *summary, uint64_t failed,
+                            struct arena *arena)
+{
+    const struct cache_forecast *f = &summary->forecast;
+    (void)findings;
+    (void)failed;
+    if (f->requests == 0) {
+        gate->outcome = GATE_UNDECIDED;
+        gate->reason =
+            SPAN("no answer tells what a shared cache makes of it, so there is no forecast");
+        return;
+    }
+    double was = (double)f->hits[0] / (double)f->requests;
+    double is = (double)f->hits[1] / (double)f->requests;
+    settle(gate, was - is <= gate->drop + 1e-9, /* shares of binary fractions */
+           arena_printf(arena,
+                        "the forecast hit ratio goes from %.2f %% to %.2f %% (a drop of at most %g "
+                        "points), over %llu requests",
+                        was * 100, is * 100, gate->drop * 100, (unsigned long long)f->requests));
+}
+
 static gate_judge *const judges[] = {
-    [GATE_FINDINGS] = judge_findings,
-    [GATE_COVERAGE] = judge_coverage,
-    [GATE_FAILURES] = judge_failures,
-    [GATE_COMMAND] = judge_command,
+    [GATE_FINDINGS] = judge_findings,   [GATE_COVERAGE] = judge_coverage,
+    [GATE_FAILURES] = judge_failures,   [GATE_COMMAND] = judge_command,
+    [GATE_HIT_RATIO] = judge_hit_ratio,
 };
 
 static struct gate gate_of(enum gate_kind kind, struct span name)

@@ -112,6 +112,9 @@ static void test_scenario__errors_name_line_column_and_what_was_expected(void **
     static const struct {
         const char *text, *error;
     } rows[] = {
+        { MINIMAL "gates: [{predicted_hit_ratio: {drop_at_most: 1px}}]\n",
+          "s.yaml:3:46: drop_at_most: found \"1px\", expected percentage points such as 1pt or "
+          "0.5pt" },
         { MINIMAL "gate: []\n", "s.yaml:3:1: unknown key \"gate\"; did you mean \"gates\"?" },
         { MINIMAL "zzz: 1\n", "s.yaml:3:1: unknown key \"zzz\"; expected one of name, capture" },
         { MINIMAL "replay: {speed: fast}\n",
@@ -160,6 +163,7 @@ static void test_scenario__what_it_prints_it_reads_back(void **state)
         parse(&s,
               "capture: {from: a.log, nginx_conf: n.conf, log_name: main, scheme: http, host: h}\n"
               "targets: {staging: {hosts: {shop.example: \"127.0.0.1:1\"}}}\n"
+              "gates: [{predicted_hit_ratio: {drop_at_most: 0.5pt}}]\n"
               "replay: {speed: max}\nname: \"a \\\"b\\\"\"\n",
               &err),
         0);

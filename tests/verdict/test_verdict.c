@@ -87,6 +87,22 @@ static struct gate command(const char *text)
     return (struct gate){ .kind = GATE_COMMAND, .name = SPAN("c"), .command = span_of(text) };
 }
 
+static void test_verdict__a_hit_ratio_that_drops_too_far_is_no_go(void **state)
+{
+    (void)state;
+    AUTO(scene_release) struct scene s = scene_with(SEVERITY_INFO, 0);
+    struct gate gate = { .kind = GATE_HIT_RATIO, .drop = 0.01 };
+    assert_false(verdict_decide(&gate, 1, &s.findings, &s.summary, 0, &s.arena).go);
+    assert_int_equal(gate.outcome, GATE_UNDECIDED);
+    s.summary.forecast = (struct cache_forecast){ .requests = 1000, .hits = { 600, 590 } };
+    assert_true(verdict_decide(&gate, 1, &s.findings, &s.summary, 0, &s.arena).go);
+    s.summary.forecast.hits[1] = 589;
+    assert_false(verdict_decide(&gate, 1, &s.findings, &s.summary, 0, &s.arena).go);
+    check_span(gate.reason,
+               "the forecast hit ratio goes from 60.00 % to 58.90 % (a drop of at most "
+               "1 points), over 1000 requests");
+}
+
 static void test_command__exit_code_decides(void **state)
 {
     (void)state;
@@ -133,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_verdict__waived_findings_do_not_count),
         cmocka_unit_test(test_verdict__comparing_nothing_is_never_go),
         cmocka_unit_test(test_verdict__too_many_failures_are_no_go),
+        cmocka_unit_test(test_verdict__a_hit_ratio_that_drops_too_far_is_no_go),
         cmocka_unit_test(test_command__exit_code_decides),
         cmocka_unit_test(test_command__that_hangs_is_stopped),
     };

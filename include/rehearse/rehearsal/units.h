@@ -10,5 +10,7 @@ bool duration_parse(struct span text, int64_t *ret_us);
 bool bytes_parse(struct span text, uint64_t *ret);
 /* "10%" or "0.1" as 0.1; 0 to 1. */
 bool share_parse(struct span text, double *ret);
+/* A difference of two shares: "0.5pt" as 0.005, or as share_parse. */
+bool points_parse(struct span text, double *ret);
 
 #endif

@@ -7,7 +7,13 @@
  * Go or no-go, from the gates: each gate is one condition of the checklist with its
  * own outcome and a sentence; the verdict is go only if every gate passed.
  */
-enum gate_kind { GATE_FINDINGS = 0, GATE_COVERAGE, GATE_FAILURES, GATE_COMMAND };
+enum gate_kind {
+    GATE_FINDINGS = 0,
+    GATE_COVERAGE,
+    GATE_FAILURES,
+    GATE_COMMAND,
+    GATE_HIT_RATIO, /* that a shared cache is forecast to have */
+};
 enum gate_outcome { GATE_PASSED = 0, GATE_FAILED, GATE_UNDECIDED };
 
 struct gate {
@@ -18,6 +24,7 @@ struct gate {
     int64_t at_most[4]; /* by enum finding_severity */
     double least;       /* GATE_COVERAGE: share of planned exchanges that must have been compared */
     double most;        /* GATE_FAILURES: share of sent exchanges that may have failed */
+    double drop;        /* GATE_HIT_RATIO: may be so much lower than production's; 0.01: a point */
     struct span command;
     /* filled in by verdict_decide */
     enum gate_outcome outcome;
