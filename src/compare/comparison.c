@@ -241,6 +241,7 @@ static void compare_pair(struct comparison *c, struct pair *pair, const struct e
         pair->location[1] = translate(&c->translator, &asked, pair->location[1], &c->scratch);
     const char *uneven = uneven_footing(c, pair);
     pair->uneven = uneven != NULL;
+    pair->why_uneven = uneven;
     struct cohort like = cohort_of(pair, 0);
     pair->base = ledger_cohort(&c->ledger, &like);
     if (pair->base == NO_COHORT) {

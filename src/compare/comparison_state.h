@@ -76,11 +76,12 @@ struct pair {
     struct span location[2];                     /* in production's terms; SPAN_NONE */
     struct request_class class;
     uint32_t route;
-    uint16_t effect[2]; /* what a shared cache makes of the answers; EFFECT_UNKNOWN */
-    uint32_t base;      /* its cohort without status */
-    uint32_t cohort;    /* with status */
-    bool uneven;        /* staging's visitor does not stand where production's stood */
-    bool lacks_cookie;  /* because staging did not set him a cookie */
+    uint16_t effect[2];     /* what a shared cache makes of the answers; EFFECT_UNKNOWN */
+    uint32_t base;          /* its cohort without status */
+    uint32_t cohort;        /* with status */
+    bool uneven;            /* staging's visitor does not stand where production's stood */
+    const char *why_uneven; /* NULL: he does */
+    bool lacks_cookie;      /* because staging did not set him a cookie */
 };
 
 /* judge.c: everything that was counted, as findings. */

@@ -46,6 +46,16 @@ static enum cache_outcome outcome_of(const struct exchange *x, const struct obse
     return o;
 }
 
+/* Fields of an uneven pair differ from production's because of the visitor, unless production
+ * gives strangers other ones too. */
+static struct span reach_of_fields(struct comparison *c, const struct pair *pair)
+{
+    if (!pair->uneven)
+        return SPAN("");
+    return arena_printf(&c->scratch, "only with what production tells strangers: %s",
+                        pair->why_uneven);
+}
+
 void meet_fields(struct comparison *c, struct pair *pair, struct slot_at at)
 {
     const struct asked asked = { &pair->production->request, &pair->staging->request };
@@ -75,5 +85,5 @@ void meet_fields(struct comparison *c, struct pair *pair, struct slot_at at)
             (kept_alike || !f->meaning || !f->meaning->validator))
             meet_field(c, pair, c->staging.at[i].facet, at);
     }
-    coverage_count(&c->coverage, SPAN("response fields"), SPAN(""));
+    coverage_count(&c->coverage, SPAN("response fields"), reach_of_fields(c, pair));
 }

@@ -38,7 +38,8 @@ void meet_bodies(struct comparison *c, const struct pair *pair)
     struct body_pair bodies = { pair->production, pair->staging, pair->cohort, pair->route,
                                 c->options.body_pairs_per_route };
     struct body_outcome o = bodies_add(&c->bodies, &bodies, &c->scratch);
-    coverage_count(&c->coverage, SPAN("bodies"), o.why_not ? span_of(o.why_not) : SPAN(""));
+    const char *why_not = o.why_not ? o.why_not : pair->why_uneven;
+    coverage_count(&c->coverage, SPAN("bodies"), why_not ? span_of(why_not) : SPAN(""));
     if (!o.evidence)
         return;
     if (o.differs) {

@@ -167,6 +167,21 @@ static void test_comparison__staging_without_the_login_may_answer_as_to_a_strang
     check_none(&s);
 }
 
+static void test_comparison__coverage_says_what_a_missing_login_left_out(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    s.staging_marks = MARK_CREDENTIAL_UNRESOLVED;
+    pair(&s, "GET /\nCookie: sid=1", "200\nCache-Control: s-maxage=60\n",
+         "200\nCache-Control: s-maxage=5\n");
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    assert_int_equal(
+        line_of(&s, "response fields", "only with what production tells strangers")->exchanges, 1);
+    scene_close(&s);
+}
+
 static void test_comparison__an_error_is_no_matter_of_a_missing_login(void **state)
 {
     (void)state;
@@ -440,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_comparison__every_exchange_is_accounted_for_once),
         cmocka_unit_test(test_comparison__unresolved_login_is_no_closed_gate),
         cmocka_unit_test(test_comparison__staging_without_the_login_may_answer_as_to_a_stranger),
+        cmocka_unit_test(test_comparison__coverage_says_what_a_missing_login_left_out),
         cmocka_unit_test(test_comparison__an_error_is_no_matter_of_a_missing_login),
         cmocka_unit_test(test_comparison__what_follows_from_a_missing_cookie_is_one_finding),
         cmocka_unit_test(test_comparison__a_choice_only_staging_brought_back_explains_another_way),
