@@ -15,7 +15,7 @@ static const struct row {
     { DIRECTIVE_QUOTED_NUMBER,
       { NULL, 0 },
       "A number of seconds in quotes was read as if it had none." },
-    { DIRECTIVE_BAD_NUMBER, { NULL, 0 }, "A number of seconds is none." },
+    { DIRECTIVE_BAD_NUMBER, { NULL, 0 }, "What should be a number of seconds is not one." },
     { DIRECTIVE_DUPLICATE, { NULL, 0 }, "A directive is there twice." },
     { DIRECTIVE_CONFLICT,
       { NULL, 0 },

@@ -1,8 +1,10 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "inspect_faults.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
+#include "rehearse/cache/profile.h"
 #include "rehearse/cli/cli.h"
 #include "rehearse/http/date.h"
 #include "rehearse/store/store.h"
@@ -175,7 +177,9 @@ static int run(const struct command *self, int argc, char **argv)
     AUTO(store_closep) struct store *store = NULL;
     const char *session = NULL;
     unsigned most = 10;
-    bool fields = false;
+    bool fields = false, tolerated = false;
+    const char *profile = NULL;
+    const struct cache_policy *policy = &cache_policy_cdn;
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
     struct arguments arguments;
@@ -183,6 +187,11 @@ static int run(const struct command *self, int argc, char **argv)
     const struct option options[] = {
         { 's', "session", "ID", "the exchanges of one session", OPTION_TEXT, &session },
         { 0, "fields", NULL, "with their header fields", OPTION_FLAG, &fields },
+        { 0, "tolerated", NULL,
+          "what is wrong in the answers' cache fields, and how a cache takes it", OPTION_FLAG,
+          &tolerated },
+        { 0, "profile", "NAME", "whose way of reading them (what CDNs have in common)", OPTION_TEXT,
+          &profile },
         { 'n', "sessions", "N", "how many sessions to list (10)", OPTION_COUNT, &most },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -193,8 +202,16 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     if (arguments.len != 1)
         return usage_error(self, "expected one capture, baseline or run");
+    if (profile) {
+        const struct cache_profile *known = cache_profile_named(span_of(profile));
+        if (!known)
+            return unknown_profile(self, profile);
+        policy = known->policy;
+    }
     int rc = store_open(&store, arguments.at[0], false, &err);
-    if (rc == 0)
+    if (rc == 0 && tolerated)
+        rc = inspect_faults(store, policy, common.json, &err);
+    else if (rc == 0)
         rc = session ? print_session(store, session, fields, &err)
                      : inspect(store, &common, most, &err);
     return rc < 0 ? failed(self, &err) : EXIT_GO;
@@ -206,6 +223,7 @@ const struct command command_inspect = {
     .summary = "Look into a capture, a baseline or a run",
     .text = "The files are SQLite: sqlite3 FILE 'select * from exchange limit 5' works too.",
     .example = "  rehearse inspect shop.capture\n"
-               "  rehearse inspect staging.run --session 1f0c33a2b4d5e6f7 --fields",
+               "  rehearse inspect staging.run --session 1f0c33a2b4d5e6f7 --fields\n"
+               "  rehearse inspect staging.run --tolerated --profile varnish",
     .run = run,
 };

@@ -26,16 +26,6 @@ struct simulate_line {
     bool cold;
 };
 
-static int unknown_profile(const struct command *self, const char *name)
-{
-    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
-    size_t count;
-    const struct cache_profile *const *all = cache_profiles(&count);
-    for (size_t i = 0; i < count; i++)
-        strbuf_addf(&names, "%s%.*s", i ? ", " : "", SPAN_ARG(all[i]->name));
-    return usage_error(self, "no cache profile \"%s\", expected one of: %s", name, names.buf);
-}
-
 /* A file, or the name of a preset. */
 static int read_key(const char *text, struct key_source *ret, struct arena *arena, struct err *err)
 {

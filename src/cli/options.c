@@ -7,6 +7,7 @@
 
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
+#include "rehearse/cache/profile.h"
 #include "rehearse/cli/cli.h"
 #include "rehearse/http/date.h"
 #include "rehearse/rehearsal/units.h"
@@ -257,4 +258,14 @@ int options_parse(const struct command *command, const struct option *options, i
         return -1;
     command_help(command, options);
     return EXIT_GO;
+}
+
+int unknown_profile(const struct command *command, const char *name)
+{
+    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
+    size_t count;
+    const struct cache_profile *const *all = cache_profiles(&count);
+    for (size_t i = 0; i < count; i++)
+        strbuf_addf(&names, "%s%.*s", i ? ", " : "", SPAN_ARG(all[i]->name));
+    return usage_error(command, "no cache profile \"%s\", expected one of: %s", name, names.buf);
 }

@@ -70,6 +70,8 @@ int options_parse(const struct command *command, const struct option *options, i
 void command_help(const struct command *command, const struct option *options);
 /* "rehearse COMMAND: message" and the hint to --help on stderr; returns EXIT_USAGE. */
 int usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
+/* The same for a cache profile nobody knows, with the names that are known. */
+int unknown_profile(const struct command *command, const char *name);
 /* Print a failure once; returns the exit code that fits err->code. */
 int failed(const struct command *command, const struct err *err);
 
