@@ -147,7 +147,8 @@ static int print(const struct simulation *simulation, const struct common *commo
     } else if (!common->quiet) {
         simulation_add_text(simulation, &text, line->routes ? line->routes : ROUTES_SHOWN);
         if (line->folder)
-            strbuf_addf(&text, "\nchart: %s/simulation.html\n", line->folder);
+            strbuf_addf(&text, "\nchart: %s%ssimulation.html\n", line->folder,
+                        span_ends(span_of(line->folder), SPAN("/")) ? "" : "/");
     }
     fputs(text.buf, stdout);
     return 0;

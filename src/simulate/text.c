@@ -120,16 +120,34 @@ static void add_check(struct strbuf *out, const struct simulate_check *check)
     add_count_row(out, "  model miss", check->only_log_hit, check->neither_hit);
 }
 
+typedef void number_fn(struct strbuf *out, uint64_t n);
+
+/* Where no answer is known there is no forecast: not even 0. */
+#define UNSAID UINT64_MAX
+
+static uint64_t said(const struct model_counts *counts, uint64_t n)
+{
+    return counts->outcomes[MODEL_UNKNOWN] < counts->requests ? n : UNSAID;
+}
+
+static void add_number(struct strbuf *out, uint64_t n, number_fn *add)
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    if (n == UNSAID)
+        strbuf_add_str(&cell, "–");
+    else
+        add(&cell, n);
+    add_cell(out, &cell);
+}
+
 static void add_row(struct strbuf *out, const char *label, uint64_t left, uint64_t right,
-                    void (*add)(struct strbuf *out, uint64_t n))
+                    number_fn *add)
 {
     AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
     add_left(out, span_of(label), LABEL);
-    add(&cell, left);
-    add_cell(out, &cell);
-    add(&cell, right);
-    add_cell(out, &cell);
-    if (left && right) {
+    add_number(out, left, add);
+    add_number(out, right, add);
+    if (left && right && left != UNSAID && right != UNSAID) {
         strbuf_addf(&cell, "x %.2f", (double)right / (double)left);
         add_cell(out, &cell);
     }
@@ -145,7 +163,8 @@ static void add_ratio_row(struct strbuf *out, const struct simulate_route *total
     add_percent(&cell, model_hit_ratio(&total->staging));
     add_cell(out, &cell);
     add_points(&cell, change_of(total));
-    strbuf_add_str(&cell, " pt");
+    if (isfinite(change_of(total)))
+        strbuf_add_str(&cell, " pt");
     add_cell(out, &cell);
     strbuf_add_char(out, '\n');
 }
@@ -159,18 +178,23 @@ static void add_forecast(struct strbuf *out, const struct simulation *s)
     add_words(out, "staging");
     strbuf_add_char(out, '\n');
     add_ratio_row(out, &s->total);
-    add_row(out, "  requests to the origin", p->fetches, g->fetches, text_add_count);
-    add_row(out, "  bytes fetched", p->fetched_bytes, g->fetched_bytes, text_add_bytes);
+    add_row(out, "  requests to the origin", said(p, p->fetches), said(g, g->fetches),
+            text_add_count);
+    add_row(out, "  bytes fetched", said(p, p->fetched_bytes), said(g, g->fetched_bytes),
+            text_add_bytes);
     for (int i = 0; i < MODEL_OUTCOMES; i++) {
         AUTO(strbuf_release) struct strbuf label = STRBUF_INIT;
         if (!p->outcomes[i] && !g->outcomes[i])
             continue;
         strbuf_addf(&label, "  %s", model_outcome_name((enum model_outcome)i));
-        add_row(out, label.buf, p->outcomes[i], g->outcomes[i], text_add_count);
+        bool unknown = i == MODEL_UNKNOWN;
+        add_row(out, label.buf, unknown ? p->outcomes[i] : said(p, p->outcomes[i]),
+                unknown ? g->outcomes[i] : said(g, g->outcomes[i]), text_add_count);
     }
-    add_row(out, "  objects at most", s->sizes[0].peak_objects, s->sizes[1].peak_objects,
-            text_add_count);
-    add_row(out, "  bytes at most", s->sizes[0].peak_bytes, s->sizes[1].peak_bytes, text_add_bytes);
+    add_row(out, "  objects at most", said(p, s->sizes[0].peak_objects),
+            said(g, s->sizes[1].peak_objects), text_add_count);
+    add_row(out, "  bytes at most", said(p, s->sizes[0].peak_bytes),
+            said(g, s->sizes[1].peak_bytes), text_add_bytes);
     if (s->sizes[0].evicted || s->sizes[1].evicted)
         add_row(out, "  evicted", s->sizes[0].evicted, s->sizes[1].evicted, text_add_count);
 }

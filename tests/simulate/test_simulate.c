@@ -147,6 +147,18 @@ static void test_simulate__what_was_not_logged_is_said(void **state)
     check_contains(text.buf, "50.00 %");
 }
 
+static void test_simulate__no_answers_are_no_forecast_of_nothing(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    struct simulation s = { .caches = { { .name = "x" }, { .name = "x" } } };
+    s.total.production.requests = s.total.production.outcomes[MODEL_UNKNOWN] = 3;
+    s.total.staging.requests = s.total.staging.fetches = s.total.staging.outcomes[MODEL_MISS] = 3;
+    simulation_add_text(&s, &text, 10);
+    check_contains(text.buf, "requests to the origin               –             3\n");
+    check_contains(text.buf, "unknown                              3             0\n");
+}
+
 static void test_simulate__staging_answers_the_same_requests(void **state)
 {
     (void)state;
@@ -324,6 +336,8 @@ int main(void)
                                   remove_files),
         cmocka_unit_test_teardown(test_simulate__the_log_checks_the_model, remove_files),
         cmocka_unit_test_teardown(test_simulate__what_was_not_logged_is_said, remove_files),
+        cmocka_unit_test_teardown(test_simulate__no_answers_are_no_forecast_of_nothing,
+                                  remove_files),
         cmocka_unit_test_teardown(test_simulate__staging_answers_the_same_requests, remove_files),
         cmocka_unit_test_teardown(test_simulate__a_changed_field_is_taken_for_staging_on_its_route,
                                   remove_files),
