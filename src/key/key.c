@@ -35,7 +35,7 @@ void key_add_bytes(struct strbuf *out, struct span s)
             return;
         }
         key_put(out, span_head(s, (size_t)line));
-        key_put(out, SPAN("%0A"));
+        key_put(out, SPAN("\n\t"));
         s = span_from(s, (size_t)line + 1);
     }
 }
@@ -122,6 +122,8 @@ static void add_host(struct strbuf *out, const struct key_policy *policy,
             break;
         }
     key_add_lower(out, host);
+    if (span_find_char(host, '/') >= 0) /* no host, and where the path begins could not be told */
+        key_put_char(out, '\n');
 }
 
 /* ---- query ---- */

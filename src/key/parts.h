@@ -24,7 +24,7 @@ static inline void key_put_char(struct strbuf *out, char c)
     out->buf[out->len++] = c;
 }
 
-/* No input may pose as two lines of the key: LF is written "%0A". */
+/* No input may pose as two lines of the key, nor as another input: behind LF stands a tab. */
 void key_add_bytes(struct strbuf *out, struct span s);
 void key_add_lower(struct strbuf *out, struct span s);
 /* Escapes as KEY_PATH_PERCENT has them; the text grows by nothing. */

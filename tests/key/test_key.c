@@ -115,7 +115,22 @@ static void test_key__no_input_can_pose_as_two_lines(void **state)
     (void)state;
     static const struct key_input headers[] = { { .name = { "X", 1 } } };
     struct key_policy policy = { .inputs = headers, .input_count = 1, .ignore_host = true };
-    check_key(&policy, "/p?a\nheader.x=1", "", "/p?a%0Aheader.x=1\nheader.x\n");
+    check_key(&policy, "/p?a\nheader.x=1", "", "/p?a\n\theader.x=1\nheader.x\n");
+    check_key(&policy, "/p?a%0Aheader.x=1", "", "/p?a%0Aheader.x=1\nheader.x\n");
+}
+
+static void test_key__no_host_can_pose_as_a_host_and_a_path(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    const struct key_policy policy = { 0 };
+    const struct http_request honest = { .method = SPAN("GET"),
+                                         .authority = SPAN("shop.example"),
+                                         .target = SPAN("/a/b") };
+    const struct http_request posing = { .method = SPAN("GET"),
+                                         .authority = SPAN("shop.example/a"),
+                                         .target = SPAN("/b") };
+    assert_false(span_eq(key_of(&policy, &honest, &arena), key_of(&policy, &posing, &arena)));
 }
 
 static void test_key__cookies_of_several_lines_are_one_set(void **state)
@@ -175,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_key__only_the_port_that_the_scheme_implies_goes),
         cmocka_unit_test(test_key__lines_of_one_header_join),
         cmocka_unit_test(test_key__no_input_can_pose_as_two_lines),
+        cmocka_unit_test(test_key__no_host_can_pose_as_a_host_and_a_path),
         cmocka_unit_test(test_key__cookies_of_several_lines_are_one_set),
         cmocka_unit_test(test_observed_key__is_found_where_products_show_it),
     };
