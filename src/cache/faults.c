@@ -2,8 +2,10 @@
 
 #include "lifetime.h"
 #include "rehearse/cache/cache_groups.h"
+#include "rehearse/cache/cache_status.h"
 #include "rehearse/cache/directives.h"
 #include "rehearse/cache/no_vary_search.h"
+#include "rehearse/http/cookie.h"
 #include "rehearse/http/date.h"
 
 /* What was tolerated, in sentences. A field of SPAN_NONE stands for where the directives are. */
@@ -120,6 +122,45 @@ static void add_no_vary_search(struct list *list, const struct http_fields *fiel
             add(list, SPAN("No-Vary-Search"), no_vary_search_fault_sentence(bit));
 }
 
+/* Each once, however many lines have it. */
+static void add_set_cookie(struct list *list, const struct http_fields *fields)
+{
+    const struct span name = SPAN("Set-Cookie");
+    unsigned faults = 0;
+    bool refused = false;
+    for (uint32_t i = 0; i < fields->len; i++) {
+        struct set_cookie cookie;
+        if (span_is_none(fields->at[i].value) || !span_ieq(fields->at[i].name, name))
+            continue;
+        if (set_cookie_parse(&cookie, fields->at[i].value))
+            faults |= cookie.faults;
+        else
+            refused = true;
+    }
+    for (unsigned bit = 0; bit < SET_COOKIE_FAULTS; bit++)
+        if (faults & 1u << bit)
+            add(list, name, set_cookie_fault_sentence(1u << bit));
+    if (refused)
+        add(list, name, "A line sets no cookie: browsers pass it over.");
+}
+
+static void add_cache_status(struct list *list, const struct http_fields *fields)
+{
+    const struct span name = SPAN("Cache-Status");
+    unsigned faults = 0;
+    for (uint32_t i = 0; i < fields->len; i++) {
+        struct cache_status_member member;
+        struct span rest = fields->at[i].value;
+        if (span_is_none(rest) || !span_ieq(fields->at[i].name, name))
+            continue;
+        while (cache_status_next(&rest, &member))
+            faults |= member.faults;
+    }
+    for (unsigned bit = 1; bit && bit <= faults; bit <<= 1)
+        if (faults & bit)
+            add(list, name, cache_status_fault_sentence(bit));
+}
+
 size_t cache_faults_of(const struct cache_policy *policy, const struct http_response *response,
                        struct arena *arena, struct cache_fault *ret, size_t max)
 {
@@ -134,5 +175,7 @@ size_t cache_faults_of(const struct cache_policy *policy, const struct http_resp
         add_groups(&list, &response->fields, arena);
     if (http_fields_first(&response->fields, SPAN("No-Vary-Search")))
         add_no_vary_search(&list, &response->fields, arena);
+    add_cache_status(&list, &response->fields);
+    add_set_cookie(&list, &response->fields);
     return list.len;
 }

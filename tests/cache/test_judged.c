@@ -165,12 +165,16 @@ static void test_faults__are_told_of_each_field(void **state)
     response.fields = fields_from("CDN-Cache-Control: max-age=1.5\nAge: x\n"
                                   "Date: Saturday, 07-Mar-26 12:00:00 GMT\nExpires: 0\n"
                                   "Cache-Groups: a\nNo-Vary-Search: params=1\n"
-                                  "Cache-Control: max-age=x",
+                                  "Cache-Control: max-age=x\n"
+                                  "Cache-Status: 10.0.0.1:80; hit; fwd=miss\n"
+                                  "Set-Cookie: a=1; Max-Age=soon\nSet-Cookie: b=1; Max-Age=soon",
                                   &arena);
-    static const char *const fields[] = { "CDN-Cache-Control", "Age",           "Expires", "Date",
-                                          "Cache-Groups",      "No-Vary-Search" };
+    static const char *const fields[] = {
+        "CDN-Cache-Control", "Age",          "Expires",      "Date",      "Cache-Groups",
+        "No-Vary-Search",    "Cache-Status", "Cache-Status", "Set-Cookie"
+    };
     size_t count = cache_faults_of(&cache_policy_cdn, &response, &arena, faults, CACHE_FAULTS_MAX);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 9);
     for (size_t i = 0; i < count; i++) {
         check_span(faults[i].field, fields[i]);
         assert_true(strlen(faults[i].sentence) > 10);
