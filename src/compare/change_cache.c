@@ -32,6 +32,15 @@ static bool is_open(struct span kept)
     return span_starts(kept, SPAN("kept")) || span_starts(kept, SPAN("left to"));
 }
 
+static struct span title_of_storing(struct sides v, struct arena *arena)
+{
+    if (span_starts(v.staging, SPAN("left to")))
+        return arena_printf(arena, "This cache does not answer with it, other caches may; was %.*s",
+                            SPAN_ARG(v.production));
+    return arena_printf(arena, "In shared caches: %.*s, was %.*s", SPAN_ARG(v.staging),
+                        SPAN_ARG(v.production));
+}
+
 bool change_of_storing(const struct difference_at *d, struct change *ret)
 {
     struct sides v = change_values(d);
@@ -50,9 +59,7 @@ bool change_of_storing(const struct difference_at *d, struct change *ret)
                            whose);
         return true;
     }
-    *ret = change_make("cache.storability", SEVERITY_MAJOR, field, v,
-                       arena_printf(d->arena, "In shared caches: %.*s, was %.*s",
-                                    SPAN_ARG(v.staging), SPAN_ARG(v.production)),
+    *ret = change_make("cache.storability", SEVERITY_MAJOR, field, v, title_of_storing(v, d->arena),
                        was_kept ? "Every request for it goes to the origin."
                        : kept   ? "Shared caches answer with it for a while; it may be old."
                                 : "Shared caches treat it differently.");

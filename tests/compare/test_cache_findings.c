@@ -1,5 +1,6 @@
 /* What findings about shared caches say: which requests, at what cost, and whose answers cross. */
 #include "rehearse/base/strbuf.h"
+#include "rehearse/cache/profile.h"
 #include "rehearse/key/bypass.h"
 #include "scene.h"
 
@@ -97,6 +98,31 @@ static void test_storability__says_which_rule_keeps_it_out(void **state)
     assert_true(span_eq(f->cache->stored[1], SPAN("not kept")));
     says(f->cache->why[1].sentence, "no-store");
     says(f->effect, "0.0 % of the requests are answered from it, were 83.3 %");
+    scene_close(&s);
+}
+
+/* A product's own rule keeps it out: other caches on the way do not know that rule. */
+static void test_storability__names_what_is_left_to_other_caches(void **state)
+{
+    (void)state;
+    static const struct key_policy plain = { .query = KEY_QUERY_ALL };
+    const struct cache_policy *varnish = cache_profile_named(SPAN("varnish"))->policy;
+    struct scene s;
+    scene_open(&s);
+    comparison_free(s.comparison);
+    const struct comparison_options options = {
+        .routes = s.routes,
+        .hosts = scene_hosts,
+        .host_count = 1,
+        .caches = { { .policy = varnish, .key = &plain }, { .policy = varnish, .key = &plain } },
+    };
+    s.comparison = comparison_new(&options);
+    for (int i = 0; i < 6; i++)
+        pair(&s, "GET /news", "200\nCache-Control: s-maxage=60\n",
+             "200\nCache-Control: s-maxage=60, no-cachee\n");
+    const struct finding *f =
+        check_one(&s, "cache.storability", "Cache-Control", "/news", SEVERITY_MAJOR);
+    says(f->title, "This cache does not answer with it, other caches may; was kept");
     scene_close(&s);
 }
 
@@ -490,6 +516,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lifetime__forecast_counts_hits_and_requests_to_the_origin),
         cmocka_unit_test(test_storability__says_which_rule_keeps_it_out),
+        cmocka_unit_test(test_storability__names_what_is_left_to_other_caches),
         cmocka_unit_test(test_vary__cookie_splits_one_object_into_one_for_each_visitor),
         cmocka_unit_test(test_vary__that_lost_the_cookie_makes_one_of_all_visitors),
         cmocka_unit_test(test_keys__policies_that_differ_split_by_the_item_only_one_keeps),
