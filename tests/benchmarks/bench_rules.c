@@ -131,7 +131,7 @@ static int64_t decide_and_take(const struct scene *s, const struct cache_policy 
         cache_decide_judged(policy, &s->requests[m], &s->asked[m], NULL, 0, NOW_S);
     struct cache_reception r =
         cache_receive(policy, &s->requests[m], &d, NULL, &s->responses[m], times, NOW_S);
-    return d.step + r.taking;
+    return (int64_t)d.step + (int64_t)r.taking;
 }
 
 static int64_t judge_storability(const struct scene *s, const struct cache_policy *policy, int i)
