@@ -14,11 +14,12 @@ static const struct span patterns[] = { { "a*", 2 }, { "*b", 2 }, { "sid", 3 } }
 static const struct span values[] = { { "de", 2 }, { "en-US", 5 }, { "gzip", 4 }, { "bot", 3 } };
 static const char *const names[] = { "Accept-Language", "Accept-Encoding", "User-Agent", "x" };
 
+/* A line feed of a value has a tab behind it, and begins no line. */
 static size_t lines_of(struct span key)
 {
     size_t lines = 0;
     for (size_t i = 0; i < key.len; i++)
-        lines += key.ptr[i] == '\n';
+        lines += key.ptr[i] == '\n' && (i + 1 == key.len || key.ptr[i + 1] != '\t');
     return lines;
 }
 
