@@ -339,6 +339,31 @@ static void write_notes(const struct comparison *c, struct comparison_summary *r
     };
 }
 
+/*
+ * Staging was asked without what the visitor had, and production answered no stranger
+ * there: whatever differs may come from that, so that nothing was compared.
+ */
+static void take_back_strangers(struct comparison *c)
+{
+    const struct ledger *l = &c->ledger;
+    uint64_t count = 0;
+    for (size_t i = 0; i < l->cohort_count; i++) {
+        struct cohort stranger = l->cohorts[i];
+        if (!stranger.uneven || stranger.status == 0)
+            continue;
+        stranger.credential = stranger.uneven = false;
+        if (ledger_find_cohort(l, &stranger) != NO_COHORT)
+            continue;
+        count += l->cohorts[i].pairs;
+        c->routes[l->cohorts[i].route].compared -= l->cohorts[i].pairs;
+    }
+    c->compared -= count;
+    coverage_take_back(&c->coverage, SPAN("exchanges"),
+                       SPAN("needs an identity: staging's visitor stood otherwise (no login, or a "
+                            "difference before), and production answered no stranger there"),
+                       count);
+}
+
 int comparison_finish(struct comparison *c, struct findings *ret_findings,
                       struct comparison_summary *ret_summary, struct err *err)
 {
@@ -348,6 +373,7 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
     keys_sum(&c->keys);
     comparison_judge(c, ret_findings);
     findings_sort(ret_findings);
+    take_back_strangers(c);
     *ret_summary = (struct comparison_summary){
         .planned = c->planned,
         .sent = c->sent,

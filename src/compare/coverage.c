@@ -25,6 +25,19 @@ void coverage_count(struct coverage *c, struct span what, struct span reason)
             (struct coverage_line){ arena_copy(&c->arena, what), arena_copy(&c->arena, reason), 1 };
 }
 
+void coverage_take_back(struct coverage *c, struct span what, struct span reason, uint64_t count)
+{
+    for (size_t i = 0; count && i < c->len; i++)
+        if (span_eq(c->at[i].what, what) && !c->at[i].reason.len) {
+            c->at[i].exchanges -= count;
+            coverage_count(c, what, reason);
+            for (size_t k = 0; k < c->len; k++)
+                if (span_eq(c->at[k].what, what) && span_eq(c->at[k].reason, reason))
+                    c->at[k].exchanges += count - 1;
+            return;
+        }
+}
+
 /* The report reads from whole exchanges to their parts. */
 static int rank(struct span what)
 {

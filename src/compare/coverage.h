@@ -18,6 +18,8 @@ struct coverage {
 void coverage_release(struct coverage *c);
 /* An empty reason: it was compared. Past the last line, reasons are "other reasons". */
 void coverage_count(struct coverage *c, struct span what, struct span reason);
+/* So many that were counted as compared are not, after all. */
+void coverage_take_back(struct coverage *c, struct span what, struct span reason, uint64_t count);
 /* In the order a reader wants: by what, compared first, then by count falling. In `arena`. */
 struct coverage_line *coverage_lines(const struct coverage *c, struct arena *arena);
 

@@ -250,6 +250,22 @@ static void test_comparison__a_choice_explains_no_gate_that_opened_and_no_failur
     scene_close(&s);
 }
 
+static void test_comparison__a_login_staging_lacks_everywhere_compares_nothing(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    s.staging_marks = MARK_CREDENTIAL_UNRESOLVED;
+    for (unsigned i = 0; i < 9; i++)
+        pair(&s, "GET /shop\nCookie: sid=p~0123456789abcdefghijkl",
+             "200\nCache-Control: s-maxage=60\n", "200\nCache-Control: s-maxage=5\n");
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 0);
+    assert_int_equal(s.summary.compared, 0); /* so that the gate on coverage fails */
+    assert_int_equal(line_of(&s, "exchanges", "needs an identity")->exchanges, 9);
+    scene_close(&s);
+}
+
 static void test_comparison__only_recorded_fields_are_compared(void **state)
 {
     (void)state;
@@ -460,6 +476,7 @@ int main(void)
         cmocka_unit_test(test_comparison__what_follows_from_a_missing_cookie_is_one_finding),
         cmocka_unit_test(test_comparison__a_choice_only_staging_brought_back_explains_another_way),
         cmocka_unit_test(test_comparison__a_choice_explains_no_gate_that_opened_and_no_failure),
+        cmocka_unit_test(test_comparison__a_login_staging_lacks_everywhere_compares_nothing),
         cmocka_unit_test(test_comparison__only_recorded_fields_are_compared),
         cmocka_unit_test(test_comparison__field_known_to_be_absent_is_new_on_staging),
         cmocka_unit_test(test_comparison__only_the_first_cookie_of_a_cut_recording_counts),
