@@ -1,5 +1,6 @@
 #include "rehearse/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static unsigned sequence_length(unsigned char first)
@@ -190,4 +191,20 @@ void text_add_duration(struct strbuf *out, int64_t us)
     else
         strbuf_addf(out, "%lld h %lld min", (long long)(n / 3600000000),
                     (long long)(n / 60000000 % 60));
+}
+
+void text_add_percent(struct strbuf *out, double share)
+{
+    if (isfinite(share))
+        strbuf_addf(out, "%.2f %%", share * 100);
+    else
+        strbuf_add_str(out, "–");
+}
+
+void text_add_points(struct strbuf *out, double points)
+{
+    if (isfinite(points))
+        strbuf_addf(out, "%+.2f", points == 0 ? 0.0 : points);
+    else
+        strbuf_add_str(out, "–");
 }

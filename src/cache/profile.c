@@ -28,12 +28,6 @@ static const struct {
     { "google-cloud-cdn", &profile_google },
 };
 
-const char *profile_evidence_name(enum profile_evidence evidence)
-{
-    static const char *const names[] = { "measured", "source", "documented", "assumed" };
-    return names[evidence];
-}
-
 const struct cache_profile *cache_profile_named(struct span name)
 {
     for (size_t i = 0; i < COUNT(all); i++)

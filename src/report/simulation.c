@@ -15,22 +15,6 @@
 enum { WIDTH = 960, HEIGHT = 300, LEFT = 52, RIGHT = 12, TOP = 16, BOTTOM = 32 };
 enum { BARS_SHOWN = 20, BAR_ROW = 34, BAR_LEFT = 330, NAME_BYTES = 44 };
 
-static void add_percent(struct strbuf *out, double share)
-{
-    if (isfinite(share))
-        strbuf_addf(out, "%.2f %%", share * 100);
-    else
-        strbuf_add_str(out, "–");
-}
-
-static void add_points(struct strbuf *out, double points)
-{
-    if (isfinite(points))
-        strbuf_addf(out, "%+.2f", points == 0 ? 0.0 : points);
-    else
-        strbuf_add_str(out, "–");
-}
-
 /* ---- over time ---- */
 
 typedef double moment_value_fn(const struct simulate_moment *moment);
@@ -182,13 +166,13 @@ static void add_number_cell(struct strbuf *out, uint64_t n)
 static void add_percent_cell(struct strbuf *out, double ratio)
 {
     strbuf_add_str(out, "<td class=\"n\">");
-    add_percent(out, ratio);
+    text_add_percent(out, ratio);
 }
 
 static void add_points_cell(struct strbuf *out, double points)
 {
     strbuf_add_str(out, "<td class=\"n\">");
-    add_points(out, points);
+    text_add_points(out, points);
 }
 
 static double change_of(const struct simulate_route *route)
@@ -238,9 +222,9 @@ static void add_sentence(struct strbuf *out, const struct simulation *s)
     strbuf_add_str(out, " requests, a cache that follows <code>");
     text_add_html(out, span_of(s->caches[0].name), NAME_BYTES);
     strbuf_add_str(out, "</code> answers ");
-    add_percent(out, model_hit_ratio(&t->production));
+    text_add_percent(out, model_hit_ratio(&t->production));
     strbuf_add_str(out, " itself with production's headers and ");
-    add_percent(out, model_hit_ratio(&t->staging));
+    text_add_percent(out, model_hit_ratio(&t->staging));
     strbuf_add_str(out, " with staging's: the origin is asked ");
     text_add_count(out, t->staging.fetches);
     strbuf_add_str(out, " times instead of ");
@@ -248,11 +232,11 @@ static void add_sentence(struct strbuf *out, const struct simulation *s)
     strbuf_add_str(out, ".</p>\n<p>");
     if (t->check.requests) {
         strbuf_add_str(out, "Production's own cache logged ");
-        add_percent(out, simulate_check_log(&t->check));
+        text_add_percent(out, simulate_check_log(&t->check));
         strbuf_add_str(out, "; the model says ");
-        add_percent(out, simulate_check_model(&t->check));
+        text_add_percent(out, simulate_check_model(&t->check));
         strbuf_add_str(out, " of the same requests, an error of ");
-        add_points(out, simulate_check_error(&t->check));
+        text_add_points(out, simulate_check_error(&t->check));
         strbuf_add_str(out, " points.");
     } else {
         strbuf_add_str(out, "Production's cache logged no hits or misses, so the model is not "

@@ -42,22 +42,6 @@ static void add_words(struct strbuf *out, const char *text)
     strbuf_add_str(out, text);
 }
 
-static void add_percent(struct strbuf *out, double share)
-{
-    if (isfinite(share))
-        strbuf_addf(out, "%.2f %%", share * 100);
-    else
-        strbuf_add_str(out, "–");
-}
-
-static void add_points(struct strbuf *out, double points)
-{
-    if (isfinite(points))
-        strbuf_addf(out, "%+.2f", points == 0 ? 0.0 : points);
-    else
-        strbuf_add_str(out, "–");
-}
-
 static double change_of(const struct simulate_route *route)
 {
     return (model_hit_ratio(&route->staging) - model_hit_ratio(&route->production)) * 100;
@@ -106,11 +90,11 @@ static void add_check(struct strbuf *out, const struct simulate_check *check)
     strbuf_add_str(out, "\nProduction, of ");
     text_add_count(out, check->requests);
     strbuf_add_str(out, " requests whose outcome was logged: hit ratio ");
-    add_percent(out, simulate_check_log(check));
+    text_add_percent(out, simulate_check_log(check));
     strbuf_add_str(out, ", by the model ");
-    add_percent(out, simulate_check_model(check));
+    text_add_percent(out, simulate_check_model(check));
     strbuf_add_str(out, ", error ");
-    add_points(out, simulate_check_error(check));
+    text_add_points(out, simulate_check_error(check));
     strbuf_add_str(out, " points\n");
     add_left(out, SPAN(""), LABEL);
     add_words(out, "logged hit");
@@ -158,11 +142,11 @@ static void add_ratio_row(struct strbuf *out, const struct simulate_route *total
 {
     AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
     add_left(out, SPAN("  hit ratio"), LABEL);
-    add_percent(&cell, model_hit_ratio(&total->production));
+    text_add_percent(&cell, model_hit_ratio(&total->production));
     add_cell(out, &cell);
-    add_percent(&cell, model_hit_ratio(&total->staging));
+    text_add_percent(&cell, model_hit_ratio(&total->staging));
     add_cell(out, &cell);
-    add_points(&cell, change_of(total));
+    text_add_points(&cell, change_of(total));
     if (isfinite(change_of(total)))
         strbuf_add_str(&cell, " pt");
     add_cell(out, &cell);
@@ -207,15 +191,15 @@ static void add_route(struct strbuf *out, const struct simulate_route *route)
     strbuf_clear(&cell);
     text_add_count(&cell, route->production.requests);
     add_cell(out, &cell);
-    add_percent(&cell, simulate_check_log(&route->check));
+    text_add_percent(&cell, simulate_check_log(&route->check));
     add_cell(out, &cell);
-    add_percent(&cell, model_hit_ratio(&route->production));
+    text_add_percent(&cell, model_hit_ratio(&route->production));
     add_cell(out, &cell);
-    add_points(&cell, simulate_check_error(&route->check));
+    text_add_points(&cell, simulate_check_error(&route->check));
     add_cell(out, &cell);
-    add_percent(&cell, model_hit_ratio(&route->staging));
+    text_add_percent(&cell, model_hit_ratio(&route->staging));
     add_cell(out, &cell);
-    add_points(&cell, change_of(route));
+    text_add_points(&cell, change_of(route));
     add_cell(out, &cell);
     strbuf_add_char(out, '\n');
 }

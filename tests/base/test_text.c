@@ -109,7 +109,9 @@ static void test_json_string__is_always_valid_json(void **state)
         { "plain", "\"plain\"" },
         { "a\"b\\c\n\t\r\x01", "\"a\\\"b\\\\c\\n\\t\\r\\u0001\"" },
         { "h\xc3\xbc\xff", "\"h\xc3\xbc\\ufffd\"" },
-        { "\xc2\x9b" "31m\xc2\xa0", "\"\\u009b31m\xc2\xa0\"" },
+        { "\xc2\x9b"
+          "31m\xc2\xa0",
+          "\"\\u009b31m\xc2\xa0\"" },
         { "", "\"\"" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -154,6 +156,22 @@ static void test_json_double__is_short_and_exact(void **state)
     assert_string_equal(out.buf, "nullnull");
 }
 
+static void test_percent_and_points__say_when_there_is_none(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    text_add_percent(&out, 0.4427);
+    strbuf_add_char(&out, '|');
+    text_add_percent(&out, NAN);
+    strbuf_add_char(&out, '|');
+    text_add_points(&out, 0.154);
+    strbuf_add_char(&out, '|');
+    text_add_points(&out, -0.0);
+    strbuf_add_char(&out, '|');
+    text_add_points(&out, INFINITY);
+    assert_string_equal(out.buf, "44.27 %|–|+0.15|+0.00|–");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +183,7 @@ int main(void)
         cmocka_unit_test(test_json_string__is_always_valid_json),
         cmocka_unit_test(test_json_key__puts_the_comma),
         cmocka_unit_test(test_json_double__is_short_and_exact),
+        cmocka_unit_test(test_percent_and_points__say_when_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

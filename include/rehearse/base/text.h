@@ -31,5 +31,9 @@ void text_add_count(struct strbuf *out, uint64_t n);
 void text_add_bytes(struct strbuf *out, uint64_t bytes);
 /* Microseconds as "1.2 s", "34 ms", "2 min 3 s". */
 void text_add_duration(struct strbuf *out, int64_t us);
+/* 0.4427 as "44.27 %"; "–" for what is no number. */
+void text_add_percent(struct strbuf *out, double share);
+/* A difference of two percentages, as "+0.15"; "–" for what is no number. */
+void text_add_points(struct strbuf *out, double points);
 
 #endif
