@@ -259,7 +259,8 @@ enum cache_outcome cache_status_outcome(const struct cache_status_member *member
         return member->has_ttl && member->ttl_s < 0 ? OUTCOME_STALE_HIT : OUTCOME_HIT;
     if (span_eq(member->fwd, SPAN("stale")) && member->fwd_status == 304)
         return OUTCOME_REVALIDATED;
-    return forward_outcome(member->fwd);
+    enum cache_outcome forwarded = forward_outcome(member->fwd);
+    return forwarded == OUTCOME_MISS && member->collapsed ? OUTCOME_COLLAPSED : forwarded;
 }
 
 /* ---- written ---- */

@@ -368,6 +368,7 @@ const char *cache_outcome_name(enum cache_outcome outcome)
         [OUTCOME_REVALIDATED] = "REVALIDATED",
         [OUTCOME_EXPIRED_FETCHED] = "EXPIRED_FETCHED",
         [OUTCOME_MISS] = "MISS",
+        [OUTCOME_COLLAPSED] = "COLLAPSED",
         [OUTCOME_PASS] = "PASS",
         [OUTCOME_UNCACHEABLE] = "UNCACHEABLE",
         [OUTCOME_ERROR] = "ERROR",

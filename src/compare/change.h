@@ -31,8 +31,9 @@ struct key_facts {
     bool kept;            /* as in struct key_cause */
     struct span inputs;   /* "cookie currency, cookie locale" */
     struct span category; /* "cookie" */
-    bool credential;      /* one of them carries a visitor's session or login */
-    uint64_t events, alike, unlike, repeats, changed, visitors; /* as in struct key_cause */
+    bool credential;      /* they carry a visitor's session or login */
+    uint64_t events, alike, unlike, repeats, changed; /* as in struct key_cause */
+    uint64_t visitors, credentials, own, common, objects, pieces;
 };
 struct change change_of_key(const struct key_facts *facts, struct arena *arena);
 

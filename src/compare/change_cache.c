@@ -177,38 +177,77 @@ static bool content_crosses(const struct key_facts *k)
     return k->unlike > 0 && 2 * k->changed <= k->repeats;
 }
 
+/* Told by the answers, where the key does not say whose it is: nearly every key was one visitor's,
+ * who got the same again, and others got something else. */
+static bool keys_are_visitors(const struct key_facts *k)
+{
+    enum { OWN_LEAST = 4, REPEATS_LEAST = 3, PIECES_LEAST = 3 };
+    return k->own >= OWN_LEAST && k->own >= 9 * k->common && k->unlike && k->unlike >= 9 * k->alike &&
+           k->repeats >= REPEATS_LEAST && k->repeats >= 9 * k->changed &&
+           k->pieces >= PIECES_LEAST * k->objects;
+}
+
+static bool visitors_became_one(const struct key_facts *k)
+{
+    return k->credential || keys_are_visitors(k);
+}
+
+/* "Production's answers to them differ (8 of 8 times)." */
+static void add_contents(struct strbuf *out, const struct key_facts *k)
+{
+    if (k->unlike == 0 && k->alike) {
+        strbuf_add_str(out, " Production's answers to them were the same each time they were "
+                            "compared (");
+        text_add_count(out, k->alike);
+        strbuf_add_str(out, " times).");
+    } else if (content_crosses(k) || (k->unlike && !k->repeats)) {
+        strbuf_add_str(out, " Production's answers to them differ (");
+        text_add_count(out, k->unlike);
+        strbuf_add_str(out, " of ");
+        text_add_count(out, k->unlike + k->alike);
+        strbuf_add_str(out, " times).");
+    } else if (k->unlike) {
+        strbuf_add_str(out, " Whether their content differs cannot be told: production's bodies "
+                            "change from request to request.");
+    }
+}
+
+/* Who may get what was made for whom. */
+static void add_visitors(struct strbuf *out, const struct key_facts *k)
+{
+    if (!k->visitors)
+        return;
+    strbuf_addf(out, " In %.0f %% of these cases the two were different visitors",
+                100 * (double)k->visitors / (double)k->events);
+    if (k->credentials && !k->credential)
+        strbuf_addf(out, ", in %.0f %% one of them had a session or a login",
+                    100 * (double)k->credentials / (double)k->events);
+    strbuf_add_char(out, '.');
+}
+
 static struct span merge_effect(const struct key_facts *k, struct arena *arena)
 {
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     if (!k->kept)
         return SPAN("Caches keep none of these answers now; as soon as they keep one, visitors get "
                     "answers that were made for other requests.");
-    if (k->credential)
-        return SPAN("Visitors became one: a shared cache gives one visitor's own answer to the "
-                    "next.");
-    strbuf_add_str(&out, "Different objects became one: ");
-    if (k->unlike == 0 && k->alike) {
-        strbuf_add_str(&out, "production's answers to them were the same each time they were "
-                             "compared (");
-        text_add_count(&out, k->alike);
-        strbuf_add_str(&out, " times).");
-    } else {
-        strbuf_add_str(&out, "a shared cache gives one visitor the answer that was made for "
-                             "another.");
-    }
-    if (content_crosses(k) || (k->unlike && !k->repeats)) {
-        strbuf_add_str(&out, " Production's answers to them differ (");
-        text_add_count(&out, k->unlike);
+    if (visitors_became_one(k))
+        strbuf_add_str(&out, "Visitors became one: a shared cache gives one visitor's own answer "
+                             "to the next.");
+    else if (k->unlike == 0 && k->alike)
+        strbuf_add_str(&out, "Different objects became one.");
+    else
+        strbuf_add_str(&out, "Different objects became one: a shared cache gives one visitor the "
+                             "answer that was made for another.");
+    if (!k->credential && keys_are_visitors(k)) {
+        strbuf_add_str(&out, " Each of production's keys was one visitor's (");
+        text_add_count(&out, k->own);
         strbuf_add_str(&out, " of ");
-        text_add_count(&out, k->unlike + k->alike);
-        strbuf_add_str(&out, " times).");
-    } else if (k->unlike) {
-        strbuf_add_str(&out, " Whether their content differs cannot be told: production's bodies "
-                             "change from request to request.");
+        text_add_count(&out, k->own + k->common);
+        strbuf_add_str(&out, ").");
     }
-    if (k->visitors)
-        strbuf_addf(&out, " In %.0f %% of these cases the two were different visitors.",
-                    100 * (double)k->visitors / (double)k->events);
+    add_contents(&out, k);
+    add_visitors(&out, k);
     return arena_copy(arena, strbuf_span(&out));
 }
 
@@ -217,7 +256,7 @@ static enum finding_severity merge_severity(const struct key_facts *k)
     enum { ALIKE_LEAST = 8 }; /* so many equal answers before their being equal means something */
     if (!k->kept)
         return SEVERITY_MAJOR;
-    if (k->credential || content_crosses(k))
+    if (visitors_became_one(k) || content_crosses(k))
         return SEVERITY_CRITICAL;
     if (k->unlike == 0 && k->alike >= ALIKE_LEAST)
         return SEVERITY_MINOR;

@@ -74,7 +74,7 @@ struct change change_of_hits(double production, double staging, struct arena *ar
 {
     return make("cache.hit-ratio", SEVERITY_MINOR, SPAN(""), SPAN("higher"), SPAN("lower"),
                 arena_printf(arena,
-                             "%.0f %% of repeated requests are answered by the cache, were %.0f %%",
+                             "%.0f %% of repeated requests spare the origin, were %.0f %%",
                              100 * staging, 100 * production),
                 "The origin is asked more often.");
 }

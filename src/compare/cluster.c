@@ -255,10 +255,13 @@ static void write_key_examples(const struct cluster *cluster, const struct compa
             example_shown(&c->examples.at[most->examples[k] - 1], arena);
 }
 
-/* "a", or "a and b" where two requests have two keys. */
-static struct span keys_shown(struct span a, struct span b, struct arena *arena)
+/* "a", or "a and b" where two requests have two keys. What is not shown of them may be all that they
+ * differ in. */
+static struct span keys_shown(struct span a, struct span b, bool apart, struct arena *arena)
 {
-    return span_eq(a, b) ? a : arena_printf(arena, "%.*s and %.*s", SPAN_ARG(a), SPAN_ARG(b));
+    if (!span_eq(a, b))
+        return arena_printf(arena, "%.*s and %.*s", SPAN_ARG(a), SPAN_ARG(b));
+    return apart ? arena_printf(arena, "%.*s, one for each visitor or value", SPAN_ARG(a)) : a;
 }
 
 static void write_values(const struct cluster *cluster, struct finding *f, struct arena *arena)
@@ -270,8 +273,9 @@ static void write_values(const struct cluster *cluster, struct finding *f, struc
     f->staging =
         shown_or_shape(f->example_count ? e[0].staging : SPAN(""), change->staging_shape, arena);
     if (is_of_keys(cluster) && f->example_count >= 2) {
-        f->production = keys_shown(e[0].production, e[1].production, arena);
-        f->staging = keys_shown(e[0].staging, e[1].staging, arena);
+        bool merge = span_eq(change->kind, SPAN("cache.key-merge"));
+        f->production = keys_shown(e[0].production, e[1].production, merge, arena);
+        f->staging = keys_shown(e[0].staging, e[1].staging, !merge, arena);
     }
 }
 

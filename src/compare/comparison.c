@@ -222,7 +222,7 @@ static void compare_answers(struct comparison *c, struct pair *pair, const char 
     meet_bodies(c, pair);
     if (!pair->uneven)
         measure_size(c, pair, at);
-    measure_route(c, pair, at.again);
+    measure_route(c, pair, at);
     meet_keys(c, pair);
 }
 

@@ -155,6 +155,7 @@ struct repeat_slot *ledger_repeat(struct ledger *l, uint32_t cohort, uint64_t id
         slot->key = key;
         slot->len = 0;
         slot->sized = false;
+        slot->answered_us[0] = slot->answered_us[1] = INT64_MAX;
     }
     return slot;
 }

@@ -81,6 +81,8 @@ enum {
 struct repeat_slot {
     uint64_t key;
     uint64_t size; /* of production's body, where sized */
+    /* When a first answer to this request was whole on that side: a cache may have it since. */
+    int64_t answered_us[2];
     uint16_t len;
     bool sized;
     struct {

@@ -66,6 +66,9 @@ static void set_witness(struct keys *k, struct key_witness *w, const struct fili
     w->other = f->other;
     w->body = f->pair->body;
     w->session = f->pair->session;
+    w->session_id = f->pair->production->session;
+    w->seq = f->pair->production->seq;
+    w->credential = f->pair->credential;
     w->key = keep(k, f->key, TEXT_BYTES_MAX);
     w->other_key = keep(k, f->other_key, TEXT_BYTES_MAX);
     w->inputs = inputs_kept(k, &inputs);
@@ -120,6 +123,8 @@ static void keep_first(struct keys *k, struct key_cause *cause, const struct key
     struct exchange first = *f->pair->production, twin = *f->pair->staging;
     struct http_request *r = &first.request;
     const bool merge = f->merge;
+    first.session = w->session_id;
+    first.seq = w->seq;
     r->target = twin.request.target = w->inputs.target;
     r->authority = w->inputs.authority;
     r->fields = (struct http_fields){ NULL, 0, 0 };
@@ -206,6 +211,7 @@ static void blame(struct keys *k, struct key_witness *first, const struct filing
     cause->sessions += cause->last_session != f->pair->session;
     cause->last_session = f->pair->session;
     cause->visitors += first->session != f->pair->session;
+    cause->credentials += first->credential || f->pair->credential;
     if (first->body && f->pair->body) {
         cause->alike += first->body == f->pair->body;
         cause->unlike += first->body != f->pair->body;
@@ -224,12 +230,13 @@ static bool file_under(struct keys *k, const struct filing *f, struct examples *
         map_put(map, f->hash, k->len, NULL);
         k->witnesses = array_room(k->witnesses, &k->cap, k->len + 1, sizeof *k->witnesses);
         struct key_witness *made = &k->witnesses[k->len++];
-        *made = (struct key_witness){ .requests = 1 };
+        *made = (struct key_witness){ .requests = 1, .merge = f->merge };
         set_witness(k, made, f);
         return true;
     }
     struct key_witness *first = &k->witnesses[*known];
     first->requests++;
+    first->shared |= first->session != f->pair->session;
     if (first->other == f->other) {
         if (first->body && f->pair->body) {
             first->repeats++;
@@ -254,17 +261,38 @@ bool keys_add(struct keys *k, const struct keyed_pair *pair, struct examples *ex
     return split_filed && merge_filed;
 }
 
+/* What one of production's keys says of the merge it became part of: whose it was, and how restless
+ * what was filed under it is by itself. */
+static void sum_piece(struct keys *k, const struct key_witness *piece)
+{
+    const uint64_t *whole = map_get(&k->by_key[1], piece->other);
+    if (!whole || !k->witnesses[*whole].cause)
+        return;
+    struct key_cause *cause = &k->causes[k->witnesses[*whole].cause - 1];
+    cause->own += !piece->shared;
+    cause->common += piece->shared;
+    cause->repeats += piece->repeats;
+    cause->changed += piece->changed;
+}
+
+static void sum_object(struct key_cause *cause, const struct key_witness *w)
+{
+    cause->objects++;
+    cause->pieces++;
+    cause->requests += w->requests;
+    if (!cause->merge) {
+        cause->repeats += w->repeats;
+        cause->changed += w->changed;
+    }
+}
+
 void keys_sum(struct keys *k)
 {
     for (size_t i = 0; i < k->len; i++) {
         const struct key_witness *w = &k->witnesses[i];
-        if (!w->cause)
-            continue;
-        struct key_cause *cause = &k->causes[w->cause - 1];
-        cause->objects++;
-        cause->pieces++;
-        cause->requests += w->requests;
-        cause->repeats += w->repeats;
-        cause->changed += w->changed;
+        if (w->cause)
+            sum_object(&k->causes[w->cause - 1], w);
+        if (!w->merge)
+            sum_piece(k, w);
     }
 }

@@ -22,8 +22,12 @@ struct key_witness {   /* the first request that was filed under a key */
     uint64_t other;    /* its key on the other side, hashed */
     uint64_t body;     /* of production's answer, hashed; 0 unknown */
     uint64_t requests; /* filed under this key */
-    uint32_t session;
-    uint32_t cause; /* plus 1, of the first other key; 0 while there is none */
+    uint64_t session_id;       /* of the store, for examples */
+    uint32_t session, seq;
+    uint32_t cause;  /* plus 1, of the first other key; 0 while there is none */
+    bool merge;      /* filed under staging's key */
+    bool shared;     /* by more visitors than one */
+    bool credential; /* it came with a session or a login */
     /* Answers to requests with the same two keys, against the first: how restless they are. */
     uint32_t repeats, changed;
     struct span key, other_key; /* as text, in the arena; cut */
@@ -38,10 +42,12 @@ struct key_cause {
     uint64_t events;           /* requests filed apart from, or with, others than before */
     uint64_t requests;         /* for objects that were split or merged; after keys_sum */
     uint64_t alike, unlike;    /* merges: production's two answers were the same, or not */
-    uint64_t repeats, changed; /* after keys_sum: what the same two keys were answered with again */
+    uint64_t repeats, changed; /* after keys_sum: what the same key was answered with again */
     uint64_t objects, pieces; /* that were split or merged, and what they became or came from; after
                                  keys_sum */
     uint64_t visitors;        /* merges: events of two different sessions */
+    uint64_t credentials;     /* merges: events where one of the two came with a session or a login */
+    uint64_t own, common;     /* merges: production's keys of one visitor, of several; after keys_sum */
     uint64_t sessions;
     uint32_t last_session;
     uint32_t examples[FINDING_EXAMPLES];
@@ -66,6 +72,7 @@ struct keyed_pair {
     struct span production_key, staging_key; /* staging's in production's terms */
     uint64_t body;                           /* what production answered, hashed; 0 unknown */
     bool kept;                               /* by shared caches, on both sides */
+    bool credential;                         /* asked with a session or a login */
     uint16_t effect[2];                      /* what a cache makes of the answers; for examples */
     uint32_t route;
     uint32_t session;

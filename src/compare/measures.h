@@ -11,7 +11,8 @@ enum { MEASURED_ROUTES_MAX = 4096 };
 struct route_measures {
     struct histogram time[2];  /* microseconds, all that are known; production, staging */
     struct histogram alike[2]; /* of pairs that both came, or both did not come, from a cache */
-    /* Of requests that were asked before: those, and those of them a cache answered. */
+    /* Of requests that began after an earlier one like it was answered on that side: those, and
+     * those of them for which the origin was not asked. */
     uint64_t asked[2], hits[2];
     uint32_t slow_example; /* plus 1 */
     uint32_t hit_example;

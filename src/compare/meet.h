@@ -61,7 +61,7 @@ void meet_keys(struct comparison *c, const struct pair *pair);
 /* ---- meet_measures.c: bodies, sizes, times and hits ---- */
 void meet_bodies(struct comparison *c, const struct pair *pair);
 void measure_size(struct comparison *c, const struct pair *pair, struct slot_at at);
-void measure_route(struct comparison *c, const struct pair *pair, bool again);
+void measure_route(struct comparison *c, const struct pair *pair, struct slot_at at);
 
 /* ---- footing.c: does staging's visitor stand where production's stood? ---- */
 /* NULL: yes; else why not (static). Sets pair->lacks_cookie. */

@@ -108,15 +108,18 @@ static void file_keys(struct comparison *c, const struct pair *pair, const struc
         coverage_count(&c->coverage, SPAN("cache keys"), span_of(k->why_not));
         return;
     }
-    struct keyed_pair keyed = { pair->production,
-                                pair->staging,
-                                k->text[0],
-                                k->text[1],
-                                body_of(pair->production),
-                                may_be_kept(c, pair),
-                                { pair->effect[0], pair->effect[1] },
-                                pair->route,
-                                c->session.ordinal };
+    const struct keyed_pair keyed = {
+        .production = pair->production,
+        .staging = pair->staging,
+        .production_key = k->text[0],
+        .staging_key = k->text[1],
+        .body = body_of(pair->production),
+        .kept = may_be_kept(c, pair),
+        .credential = pair->class.credential,
+        .effect = { pair->effect[0], pair->effect[1] },
+        .route = pair->route,
+        .session = c->session.ordinal,
+    };
     bool filed = keys_add(&c->keys, &keyed, &c->examples);
     coverage_count(&c->coverage, SPAN("cache keys"),
                    filed ? SPAN("") : SPAN("beyond the number of keys compared"));

@@ -124,7 +124,42 @@ void measure_size(struct comparison *c, const struct pair *pair, struct slot_at 
                                    arena_printf(&c->scratch, "%lld bytes", (long long)sizes[1]));
 }
 
-void measure_route(struct comparison *c, const struct pair *pair, bool again)
+/* Could a cache have had it by then? Of visitors that ask at once, one brings it for all: how many
+ * those are is a matter of the pace. */
+static bool is_repeat_in_time(struct repeat_slot *slot, int side, const struct exchange *x)
+{
+    bool repeat = x->start_us >= slot->answered_us[side];
+    int64_t whole_us = x->start_us + (x->duration_us > 0 ? x->duration_us : 0);
+    if (whole_us < slot->answered_us[side])
+        slot->answered_us[side] = whole_us;
+    return repeat;
+}
+
+static bool spares_origin(enum cache_outcome o)
+{
+    return cache_outcome_is_hit(o) || o == OUTCOME_COLLAPSED;
+}
+
+static void measure_hits(struct comparison *c, const struct pair *pair, struct route_measures *m,
+                         struct repeat_slot *slot)
+{
+    const struct exchange *const x[2] = { pair->production, pair->staging };
+    const enum cache_outcome o[2] = { c->production.outcome, c->staging.outcome };
+    bool repeat[2];
+    for (int side = 0; side < 2; side++)
+        repeat[side] = is_repeat_in_time(slot, side, x[side]);
+    if (o[0] == OUTCOME_UNKNOWN || o[1] == OUTCOME_UNKNOWN)
+        return;
+    for (int side = 0; side < 2; side++) {
+        m->asked[side] += repeat[side];
+        m->hits[side] += repeat[side] && spares_origin(o[side]);
+    }
+    if (repeat[0] && repeat[1] && !m->hit_example && spares_origin(o[0]) && !spares_origin(o[1]))
+        m->hit_example = examples_keep(&c->examples, x[0], x[1], span_of(cache_outcome_name(o[0])),
+                                       span_of(cache_outcome_name(o[1])));
+}
+
+void measure_route(struct comparison *c, const struct pair *pair, struct slot_at at)
 {
     const struct exchange *const x[2] = { pair->production, pair->staging };
     struct route_measures *m = measures_route(&c->measures, pair->route);
@@ -140,18 +175,11 @@ void measure_route(struct comparison *c, const struct pair *pair, bool again)
             histogram_add(&m->time[side], (uint64_t)x[side]->duration_us);
         if (timed && alike)
             histogram_add(&m->alike[side], (uint64_t)x[side]->duration_us);
-        if (again && o[0] != OUTCOME_UNKNOWN && o[1] != OUTCOME_UNKNOWN) {
-            m->asked[side]++;
-            m->hits[side] += cache_outcome_is_hit(o[side]);
-        }
     }
+    measure_hits(c, pair, m, at.slot);
     if (timed && alike && !m->slow_example && x[1]->duration_us > 2 * x[0]->duration_us + 50000)
         m->slow_example = examples_keep(
             &c->examples, x[0], x[1],
             arena_printf(&c->scratch, "%lld ms", (long long)(x[0]->duration_us / 1000)),
             arena_printf(&c->scratch, "%lld ms", (long long)(x[1]->duration_us / 1000)));
-    if (again && !m->hit_example && cache_outcome_is_hit(o[0]) && o[1] != OUTCOME_UNKNOWN &&
-        !cache_outcome_is_hit(o[1]))
-        m->hit_example = examples_keep(&c->examples, x[0], x[1], span_of(cache_outcome_name(o[0])),
-                                       span_of(cache_outcome_name(o[1])));
 }

@@ -257,7 +257,8 @@ static void add_pace(struct pace *pace, double us)
 
 static bool was_fetched(enum cache_outcome logged)
 {
-    return logged == OUTCOME_MISS || logged == OUTCOME_EXPIRED_FETCHED || logged == OUTCOME_PASS ||
+    return logged == OUTCOME_MISS || logged == OUTCOME_COLLAPSED ||
+           logged == OUTCOME_EXPIRED_FETCHED || logged == OUTCOME_PASS ||
            logged == OUTCOME_UNCACHEABLE;
 }
 

@@ -51,6 +51,8 @@ static void test_outcome__words_of_all_products(void **state)
         { "CONFIG_NOCACHE", OUTCOME_PASS },
         { "PRERENDER", OUTCOME_HIT },
         { "edge; fwd=stale; fwd-status=304", OUTCOME_REVALIDATED },
+        { "edge; fwd=uri-miss; stored; collapsed", OUTCOME_COLLAPSED },
+        { "edge; fwd=uri-miss; stored; collapsed=?0", OUTCOME_MISS },
         { "pass", OUTCOME_PASS },
         { "synth", OUTCOME_SYNTH },
         { "N/A", OUTCOME_UNKNOWN },

@@ -292,6 +292,7 @@ static void test_merge__of_equal_content_is_minor(void **state)
     const struct finding *f =
         check_one(&s, "cache.key-merge", "cookie currency", "/p/:id", SEVERITY_MINOR);
     assert_int_equal(f->severity, SEVERITY_MINOR);
+    says(f->effect, "Different objects became one. ");
     says(f->effect, "the same each time");
     scene_close(&s);
 }
@@ -311,8 +312,81 @@ static void test_merge__of_visitors_is_critical_whatever_was_seen(void **state)
     const struct finding *f =
         check_one(&s, "cache.key-merge", "cookie sid", "/menu", SEVERITY_CRITICAL);
     says(f->effect, "Visitors became one");
+    says(f->production, "one for each visitor");
+    assert_true(f->examples[0].session == 1 && f->examples[1].session == 2);
     for (size_t i = 0; i < f->example_count; i++)
         assert_true(span_find(f->examples[i].curl_production, SPAN("p~000")) < 0);
+    scene_close(&s);
+}
+
+/* A key in other words: whose objects became one is told by who got which answer. */
+static void ask_for_own_page(struct scene *s, unsigned visitors, bool own)
+{
+    for (unsigned v = 0; v < visitors; v++) {
+        const char *request = text_of(s, "GET /badge\nX-Visitor: %u", v);
+        unsigned content = own ? v : v % 2;
+        const char *key = text_of(s, "%05u", own ? 70001 + v : 70001 + v % 2);
+        for (int again = 0; again < 2; again++) {
+            const char *answer = text_of(
+                s, "200\n" KEPT "X-Cache-Key: shop.example/badge#%s\n\n<p>%u</p>", key, content);
+            const char *merged =
+                text_of(s, "200\n" KEPT "X-Cache-Key: shop.example/badge\n\n<p>%u</p>", content);
+            pair(s, request, answer, merged);
+        }
+        next_session(s);
+    }
+}
+
+static void test_merge__of_what_each_visitor_had_for_himself_is_told_without_a_name(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    ask_for_own_page(&s, 8, true);
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", NULL, "/badge", SEVERITY_CRITICAL);
+    says(f->effect, "Visitors became one");
+    says(f->effect, "Each of production's keys was one visitor's (8 of 8).");
+    says(f->effect, "differ (14 of 14 times)");
+    scene_close(&s);
+}
+
+static void test_merge__of_what_several_visitors_had_in_common_is_of_objects(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    ask_for_own_page(&s, 8, false);
+    const struct finding *f =
+        check_one(&s, "cache.key-merge", NULL, "/badge", SEVERITY_CRITICAL);
+    says(f->effect, "Different objects became one");
+    scene_close(&s);
+}
+
+static void test_merge__tells_sessions_from_other_cookies(void **state)
+{
+    (void)state;
+    static const struct span both[] = { { "currency", 8 }, { "sid", 3 } };
+    static const struct key_policy by_both = { .cookies = both, .cookie_count = 2 };
+    struct scene s;
+    open_with(&s, &by_both, &whole);
+    for (unsigned v = 0; v < 6; v++) {
+        const char *answer = text_of(&s, "200\n" KEPT "\n<p>%u</p>", v);
+        pair(&s, text_of(&s, "GET /menu\nCookie: sid=p~%022u", v), answer, answer);
+        const char *price = text_of(&s, "200\n" KEPT "\n<p>%s</p>", v % 2 ? "EUR 1" : "USD 1");
+        pair(&s, v % 2 ? "GET /p/1\nCookie: currency=EUR" : "GET /p/1\nCookie: currency=USD", price,
+             price);
+        next_session(&s);
+    }
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct finding *f = &s.findings.at[i];
+        bool session = span_eq(f->field, SPAN("cookie sid"));
+        assert_true(session || span_eq(f->field, SPAN("cookie currency")));
+        assert_true(span_eq(f->route, session ? SPAN("/menu") : SPAN("/p/:id")));
+        says(f->effect, session ? "Visitors became one" : "Different objects became one");
+    }
     scene_close(&s);
 }
 
@@ -527,6 +601,10 @@ int main(void)
         cmocka_unit_test(test_merge__of_different_content_is_critical_and_shows_both_requests),
         cmocka_unit_test(test_merge__of_equal_content_is_minor),
         cmocka_unit_test(test_merge__of_visitors_is_critical_whatever_was_seen),
+        cmocka_unit_test(
+            test_merge__of_what_each_visitor_had_for_himself_is_told_without_a_name),
+        cmocka_unit_test(test_merge__of_what_several_visitors_had_in_common_is_of_objects),
+        cmocka_unit_test(test_merge__tells_sessions_from_other_cookies),
         cmocka_unit_test(test_bypass__requests_that_go_past_the_cache_are_forecast_so),
         cmocka_unit_test(test_bypass__on_the_way_in_alone_still_stores),
         cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),

@@ -275,6 +275,58 @@ static void test_planted__search_became_slow(void **state)
     scene_close(&s);
 }
 
+/* Visitors of the home page that a cache answered `production_says` and `staging_says`, one every
+ * `pace_us` on staging. */
+static void add_visits(struct scene *s, const char *production_says, const char *staging_says,
+                       int64_t pace_us)
+{
+    for (int v = 0; v < 200; v++) {
+        char p_text[120], t_text[120];
+        snprintf(p_text, sizeof p_text, "200\nContent-Type: text/html\nCache-Status: edge; %s\n",
+                 v ? production_says : "fwd=uri-miss");
+        snprintf(t_text, sizeof t_text, "200\nContent-Type: text/html\nCache-Status: edge; %s\n",
+                 v ? staging_says : "fwd=uri-miss");
+        struct exchange p = read_exchange(s, "GET /", p_text, false);
+        struct exchange t = read_exchange(s, "GET /", t_text, true);
+        p.start_us = 1000000 + v * 1000000;
+        t.start_us = 1000000 + v * pace_us;
+        p.duration_us = t.duration_us = 50000;
+        add_exchanges(s, &p, &t, NULL, 0);
+        next_session(s);
+    }
+}
+
+static void test_planted__cache_that_keeps_nothing_any_more(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    add_visits(&s, "hit", "fwd=miss", 100000);
+    check_one(&s, "cache.hit-ratio", "", "/", SEVERITY_MINOR);
+    scene_close(&s);
+}
+
+/* A replay without think times has everybody at the door before the first answer is there. */
+static void test_planted__misses_of_visitors_that_come_at_once_are_no_finding(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    add_visits(&s, "hit", "fwd=miss", 100);
+    check_none(&s);
+    scene_close(&s);
+}
+
+static void test_planted__requests_that_waited_for_one_fetch_are_no_finding(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    add_visits(&s, "hit", "fwd=miss; stored; collapsed", 100000);
+    check_none(&s);
+    scene_close(&s);
+}
+
 static void test_planted__stream_is_cut(void **state)
 {
     (void)state;
@@ -369,6 +421,9 @@ int main(void)
         cmocka_unit_test(test_planted__german_visitors_get_english_by_the_page_alone),
         cmocka_unit_test(test_planted__answers_ten_times_larger),
         cmocka_unit_test(test_planted__search_became_slow),
+        cmocka_unit_test(test_planted__cache_that_keeps_nothing_any_more),
+        cmocka_unit_test(test_planted__misses_of_visitors_that_come_at_once_are_no_finding),
+        cmocka_unit_test(test_planted__requests_that_waited_for_one_fetch_are_no_finding),
         cmocka_unit_test(test_planted__stream_is_cut),
         cmocka_unit_test(test_planted__hops_that_come_back_are_a_loop),
         cmocka_unit_test(test_planted__form_without_token_is_accepted),

@@ -16,6 +16,7 @@ enum cache_outcome {
     OUTCOME_REVALIDATED,     /* stored, the origin said 304 */
     OUTCOME_EXPIRED_FETCHED, /* was stored, fetched anew */
     OUTCOME_MISS,
+    OUTCOME_COLLAPSED,   /* not stored yet, and another request was fetching it: one fetch for all */
     OUTCOME_PASS,        /* the cache was not asked */
     OUTCOME_UNCACHEABLE, /* asked, and the answer may not be stored */
     OUTCOME_ERROR,
