@@ -4,6 +4,15 @@
 #include "rehearse/http/field.h"
 #include "rehearse/http/structured.h"
 
+/* One directive as it stands. */
+struct directive {
+    struct span name;
+    struct span value; /* quotes taken off; SPAN_NONE without '=' */
+    struct span rest;  /* what stands behind the value: from a ';' on; SPAN_NONE */
+    bool quoted;
+    bool spaced; /* white space around '=' */
+};
+
 /*
  * One row a directive: which part of struct directives it sets, and how its
  * value is read. Section numbers are those of RFC 9111 where no other is named.
@@ -45,18 +54,13 @@ static bool take_directive(struct span *rest, struct directive *ret, unsigned *f
     return ret->name.len > 0;
 }
 
+/* Cut the next directive off *rest, empty ones passed over; false when *rest holds no more. */
 static bool next_directive(struct span *rest, struct directive *ret, unsigned *faults)
 {
     while (!span_is_none(*rest))
         if (take_directive(rest, ret, faults))
             return true;
     return false;
-}
-
-bool directive_next(struct span *rest, struct directive *ret)
-{
-    unsigned faults = 0;
-    return next_directive(rest, ret, &faults);
 }
 
 /* delta-seconds, section 1.2.2: digits; what is too large is 2147483648. False: no number. */

@@ -106,7 +106,7 @@ struct cache_decision question_form(const struct question *q, const struct choic
     unsigned asks = q->asked->asks;
     if (asks & (ASKS_IF_NONE_MATCH | ASKS_IF_MODIFIED_SINCE) &&
         answers_conditions(c->judged->status)) {
-        struct precondition_answer p = precondition_judge_as(
+        struct precondition_answer p = precondition_judge(
             q->policy, q->request, c->stored->response, c->stored->times.received_s);
         if (p.answer == PRECONDITION_NOT_MODIFIED) {
             whole.step = CACHE_NOT_MODIFIED;

@@ -35,52 +35,11 @@ struct freshness freshness_judged(const struct cache_policy *policy,
     return f;
 }
 
-struct freshness freshness_at(const struct cache_policy *policy,
-                              const struct http_response *response, struct exchange_times times,
-                              int64_t now_s)
-{
-    struct judged_response judged;
-    judge_response(&judged, policy, response);
-    return freshness_judged(policy, &judged, times, now_s);
-}
-
 struct freshness freshness_on_arrival(const struct cache_policy *policy,
                                       const struct http_response *response, int64_t received_s)
 {
     struct exchange_times times = { received_s, received_s };
-    return freshness_at(policy, response, times, received_s);
-}
-
-bool freshness_is_fresh(const struct freshness *f)
-{
-    return !f->must_validate && f->lifetime_s > f->age_s;
-}
-
-/* How long past its lifetime it is; a response without a lifetime is stale from the start. */
-static bool within_window(const struct freshness *f, int64_t window_s)
-{
-    return !f->must_validate && window_s > 0 && seconds_between(f->lifetime_s, f->age_s) < window_s;
-}
-
-enum reuse freshness_reuse(const struct freshness *f)
-{
-    if (freshness_is_fresh(f))
-        return REUSE_FRESH;
-    return within_window(f, f->stale_while_revalidate_s) ? REUSE_STALE_WHILE_REVALIDATE
-                                                         : REUSE_AFTER_VALIDATION;
-}
-
-bool freshness_covers_error(const struct freshness *f)
-{
-    return freshness_is_fresh(f) || within_window(f, f->stale_if_error_s);
-}
-
-const char *freshness_source_name(enum freshness_source source)
-{
-    static const char *const names[] = {
-        [FRESHNESS_NONE] = "none",           [FRESHNESS_S_MAXAGE] = "s-maxage",
-        [FRESHNESS_MAX_AGE] = "max-age",     [FRESHNESS_EXPIRES] = "expires",
-        [FRESHNESS_HEURISTIC] = "heuristic", [FRESHNESS_DEFAULT] = "default",
-    };
-    return names[source];
+    struct judged_response judged;
+    judge_response(&judged, policy, response);
+    return freshness_judged(policy, &judged, times, received_s);
 }

@@ -3,8 +3,9 @@
 #include "rehearse/http/method.h"
 #include "rehearse/http/url.h"
 
-bool exchange_invalidates(const struct http_request *request, const struct http_response *response,
-                          struct reason *ret_why)
+/* By the RFC. */
+static bool invalidates(const struct http_request *request, const struct http_response *response,
+                        struct reason *ret_why)
 {
     if (method_is_safe(request->method)) {
         *ret_why = (struct reason){ "B-I0", SPAN_NONE, "RFC 9111 section 4.4",
@@ -46,7 +47,7 @@ bool exchange_invalidates_for(const struct cache_policy *policy, const struct ht
                   (policy->others_invalidate_on_failure && !is_known(request->method));
     if (always && response->status >= 400)
         taken.status = 200;
-    return exchange_invalidates(request, &taken, ret_why);
+    return invalidates(request, &taken, ret_why);
 }
 
 /* RFC 9110 section 4.3.1: scheme, host and port. */
@@ -83,7 +84,7 @@ size_t invalidated_uris(const struct http_request *request, const struct http_re
     struct url own, other;
     size_t count = 0;
 
-    if (!exchange_invalidates(request, response, &why))
+    if (!invalidates(request, response, &why))
         return 0;
     ret[count++] = own_uri(request, arena);
     if (!url_parse(&own, ret[0]))

@@ -8,13 +8,6 @@
 /* The RFC's own way. */
 static const struct cache_policy plain = { .name = "rfc9111" };
 
-void directives_read(struct directives *d, struct span value, enum directive_dialect dialect)
-{
-    struct reading r = { d, &plain, 0 };
-    directives_read_line(&r, value, dialect);
-    directives_note_conflict(d);
-}
-
 static void read_field(struct reading *r, const struct http_fields *fields, struct span name,
                        enum directive_dialect dialect)
 {

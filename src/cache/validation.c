@@ -8,12 +8,6 @@ static bool is_get_or_head(struct span method)
     return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
 }
 
-bool response_has_validator(const struct http_response *response)
-{
-    return http_fields_value(&response->fields, SPAN("ETag")).len ||
-           http_fields_value(&response->fields, SPAN("Last-Modified")).len;
-}
-
 /* RFC 9110 section 13.1.2: "*" stands for any stored response; tags compare weakly. */
 static bool names_tag(struct span list, struct span own)
 {
@@ -124,9 +118,12 @@ static bool since_of(unsigned conditions, const struct http_request *request, in
     return http_date_parse(since, ret_s) && !(conditions & CONDITION_DATE_IMF_ONLY && comma != 3);
 }
 
-static struct precondition_answer judge(unsigned conditions, const struct http_request *request,
-                                        const struct http_response *stored, int64_t received_s)
+struct precondition_answer precondition_judge(const struct cache_policy *policy,
+                                              const struct http_request *request,
+                                              const struct http_response *stored,
+                                              int64_t received_s)
 {
+    unsigned conditions = policy->conditions;
     int64_t since_s;
     if (is_get_or_head(request->method)) {
         bool tagged = http_fields_value(&request->fields, SPAN("If-None-Match")).len;
@@ -147,21 +144,6 @@ static struct precondition_answer judge(unsigned conditions, const struct http_r
     };
 }
 
-struct precondition_answer precondition_judge(const struct http_request *request,
-                                              const struct http_response *stored,
-                                              int64_t received_s)
-{
-    return judge(0, request, stored, received_s);
-}
-
-struct precondition_answer precondition_judge_as(const struct cache_policy *policy,
-                                                 const struct http_request *request,
-                                                 const struct http_response *stored,
-                                                 int64_t received_s)
-{
-    return judge(policy->conditions, request, stored, received_s);
-}
-
 static bool in_list(struct span name, const struct span *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -171,21 +153,6 @@ static bool in_list(struct span name, const struct span *list, size_t count)
 }
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
-
-struct span not_modified_fault(const struct http_fields *full, const struct http_fields *short_one)
-{
-    static const struct span repeated[] = {
-        { "Cache-Control", 13 }, { "Content-Location", 16 }, { "ETag", 4 }, { "Expires", 7 },
-        { "Vary", 4 },
-    };
-    for (size_t i = 0; i < COUNT(repeated); i++) {
-        struct span value = http_fields_value(full, repeated[i]);
-        if (!span_is_none(value) &&
-            !span_eq(span_trim(value), span_trim(http_fields_value(short_one, repeated[i]))))
-            return repeated[i];
-    }
-    return SPAN_NONE;
-}
 
 /* RFC 9111 section 3.1 and RFC 9110 section 7.6.1: fields of one connection. */
 static const struct span connection_fields[] = {

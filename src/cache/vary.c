@@ -72,14 +72,6 @@ struct vary vary_of(const struct http_fields *response, struct arena *arena)
     return vary;
 }
 
-bool vary_has(const struct vary *vary, struct span name)
-{
-    for (size_t i = 0; i < vary->len; i++)
-        if (span_ieq(vary->names[i], name))
-            return true;
-    return false;
-}
-
 bool vary_eq(const struct vary *a, const struct vary *b)
 {
     if (a->any || b->any)
@@ -90,19 +82,6 @@ bool vary_eq(const struct vary *a, const struct vary *b)
         if (!span_eq(a->names[i], b->names[i]))
             return false;
     return true;
-}
-
-void vary_add(struct strbuf *out, const struct vary *vary)
-{
-    if (vary->any) {
-        strbuf_add_char(out, '*');
-        return;
-    }
-    for (size_t i = 0; i < vary->len; i++) {
-        if (i)
-            strbuf_add_str(out, ", ");
-        strbuf_add_span(out, vary->names[i]);
-    }
 }
 
 /* One byte of a value; line breaks and '\' escaped, so that no value can pose as two lines. */

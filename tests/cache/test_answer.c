@@ -212,6 +212,31 @@ static void test_answer__has_the_form_that_was_decided(void **state)
     }
 }
 
+/* RFC 9110 section 15.4.5. */
+static void test_answer__a_304_repeats_what_the_200_said(void **state)
+{
+    (void)state;
+    static const char *const repeated[] = {
+        "Cache-Control", "Content-Location", "Date", "ETag", "Expires", "Vary",
+    };
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct http_response held = { .status = 200 };
+    held.fields = fields_from("cache-control: max-age=1\nContent-Type: a/b\nDate: Sat, 07 Mar 2026 "
+                              "12:00:00 GMT\nContent-Location: /a.en\nETag: W/\"a\"\n"
+                              "Expires: 0\nvary: Cookie\nVary: x",
+                              &arena);
+    struct stored_response stored = { .response = &held };
+    struct cache_decision d = { .step = CACHE_NOT_MODIFIED };
+    int status;
+    struct http_fields sent = cache_answer_fields(&cache_policy_rfc, &stored, &d, &arena, &status);
+    for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++) {
+        struct span name = span_of(repeated[i]);
+        struct span said = http_fields_joined(&held.fields, name, &arena);
+        check_row(span_eq(http_fields_joined(&sent, name, &arena), said), repeated[i]);
+    }
+    assert_null(http_fields_first(&sent, SPAN("Content-Type")));
+}
+
 /* RFC 9111 section 1.2.2. */
 static void test_answer__age_is_no_larger_than_a_cache_can_say(void **state)
 {
@@ -266,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_forward__carries_the_caches_condition_in_place_of_the_clients),
         cmocka_unit_test(test_forward__leaves_the_clients_conditions_out_of_its_own_requests),
         cmocka_unit_test(test_answer__has_the_form_that_was_decided),
+        cmocka_unit_test(test_answer__a_304_repeats_what_the_200_said),
         cmocka_unit_test(test_answer__age_is_no_larger_than_a_cache_can_say),
         cmocka_unit_test(test_target__is_the_same_to_a_response_that_says_so),
     };

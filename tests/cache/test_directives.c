@@ -2,26 +2,33 @@
 
 #include "rehearse/cache/directives.h"
 
-static struct directives read(const char *value)
+/* One line of that field. */
+static struct directives read_as(const char *field, const char *value)
 {
-    struct directives d = { 0 };
-    directives_read(&d, span_of(value), DIALECT_CACHE_CONTROL);
-    return d;
+    struct http_field line = { .name = span_of(field), .value = span_of(value) };
+    struct http_fields fields = { .at = &line, .len = 1 };
+    return directives_of(&fields, line.name);
 }
 
-static void test_directive_next__cuts_at_commas_outside_of_quotes(void **state)
+static struct directives read(const char *value)
+{
+    return read_as("Cache-Control", value);
+}
+
+static void test_directives__are_cut_at_commas_outside_of_quotes(void **state)
 {
     (void)state;
-    struct span rest = SPAN("max-age=60, private=\"set-cookie, x-a\" ,,no-store , a = \"b\\\"c\"");
-    static const char *const names[] = { "max-age", "private", "no-store", "a" };
-    static const char *const values[] = { "60", "set-cookie, x-a", NULL, "b\\\"c" };
-    struct directive d;
-    for (size_t i = 0; i < 4; i++) {
-        assert_true(directive_next(&rest, &d));
-        check_span(d.name, names[i]);
-        check_span(d.value, values[i]);
-    }
-    assert_false(directive_next(&rest, &d));
+    struct directives d =
+        read("max-age=60, private=\"set-cookie, x-a\" ,,no-store , a = \"b\\\"c\"");
+    assert_int_equal(d.max_age.s, 60);
+    assert_int_equal(d.private_fields.len, 1);
+    check_span(d.private_fields.lists[0], "set-cookie, x-a");
+    assert_true(d.no_store);
+    assert_int_equal(d.unknown_len, 1);
+    check_span(d.unknown[0], "a");
+    d = read_as("Surrogate-Control", "content = \"b\\\", c\", no-store");
+    check_span(d.content, "b\\\", c");
+    assert_true(d.no_store);
 }
 
 static void test_directives__seconds_are_read_as_rfc_9111_says(void **state)
@@ -179,8 +186,7 @@ static void test_targeted__is_strict(void **state)
 static void test_targeted__qualified_no_cache_is_kept(void **state)
 {
     (void)state;
-    struct directives d = { 0 };
-    directives_read(&d, SPAN("no-cache=\"Set-Cookie\", max-age=-5"), DIALECT_TARGETED);
+    struct directives d = read_as("CDN-Cache-Control", "no-cache=\"Set-Cookie\", max-age=-5");
     assert_false(d.no_cache);
     assert_true(directive_fields_have(&d.no_cache_fields, SPAN("set-cookie")));
     assert_true(d.max_age.given);
@@ -190,15 +196,12 @@ static void test_targeted__qualified_no_cache_is_kept(void **state)
 static void test_targeted__private_is_a_flag_a_string_or_a_token(void **state)
 {
     (void)state;
-    struct directives d = { 0 };
-    directives_read(&d, SPAN("private, no-cache=?1"), DIALECT_TARGETED);
+    struct directives d = read_as("CDN-Cache-Control", "private, no-cache=?1");
     assert_true(d.is_private && d.no_cache);
-    d = (struct directives){ 0 };
-    directives_read(&d, SPAN("private=x-a, no-cache=7"), DIALECT_TARGETED);
+    d = read_as("CDN-Cache-Control", "private=x-a, no-cache=7");
     assert_false(d.is_private || d.no_cache);
     assert_true(directive_fields_have(&d.private_fields, SPAN("X-A")));
-    d = (struct directives){ 0 };
-    directives_read(&d, SPAN("private, private=?0, max-age=1, x=2"), DIALECT_TARGETED);
+    d = read_as("CDN-Cache-Control", "private, private=?0, max-age=1, x=2");
     assert_false(d.is_private);
     assert_int_equal(d.unknown_len, 1);
 }
@@ -206,9 +209,8 @@ static void test_targeted__private_is_a_flag_a_string_or_a_token(void **state)
 static void test_surrogate__may_give_extra_time_and_name_its_target(void **state)
 {
     (void)state;
-    struct directives d = { 0 };
-    directives_read(&d, SPAN("max-age=60+30;edge, content=\"ESI/1.0;x\", no-store;inner"),
-                    DIALECT_SURROGATE);
+    struct directives d =
+        read_as("Surrogate-Control", "max-age=60+30;edge, content=\"ESI/1.0;x\", no-store;inner");
     assert_int_equal(d.max_age.s, 60);
     assert_int_equal(d.stale_while_revalidate.s, 30);
     check_span(d.content, "ESI/1.0;x");
@@ -255,7 +257,7 @@ static void test_dialect__is_told_by_the_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_directive_next__cuts_at_commas_outside_of_quotes),
+        cmocka_unit_test(test_directives__are_cut_at_commas_outside_of_quotes),
         cmocka_unit_test(test_directives__seconds_are_read_as_rfc_9111_says),
         cmocka_unit_test(test_directives__flags_of_any_case),
         cmocka_unit_test(test_directives__qualified_forms_name_fields_only),

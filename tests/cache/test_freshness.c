@@ -2,19 +2,44 @@
 
 #include <stdio.h>
 
-#include "rehearse/cache/freshness.h"
+#include "rehearse/cache/decision.h"
 
 /* Sun, 06 Nov 1994 08:49:37 GMT. */
 #define NOON INT64_C(784111777)
 #define DATE "Date: Sun, 06 Nov 1994 08:49:37 GMT\n"
 
-static struct freshness judge(const struct cache_policy *policy, int status, const char *fields,
-                              int64_t now_s)
+static struct freshness judge(const struct cache_policy *policy, int status, const char *fields)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct http_response response = { .status = status };
     response.fields = fields_from(fields, &arena);
-    return freshness_at(policy, &response, (struct exchange_times){ NOON, NOON }, now_s);
+    return freshness_on_arrival(policy, &response, NOON);
+}
+
+/* What a cache does with a response that came at noon. */
+enum reuse {
+    REUSE_FRESH = 0,              /* as it is */
+    REUSE_STALE_WHILE_REVALIDATE, /* as it is, while a fetch goes on behind */
+    REUSE_AFTER_VALIDATION,       /* the origin is asked first */
+};
+
+static enum reuse reuse_of(const struct cache_policy *policy, const char *fields, int64_t after_s,
+                           bool *ret_covers_error)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct http_request request = { .method = SPAN("GET"), .target = SPAN("/") };
+    struct http_response held = { .status = 200 }, failed = { .status = 503 };
+    struct stored_response stored = { .response = &held, .times = { NOON, NOON } };
+    int64_t now_s = NOON + after_s;
+    held.fields = fields_from(fields, &arena);
+    struct cache_decision d = cache_decide(policy, &request, &stored, 1, now_s);
+    struct cache_reception r = cache_receive(policy, &request, &d, &stored, &failed,
+                                             (struct exchange_times){ now_s, now_s }, now_s);
+    *ret_covers_error = r.taking == CACHE_SERVE_STALE;
+    assert_int_equal(d.stale, d.refresh);
+    if (!cache_step_is_hit(d.step))
+        return REUSE_AFTER_VALIDATION;
+    return d.refresh ? REUSE_STALE_WHILE_REVALIDATE : REUSE_FRESH;
 }
 
 /* Section 4.2.1, in its order. */
@@ -46,7 +71,7 @@ static void test_lifetime__the_first_rule_wins(void **state)
         { DATE, 200, FRESHNESS_NONE, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct freshness f = judge(&cache_policy_rfc, rows[i].status, rows[i].fields, NOON);
+        struct freshness f = judge(&cache_policy_rfc, rows[i].status, rows[i].fields);
         check_row(f.source == rows[i].source && f.lifetime_s == rows[i].lifetime_s, rows[i].fields);
     }
 }
@@ -55,11 +80,11 @@ static void test_lifetime__a_targeted_field_silences_expires(void **state)
 {
     (void)state;
     const char *fields = DATE "CDN-Cache-Control: none\nExpires: Sun, 06 Nov 1994 08:50:37 GMT";
-    assert_int_equal(judge(&cache_policy_cdn, 200, fields, NOON).source, FRESHNESS_NONE);
-    assert_int_equal(judge(&cache_policy_rfc, 200, fields, NOON).source, FRESHNESS_EXPIRES);
+    assert_int_equal(judge(&cache_policy_cdn, 200, fields).source, FRESHNESS_NONE);
+    assert_int_equal(judge(&cache_policy_rfc, 200, fields).source, FRESHNESS_EXPIRES);
 
     fields = "Cache-Control: max-age=5\nCDN-Cache-Control: max-age=60";
-    struct freshness f = judge(&cache_policy_cdn, 200, fields, NOON);
+    struct freshness f = judge(&cache_policy_cdn, 200, fields);
     assert_int_equal(f.lifetime_s, 60);
     check_span(f.why.field, "CDN-Cache-Control");
 }
@@ -89,10 +114,12 @@ static void test_age__is_corrected(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct http_response response = { .status = 200 };
+        struct judged_response judged;
         response.fields = fields_from(rows[i].fields, &arena);
+        judge_response(&judged, &cache_policy_rfc, &response);
         struct exchange_times times = { NOON + rows[i].requested_s, NOON + rows[i].received_s };
         struct freshness f =
-            freshness_at(&cache_policy_rfc, &response, times, NOON + rows[i].now_s);
+            freshness_judged(&cache_policy_rfc, &judged, times, NOON + rows[i].now_s);
         check_row(f.age_s == rows[i].age_s, rows[i].fields);
     }
 }
@@ -100,16 +127,23 @@ static void test_age__is_corrected(void **state)
 static void test_fresh__means_strictly_younger_than_the_lifetime(void **state)
 {
     (void)state;
-    struct freshness f = judge(&cache_policy_rfc, 200, "Cache-Control: max-age=60", NOON + 59);
-    assert_true(freshness_is_fresh(&f));
-    f = judge(&cache_policy_rfc, 200, "Cache-Control: max-age=60", NOON + 60);
-    assert_false(freshness_is_fresh(&f));
-    f = judge(&cache_policy_rfc, 200, "Cache-Control: max-age=60\nAge: 60", NOON);
-    assert_false(freshness_is_fresh(&f));
-    f = judge(&cache_policy_rfc, 200, "Cache-Control: max-age=60, no-cache", NOON);
-    assert_false(freshness_is_fresh(&f));
-    f = judge(&cache_policy_rfc, 200, "Cache-Control: max-age=60, no-cache=\"set-cookie\"", NOON);
-    assert_true(freshness_is_fresh(&f));
+    static const struct {
+        const char *fields;
+        int64_t after_s;
+        bool fresh;
+    } rows[] = {
+        { "Cache-Control: max-age=60", 59, true },
+        { "Cache-Control: max-age=60", 60, false },
+        { "Cache-Control: max-age=60\nAge: 60", 0, false },
+        { "Cache-Control: max-age=60, no-cache", 0, false },
+        { "Cache-Control: max-age=60, no-cache=\"set-cookie\"", 0, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool covers_error;
+        enum reuse reuse =
+            reuse_of(&cache_policy_rfc, rows[i].fields, rows[i].after_s, &covers_error);
+        check_row((reuse == REUSE_FRESH) == rows[i].fresh, rows[i].fields);
+    }
 }
 
 /* RFC 5861 and section 4.2.4. */
@@ -151,11 +185,14 @@ static void test_reuse__stale_only_inside_a_window_and_when_not_forbidden(void *
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char fields[200];
         snprintf(fields, sizeof fields, "Cache-Control: %s", rows[i].value);
-        struct freshness rfc = judge(&cache_policy_rfc, 200, fields, NOON + rows[i].after_s);
-        struct freshness cdn = judge(&cache_policy_cdn, 200, fields, NOON + rows[i].after_s);
-        check_row(freshness_reuse(&rfc) == rows[i].rfc, rows[i].value);
-        check_row(freshness_reuse(&cdn) == rows[i].cdn, rows[i].value);
-        check_row(freshness_covers_error(&rfc) == rows[i].covers_error, rows[i].value);
+        bool covers_error;
+        check_row(reuse_of(&cache_policy_cdn, fields, rows[i].after_s, &covers_error) ==
+                      rows[i].cdn,
+                  rows[i].value);
+        check_row(reuse_of(&cache_policy_rfc, fields, rows[i].after_s, &covers_error) ==
+                      rows[i].rfc,
+                  rows[i].value);
+        check_row(covers_error == rows[i].covers_error, rows[i].value);
     }
 }
 
@@ -163,20 +200,20 @@ static void test_reason__names_the_rule_that_decided(void **state)
 {
     (void)state;
     struct freshness f =
-        judge(&cache_policy_rfc, 200, "Cache-Control: s-maxage=1, stale-while-revalidate=9", NOON);
+        judge(&cache_policy_rfc, 200, "Cache-Control: s-maxage=1, stale-while-revalidate=9");
     assert_string_equal(f.why.rule, "B-F1");
     assert_string_equal(f.why_stale.rule, "B-R5");
     check_span(f.why_stale.field, "Cache-Control");
-    f = judge(&cache_policy_cdn, 200, "Cache-Control: s-maxage=1, stale-while-revalidate=9", NOON);
+    f = judge(&cache_policy_cdn, 200, "Cache-Control: s-maxage=1, stale-while-revalidate=9");
     assert_string_equal(f.why_stale.rule, "B-R6");
     assert_int_equal(f.stale_while_revalidate_s, 9);
-    f = judge(&cache_policy_rfc, 200, DATE "Expires: 0", NOON);
+    f = judge(&cache_policy_rfc, 200, DATE "Expires: 0");
     check_span(f.why.field, "Expires");
-    f = judge(&cache_policy_rfc, 200, DATE "Last-Modified: Sun, 06 Nov 1994 08:32:57 GMT", NOON);
+    f = judge(&cache_policy_rfc, 200, DATE "Last-Modified: Sun, 06 Nov 1994 08:32:57 GMT");
     check_span(f.why.field, "Last-Modified");
-    f = judge(&cache_policy_rfc, 200, "", NOON);
+    f = judge(&cache_policy_rfc, 200, "");
     assert_string_equal(f.why.rule, "B-F0");
-    assert_string_equal(freshness_source_name(f.source), "none");
+    assert_int_equal(f.source, FRESHNESS_NONE);
 }
 
 /* Moments at the ends of time, from a hostile or empty log, must not overflow. */
@@ -190,13 +227,18 @@ static void test_age__survives_the_ends_of_time(void **state)
     response.fields = fields_from("Date: Sat, 01 Jan 0001 00:00:00 GMT\nAge: 99999999999\n"
                                   "Expires: Fri, 31 Dec 9999 23:59:59 GMT\n",
                                   &arena);
+    struct http_request request = { .method = SPAN("GET"), .target = SPAN("/") };
+    struct stored_response stored = { .response = &response };
+    struct judged_response judged;
+    judge_response(&judged, &cache_policy_rfc, &response);
     for (size_t i = 0; i < MOMENTS * MOMENTS * MOMENTS; i++) {
         struct exchange_times times = { moments[i % MOMENTS], moments[i / MOMENTS % MOMENTS] };
-        struct freshness f =
-            freshness_at(&cache_policy_rfc, &response, times, moments[i / MOMENTS / MOMENTS]);
+        int64_t now_s = moments[i / MOMENTS / MOMENTS];
+        struct freshness f = freshness_judged(&cache_policy_rfc, &judged, times, now_s);
         assert_true(f.age_s >= 0 && f.lifetime_s >= 0);
-        freshness_reuse(&f);
-        freshness_covers_error(&f);
+        stored.times = times;
+        struct cache_decision d = cache_decide(&cache_policy_rfc, &request, &stored, 1, now_s);
+        cache_receive(&cache_policy_rfc, &request, &d, &stored, /* response= */ NULL, times, now_s);
     }
 }
 

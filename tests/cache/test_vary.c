@@ -8,6 +8,14 @@ static struct vary vary_from(const char *fields, struct arena *arena)
     return vary_of(&f, arena);
 }
 
+/* "accept-encoding, cookie"; "*"; "" when empty. */
+static struct span names_of(const struct vary *vary, struct strbuf *out)
+{
+    for (size_t i = 0; i < vary->len && !vary->any; i++)
+        strbuf_addf(out, "%s%.*s", i ? ", " : "", SPAN_ARG(vary->names[i]));
+    return vary->any ? SPAN("*") : strbuf_span(out);
+}
+
 static void test_vary__is_a_set_of_lower_case_names(void **state)
 {
     (void)state;
@@ -23,8 +31,7 @@ static void test_vary__is_a_set_of_lower_case_names(void **state)
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
         struct vary vary = vary_from(rows[i][0], &arena);
-        vary_add(&out, &vary);
-        assert_string_equal(out.buf, rows[i][1]);
+        check_span(names_of(&vary, &out), rows[i][1]);
     }
 }
 
@@ -42,8 +49,6 @@ static void test_vary__order_case_and_repetition_do_not_count(void **state)
     assert_false(vary_eq(&a, &c));
     assert_false(vary_eq(&any, &c));
     assert_true(vary_eq(&any, &any));
-    assert_true(vary_has(&a, SPAN("B")));
-    assert_false(vary_has(&c, SPAN("b")));
 }
 
 static void test_vary__ten_thousand_names_are_sorted(void **state)

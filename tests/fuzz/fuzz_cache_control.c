@@ -25,14 +25,13 @@ static void judge(const struct cache_policy *policy, const struct http_request *
     assert(!(s.storable && o.d.is_private));
     struct freshness f = freshness_on_arrival(policy, response, INT64_C(1700000000));
     assert(f.lifetime_s >= 0 && f.age_s >= 0 && f.why.rule && f.why_stale.rule);
-    assert(!freshness_is_fresh(&f) || freshness_reuse(&f) == REUSE_FRESH);
     assert(cache_outcome_name(cache_outcome_of(&response->fields).outcome));
 
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     struct vary vary = vary_of(&response->fields, arena);
     variant_key_add(&out, &vary, request);
     assert(vary_eq(&vary, &vary));
-    assert(precondition_judge(request, response, 0).why.sentence[0]);
+    assert(precondition_judge(policy, request, response, 0).why.sentence[0]);
     struct http_request post = *request;
     struct span uris[INVALIDATED_MAX];
     post.method = SPAN("POST");

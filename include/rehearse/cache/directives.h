@@ -11,17 +11,6 @@
  * was tolerated is in `faults`. No allocation: spans borrow from the field.
  */
 
-/* One directive as it stands. */
-struct directive {
-    struct span name;
-    struct span value; /* quotes taken off; SPAN_NONE without '=' */
-    struct span rest;  /* what stands behind the value: from a ';' on; SPAN_NONE */
-    bool quoted;
-    bool spaced; /* white space around '=' */
-};
-/* Cut the next directive off *rest, empty ones passed over; false when *rest holds no more. */
-bool directive_next(struct span *rest, struct directive *ret);
-
 /* A number of seconds. Duplicates: the first counts (section 4.2.1). */
 struct delta {
     bool given;
@@ -83,8 +72,6 @@ enum directive_dialect {
 
 /* By the field's name: CDN-Cache-Control and *-CDN-Cache-Control are targeted. */
 enum directive_dialect directive_dialect_of(struct span field_name);
-/* Read one line into *d, behind what earlier lines said. Start with a zeroed struct. */
-void directives_read(struct directives *d, struct span value, enum directive_dialect dialect);
 /* All lines of that field, as RFC 9111 reads them. */
 struct directives directives_of(const struct http_fields *fields, struct span field_name);
 

@@ -13,7 +13,7 @@
  * the same path. Times are Unix seconds.
  */
 
-/* Which rule set the lifetime. Reports print it beside the verdict. */
+/* Which rule set the lifetime. */
 enum freshness_source {
     FRESHNESS_NONE = 0,
     FRESHNESS_S_MAXAGE,
@@ -42,10 +42,7 @@ struct freshness {
     struct reason why_stale; /* what forbids or allows stale answers */
 };
 
-struct freshness freshness_at(const struct cache_policy *policy,
-                              const struct http_response *response, struct exchange_times times,
-                              int64_t now_s);
-/* The same from what was judged before. */
+/* From what was judged before (judged.h). */
 struct judged_response;
 struct freshness freshness_judged(const struct cache_policy *policy,
                                   const struct judged_response *judged, struct exchange_times times,
@@ -54,21 +51,5 @@ struct freshness freshness_judged(const struct cache_policy *policy,
  * what Age and Date say. */
 struct freshness freshness_on_arrival(const struct cache_policy *policy,
                                       const struct http_response *response, int64_t received_s);
-
-/* lifetime > age, strictly (section 4.2), and no-cache not in the way. */
-bool freshness_is_fresh(const struct freshness *f);
-
-enum reuse {
-    REUSE_FRESH = 0,              /* as it is */
-    REUSE_STALE_WHILE_REVALIDATE, /* as it is, while a fetch goes on behind */
-    REUSE_AFTER_VALIDATION,       /* the origin is asked first */
-};
-/* What a cache that can reach its origin does with it. */
-enum reuse freshness_reuse(const struct freshness *f);
-/* May it be served when the origin answers 500, 502, 503, 504 or nothing (RFC 5861 section 4)? */
-bool freshness_covers_error(const struct freshness *f);
-
-/* Static strings, lower case, stable: part of the report format. "s-maxage", "heuristic", … */
-const char *freshness_source_name(enum freshness_source source);
 
 #endif

@@ -21,27 +21,13 @@ struct precondition_answer {
 };
 /*
  * If-None-Match and If-Modified-Since of a GET or HEAD against a stored response
- * that came at `received_s` (RFC 9110 section 13.2.2, RFC 9111 section 4.3.2).
+ * that came at `received_s` (RFC 9110 section 13.2.2, RFC 9111 section 4.3.2), as
+ * this cache answers them: cache_policy.conditions.
  */
-struct precondition_answer precondition_judge(const struct http_request *request,
+struct precondition_answer precondition_judge(const struct cache_policy *policy,
+                                              const struct http_request *request,
                                               const struct http_response *stored,
                                               int64_t received_s);
-
-/* The same as this cache answers it: cache_policy.conditions. */
-struct precondition_answer precondition_judge_as(const struct cache_policy *policy,
-                                                 const struct http_request *request,
-                                                 const struct http_response *stored,
-                                                 int64_t received_s);
-
-/* Has the response an ETag or Last-Modified, so that a cache can ask about it? */
-bool response_has_validator(const struct http_response *response);
-
-/*
- * Of the fields a 304 must repeat from the 200 it stands for (RFC 9110 section
- * 15.4.5): the first that it lacks or says differently; SPAN_NONE when it keeps
- * its promise. Static. Date is not compared: it is of another moment.
- */
-struct span not_modified_fault(const struct http_fields *full, const struct http_fields *short_one);
 
 /* Does a stored response take this field over from a 304 (RFC 9111 section 3.2)? */
 bool field_is_refreshed(struct span name);
@@ -50,11 +36,8 @@ bool field_is_stored(const struct http_fields *fields, struct span name);
 
 /*
  * Does this exchange make stored responses of its URI invalid: an unsafe method
- * that did not fail (RFC 9111 section 4.4)? Most CDNs do not do it.
- */
-bool exchange_invalidates(const struct http_request *request, const struct http_response *response,
-                          struct reason *ret_why);
-/* The same in this cache: never_invalidates, invalidates_by_known_methods, invalidates_on_failure.
+ * that did not fail (RFC 9111 section 4.4)? Most CDNs do not do it: never_invalidates,
+ * invalidates_by_known_methods, invalidates_on_failure.
  */
 bool exchange_invalidates_for(const struct cache_policy *policy, const struct http_request *request,
                               const struct http_response *response, struct reason *ret_why);

@@ -17,10 +17,7 @@ struct vary {
 
 /* All Vary lines of a response. Members that are no field names are passed over. */
 struct vary vary_of(const struct http_fields *response, struct arena *arena);
-bool vary_has(const struct vary *vary, struct span name);
 bool vary_eq(const struct vary *a, const struct vary *b);
-/* "accept-encoding, cookie"; "*"; "" when empty. */
-void vary_add(struct strbuf *out, const struct vary *vary);
 
 /* Is it a field name (RFC 9110 section 5.1)? */
 bool vary_name_ok(struct span name);
