@@ -348,6 +348,27 @@ static void heed_surrogate(struct judged_response *r, const struct http_fields *
     r->field = SPAN("Surrogate-Control");
 }
 
+/* The configuration's own lifetime: what the response says of lifetimes and storing is passed over.
+ */
+static void configure(struct judged_response *r, int64_t lifetime_s)
+{
+    r->says &=
+        ~(unsigned)(SAYS_NO_STORE | SAYS_NO_CACHE | SAYS_PRIVATE | SAYS_S_MAXAGE |
+                    SAYS_S_MAXAGE_NUMBER | SAYS_MAX_AGE | SAYS_EXPIRES | SAYS_EXPIRES_BAD |
+                    SAYS_LIFETIME_BAD | SAYS_STALE_WHILE | SAYS_STALE_IF_ERROR);
+    r->says |= SAYS_CONFIGURED;
+    r->configured_s = lifetime_s;
+}
+
+static void configure_status(struct judged_response *r, const struct cache_policy *policy)
+{
+    for (size_t i = 0; i < policy->own_lifetime_count; i++)
+        if (policy->own_lifetimes[i].status == r->status || policy->own_lifetimes[i].status == 0) {
+            configure(r, policy->own_lifetimes[i].lifetime_s);
+            return;
+        }
+}
+
 /* Which lines there were. */
 struct lines_seen {
     bool age, targeted, cache_control;
@@ -376,6 +397,9 @@ static void take_own_ways(struct judged_response *r, const struct cache_policy *
     if (policy->pragma == PRAGMA_COUNTS ||
         (policy->pragma == PRAGMA_STANDS_IN && !seen->cache_control))
         heed_pragma(r);
+    if (policy->prohibitions_give_min && r->says & (SAYS_NO_STORE | SAYS_PRIVATE | SAYS_NO_CACHE))
+        configure(r, policy->min_lifetime_s);
+    configure_status(r, policy);
 }
 
 void judge_response(struct judged_response *ret, const struct cache_policy *policy,

@@ -83,6 +83,10 @@ static bool from_configuration(const struct cache_policy *policy, const struct j
                                int64_t received_s, int64_t *ret_s)
 {
     (void)received_s;
+    if (r->says & SAYS_CONFIGURED) {
+        *ret_s = at_least_zero(r->configured_s);
+        return true;
+    }
     for (size_t i = 0; i < policy->default_count; i++)
         if (policy->defaults[i].status == r->status || policy->defaults[i].status == 0) {
             *ret_s = policy->defaults[i].lifetime_s;
@@ -174,6 +178,10 @@ struct reason lifetime_reason(const struct judged_response *judged, struct lifet
     if (judged->says & SAYS_AGE_DOUBTFUL)
         return (struct reason){ "B-F7", SPAN("Age"), "RFC 9111 section 4.2.1",
                                 "Age does not say how old it is, so it counts as stale." };
+    if (judged->says & SAYS_CONFIGURED)
+        return (struct reason){ "B-F9", SPAN_NONE, "",
+                                "The cache's configuration sets the lifetime, whatever the "
+                                "response says." };
     if (life.bounded)
         return (struct reason){ "B-F8", lifetime_field(judged, life.source), "",
                                 "The cache's configuration bounds the lifetime." };

@@ -98,6 +98,8 @@ static bool status_not_configured(const struct subject *s)
 {
     if (s->policy->no_content_is_not_stored && s->judged->status == 204)
         return true;
+    if (s->says & SAYS_CONFIGURED && s->judged->configured_s < 0)
+        return true;
     return s->policy->statuses &&
            !among(s->judged->status, s->policy->statuses, s->policy->status_count);
 }
@@ -153,7 +155,7 @@ static bool authorized(const struct subject *s)
 static bool sets_cookie(const struct subject *s)
 {
     return s->policy->set_cookie_forbids_storing && s->says & SAYS_SET_COOKIE &&
-           !(s->says & SAYS_COOKIE_LISTED);
+           !(s->says & (SAYS_COOKIE_LISTED | SAYS_CONFIGURED));
 }
 
 static bool varies_on_everything(const struct subject *s)
@@ -202,6 +204,8 @@ static bool has_to_be_told(const struct subject *s)
 
 static bool nothing_permits(const struct subject *s)
 {
+    if (s->says & SAYS_CONFIGURED)
+        return false;
     if (has_to_be_told(s))
         return !has_explicit_lifetime(s);
     return !has_explicit_lifetime(s) && !is_public(s) && !is_permitted(s) && !heuristic_status(s) &&
@@ -211,7 +215,7 @@ static bool nothing_permits(const struct subject *s)
 /* As of the moment it was made: a lifetime of nothing, or used up before it came. */
 static bool stale_on_arrival(const struct subject *s)
 {
-    if (!s->policy->stale_is_not_stored)
+    if (!s->policy->stale_is_not_stored || s->says & SAYS_CONFIGURED)
         return false;
     struct lifetime life = lifetime_of(s->policy, s->judged, 0);
     /* Held against the cache's clock, which is not known here. */

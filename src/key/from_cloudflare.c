@@ -9,7 +9,7 @@ struct cloudflare {
     struct span title, expression, action;
     unsigned rules; /* with set_cache_settings */
     bool knows_any; /* one member of ours was there */
-    bool cache;
+    bool cache, says_cache;
     /* cache_key */
     bool sort, deception_armor, by_device;
     /* custom_key */
@@ -282,7 +282,7 @@ static int read_edge_ttl(struct json_file *f, void *into)
 static int read_cache(struct json_file *f, void *into)
 {
     struct cloudflare *c = into;
-    c->knows_any = true;
+    c->knows_any = c->says_cache = true;
     return json_read_bool(f, &c->cache);
 }
 
@@ -428,10 +428,13 @@ static void add_user(struct cloudflare *c)
 
 static void put_lifetimes(struct cloudflare *c, struct key_source *source)
 {
-    source->lifetimes.default_s = c->default_s;
-    source->lifetimes.overrides_origin = span_eq(c->mode, SPAN("override_origin"));
-    if (span_eq(c->mode, SPAN("bypass_by_default")))
-        source->lifetimes.default_s = 0;
+    struct key_lifetimes *l = &source->lifetimes;
+    bool bypasses = span_eq(c->mode, SPAN("bypass_by_default"));
+    l->overrides_origin = span_eq(c->mode, SPAN("override_origin"));
+    l->default_s = bypasses ? 0 : c->default_s;
+    l->drops_defaults = bypasses || (l->overrides_origin && c->default_s >= 0);
+    /* In any mode: cloudflare-docs, cache rules, "Status code TTL". */
+    l->statuses_override = true;
 }
 
 static void put_key(struct cloudflare *c, struct key_source *source)
@@ -446,6 +449,7 @@ static void put_key(struct cloudflare *c, struct key_source *source)
     p->cookie_count = c->cookies.len;
     source->title = c->title;
     source->never_caches = !c->cache;
+    source->caches_everything = c->says_cache && c->cache;
     source->deception_armor = c->deception_armor;
     add_default_inputs(c);
     add_inputs(c, &c->headers, (struct key_input){ .rule = KEY_VALUE });

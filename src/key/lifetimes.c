@@ -5,7 +5,6 @@
 enum {
     ORIGIN_SAYS = RESPONSE_S_MAXAGE | RESPONSE_MAX_AGE | RESPONSE_EXPIRES | RESPONSE_NO_STORE |
                   RESPONSE_PRIVATE | RESPONSE_NO_CACHE,
-    ORIGIN_FORBIDS = RESPONSE_NO_STORE | RESPONSE_PRIVATE | RESPONSE_NO_CACHE,
 };
 
 enum { STATUS_END = 1000 };
@@ -15,13 +14,10 @@ static bool is_any(const struct range_lifetime *l)
     return l->first <= 100 && l->last >= STATUS_END - 1;
 }
 
-/*
- * One line a status, "any other" last, as a policy wants them. What is said first of
- * a status counts. Not stored at all is a lifetime of none: such a cache keeps out
- * what is stale on arrival, or asks each time, which hits no more often.
- */
-static void put_statuses(const struct key_source *source, struct cache_policy *policy,
-                         struct arena *arena)
+/* One line a status, "any other" last, as a policy wants them. What is said first of a status
+ * counts. */
+static const struct status_lifetime *by_status(const struct key_source *source, struct arena *arena,
+                                               size_t *ret_count)
 {
     struct status_lifetime *list = arena_calloc(arena, STATUS_END + 1, sizeof *list);
     const struct range_lifetime *any = NULL;
@@ -35,15 +31,27 @@ static void put_statuses(const struct key_source *source, struct cache_policy *p
         }
         for (int status = l->first; status <= l->last && status < STATUS_END; status++) {
             if (!said[status])
-                list[len++] =
-                    (struct status_lifetime){ status, l->lifetime_s < 0 ? 0 : l->lifetime_s };
+                list[len++] = (struct status_lifetime){ status, l->lifetime_s };
             said[status] = true;
         }
     }
     if (any)
-        list[len++] = (struct status_lifetime){ 0, any->lifetime_s < 0 ? 0 : any->lifetime_s };
-    policy->defaults = list;
-    policy->default_count = len;
+        list[len++] = (struct status_lifetime){ 0, any->lifetime_s };
+    *ret_count = len;
+    return list;
+}
+
+static void put_statuses(const struct key_source *source, struct cache_policy *policy,
+                         struct arena *arena)
+{
+    if (!source->by_status_count)
+        return;
+    if (!source->lifetimes.statuses_override) {
+        policy->defaults = by_status(source, arena, &policy->default_count);
+        return;
+    }
+    policy->own_lifetimes = by_status(source, arena, &policy->own_lifetime_count);
+    policy->drops_set_cookie = true; /* reference part A.2: cookie stripped, answer stored */
 }
 
 struct cache_policy key_source_policy(const struct key_source *source,
@@ -57,12 +65,19 @@ struct cache_policy key_source_policy(const struct key_source *source,
         policy.max_lifetime_s = l->max_s;
     if (l->default_s >= 0)
         policy.default_lifetime_s = l->default_s;
+    if (l->drops_defaults) {
+        policy.defaults = NULL;
+        policy.default_count = 0;
+    }
     /* CloudFront obeys no-store and its like only where the minimum is 0 (reference part A.3). */
-    if (l->min_s > 0)
-        policy.ignores_response |= ORIGIN_FORBIDS;
-    if (l->overrides_origin && l->default_s >= 0)
+    policy.prohibitions_give_min |= l->min_s > 0;
+    if (l->overrides_origin && l->default_s >= 0) {
         policy.ignores_response |= ORIGIN_SAYS;
-    if (source->by_status_count)
-        put_statuses(source, &policy, arena);
+        policy.set_cookie_forbids_storing = false; /* reference part A.2 */
+        policy.drops_set_cookie = true;
+    }
+    if (source->caches_everything)
+        policy.is_eligible = NULL;
+    put_statuses(source, &policy, arena);
     return policy;
 }

@@ -47,6 +47,7 @@ enum {
     SAYS_STALE_IF_ERROR = 1u << 28,
     SAYS_CONTROL =
         1u << 29, /* a Cache-Control of any kind, where a policy takes that for a permission */
+    SAYS_CONFIGURED = 1u << 30, /* the cache's configuration sets the lifetime, whatever is said */
 };
 
 /* What was tolerated beside what directives.h lists. Bits of judged_response.faults, above those.
@@ -71,6 +72,7 @@ struct judged_response {
     struct span field; /* static, or the policy's: where the directives obeyed came from */
     int64_t max_age_s, s_maxage_s; /* 0 when not valid (stale at once) */
     int64_t stale_while_revalidate_s, stale_if_error_s;
+    int64_t configured_s; /* with SAYS_CONFIGURED: the lifetime; below 0: it is not to be stored */
     int64_t date_s, expires_s, last_modified_s, age_s;
     uint32_t vary_names;       /* how many, repeated ones counted each time */
     struct span etag;          /* as it stands; SPAN_NONE */

@@ -23,7 +23,7 @@ struct http_response;
 typedef bool cache_eligibility(const struct http_request *request,
                                const struct http_response *response, bool has_lifetime);
 
-/* A lifetime by status for what names none: nginx's proxy_cache_valid. */
+/* A lifetime by status: nginx's proxy_cache_valid. */
 struct status_lifetime {
     int status; /* 0: any other */
     int64_t lifetime_s;
@@ -124,6 +124,13 @@ struct cache_policy {
     bool lifetime_is_inclusive;       /* fresh in the second its lifetime ends, too: nginx */
     int64_t min_lifetime_s;           /* never shorter, whatever is said: CloudFront's MinTTL */
     int64_t max_lifetime_s;           /* never longer; 0: no bound. CloudFront's MaxTTL, Squid */
+    /* no-store, private and no-cache keep nothing out, they give min_lifetime_s: CloudFront with a
+     * MinTTL above 0. */
+    bool prohibitions_give_min;
+    /* Statuses whose lifetime is the cache's own, whatever the response says; below 0: not stored,
+     * 0: stored and asked about each time. Cloudflare's status_code_ttl */
+    const struct status_lifetime *own_lifetimes;
+    size_t own_lifetime_count;
 
     /* --- Reuse --- */
     /* stale-while-revalidate counts beside s-maxage, although s-maxage implies proxy-revalidate. */

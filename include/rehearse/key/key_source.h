@@ -17,6 +17,8 @@ enum { KEY_SOURCE_MAX = 4 * 1024 * 1024, KEY_SOURCE_ITEMS_MAX = 10000 };
 struct key_lifetimes {
     int64_t min_s, default_s, max_s;
     bool overrides_origin; /* default_s is taken whatever the origin says */
+    bool drops_defaults;   /* the lifetimes that the product has by status itself do not count */
+    bool statuses_override; /* by_status counts whatever the origin says; else where it is silent */
 };
 /* For responses of these statuses; -1: not stored, 0: stored, never fresh. */
 struct range_lifetime {
@@ -32,6 +34,7 @@ struct key_source {
     const struct range_lifetime *by_status;
     size_t by_status_count;
     bool never_caches;        /* the file turns the cache off */
+    bool caches_everything;   /* whatever the path or the type */
     bool deception_armor;     /* Cloudflare: extension and Content-Type must agree */
     const struct span *notes; /* for a person: what was read and not modelled, and why */
     size_t note_count;
