@@ -352,10 +352,9 @@ static void heed_surrogate(struct judged_response *r, const struct http_fields *
  */
 static void configure(struct judged_response *r, int64_t lifetime_s)
 {
-    r->says &=
-        ~(unsigned)(SAYS_NO_STORE | SAYS_NO_CACHE | SAYS_PRIVATE | SAYS_S_MAXAGE |
-                    SAYS_S_MAXAGE_NUMBER | SAYS_MAX_AGE | SAYS_EXPIRES | SAYS_EXPIRES_BAD |
-                    SAYS_LIFETIME_BAD | SAYS_STALE_WHILE | SAYS_STALE_IF_ERROR);
+    r->says &= ~(unsigned)(SAYS_NO_STORE | SAYS_NO_CACHE | SAYS_PRIVATE | SAYS_S_MAXAGE |
+                           SAYS_S_MAXAGE_NUMBER | SAYS_MAX_AGE | SAYS_EXPIRES | SAYS_EXPIRES_BAD |
+                           SAYS_LIFETIME_BAD | SAYS_STALE_WHILE | SAYS_STALE_IF_ERROR);
     r->says |= SAYS_CONFIGURED;
     r->configured_s = lifetime_s;
 }
