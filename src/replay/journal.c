@@ -21,13 +21,14 @@ enum { SPARE_MAX = 16 };
 enum { COMMIT_ENTRIES = 8192 };
 #define COMMIT_NS (100 * 1000000ll)
 
-enum entry_kind { ENTRY_EXCHANGE, ENTRY_IDENTITY, ENTRY_END };
+enum entry_kind { ENTRY_EXCHANGE, ENTRY_IDENTITY, ENTRY_REMARK, ENTRY_END };
 
 struct entry {
     enum entry_kind kind;
     uint32_t attempt;
     struct exchange x; /* ENTRY_EXCHANGE; of the others only `session` */
-    struct span text;  /* identity or outcome */
+    struct span text;  /* identity, remark or outcome */
+    const char *word;  /* ENTRY_REMARK: its kind */
 };
 
 struct journal_batch {
@@ -138,6 +139,17 @@ void journal_put_identity(struct journal_batch *batch, uint64_t session, struct 
     entry->text = arena_copy(&batch->arena, identity);
 }
 
+void journal_put_remark(struct journal_batch *batch, uint64_t session, uint32_t attempt,
+                        uint32_t seq, const char *kind, struct span value)
+{
+    struct entry *entry = add_entry(batch, ENTRY_REMARK);
+    entry->x.session = session;
+    entry->x.seq = seq;
+    entry->attempt = attempt;
+    entry->word = kind;
+    entry->text = arena_copy(&batch->arena, value);
+}
+
 void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt,
                      const char *outcome)
 {
@@ -214,6 +226,9 @@ static int write_entry(struct journal *journal, struct journal_batch *batch, str
     case ENTRY_IDENTITY:
         return store_put_session_note(journal->run, entry->x.session, SPAN_NONE, entry->text,
                                       &journal->err);
+    case ENTRY_REMARK:
+        return store_put_remark(journal->run, entry->x.session, entry->attempt, entry->x.seq,
+                                span_of(entry->word), entry->text, &journal->err);
     case ENTRY_END:
         return store_end_session(journal->run, entry->x.session, entry->attempt, entry->text,
                                  &journal->err);

@@ -54,6 +54,10 @@ struct arena *journal_batch_arena(struct journal_batch *batch);
 struct exchange *journal_put(struct journal_batch *batch, uint32_t attempt);
 /* Who stood in for the session's visitor. `identity` is copied. */
 void journal_put_identity(struct journal_batch *batch, uint64_t session, struct span identity);
+/* What is to be said of an exchange beside it: store_put_remark. `kind` is static; `value` is copied,
+ * and written as it is: no credential may be in it. */
+void journal_put_remark(struct journal_batch *batch, uint64_t session, uint32_t attempt,
+                        uint32_t seq, const char *kind, struct span value);
 /* The session's end mark. `outcome` is static. */
 void journal_put_end(struct journal_batch *batch, uint64_t session, uint32_t attempt,
                      const char *outcome);

@@ -37,6 +37,10 @@ enum statement {
     PUT_VARIANT,
     EACH_VARIANT,
     PUT_CONTRACT,
+    PUT_BINDING,
+    BINDINGS_OF_SESSION,
+    PUT_REMARK,
+    EACH_REMARK,
     STATEMENTS,
 };
 

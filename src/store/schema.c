@@ -1,7 +1,7 @@
 #include "schema.h"
 
 /*
- * The file format, version 1: what is in a capture, run or baseline.
+ * The file format, version 2: what is in a capture, run or baseline.
  *
  *   meta      facts about the whole file. `kind` is capture, run or baseline;
  *             `state` is "writing" until the file is finished, then "finished".
@@ -31,9 +31,14 @@
  *   skipped   records of the sources that did not become exchanges, counted.
  *   variant   cookie values that select a variant, by their pseudonym.
  *   contract  what a baseline taught, per route and field.
+ *   binding   of captures: which value of a request came out of which earlier answer
+ *             of its session. `sink` and `source` are places as value_place.h has them.
+ *   remark    of runs: what is to be said of an exchange beside what was sent and
+ *             answered (a value left unresolved, a mark of somebody else), by kind.
  *
  * The views spell it out for people; they are not what the program reads.
  */
+/* clang-format off: SQL, laid out as SQL. */
 #define TEXT_OF(place) "(SELECT value FROM text WHERE id = json_extract(e.value, '$[" #place "]'))"
 #define NUMBER(place) "coalesce(json_extract(e.value, '$[" #place "]'), 0)"
 #define OR_UNKNOWN(place) "nullif(" NUMBER(place) ", 0) - 1"
@@ -61,55 +66,44 @@ const char store_schema[] =
     " sessions INTEGER NOT NULL, PRIMARY KEY(name, pseudonym)) WITHOUT ROWID;"
     "CREATE TABLE contract(route TEXT NOT NULL, field TEXT NOT NULL, shape TEXT NOT NULL,"
     " PRIMARY KEY(route, field)) WITHOUT ROWID;"
+    "CREATE TABLE binding(session INTEGER NOT NULL, seq INTEGER NOT NULL, sink TEXT NOT NULL,"
+    " source_seq INTEGER NOT NULL, source TEXT NOT NULL, PRIMARY KEY(session, seq, sink))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE remark(session INTEGER NOT NULL, attempt INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " kind TEXT NOT NULL, value TEXT NOT NULL);";
 
+const char store_schema_shown[] =
     "CREATE VIEW exchange AS SELECT printf('%016x', s.session) AS session, s.attempt,"
     " s.attempt < (SELECT max(attempt) FROM segment WHERE session = s.session) AS superseded,"
-    " " NUMBER(
-        18) " AS seq,"
-            " " TIME_OF("s.base_us + " NUMBER(
-                0)) " AS start,"
-                    " s.base_us + " NUMBER(
-                        0) " AS start_us,"
-                           " " TEXT_OF(
-                               1) " AS method,"
-                                  " coalesce(" TEXT_OF(12) " || '://', '') || coalesce(" TEXT_OF(
-                                      13) ", '')"
-                                          " || coalesce(" TEXT_OF(
-                                              2) ", '') AS url,"
-                                                 " " NUMBER(
-                                                     3) " AS status,"
-                                                        " " LINES_OF(
-                                                            4) " AS request_fields,"
-                                                               " " LINES_OF(
-                                                                   5) " AS response_fields,"
-                                                                      " " OR_UNKNOWN(
-                                                                          10) " AS response_bytes,"
-                                                                              " " OR_UNKNOWN(
-                                                                                  9) " AS "
-                                                                                     "first_byte_"
-                                                                                     "us,"
-                                                                                     " " OR_UNKNOWN(8) " AS duration_us,"
-                                                                                                       " " TEXT_OF(6) " AS client, " TEXT_OF(20) " AS user, " TEXT_OF(
-                                                                                                           21) " AS cache,"
-                                                                                                               " " NUMBER(
-                                                                                                                   7) " AS marks, " TEXT_OF(22) " AS note,"
-                                                                                                                                                " " TEXT_OF(11) " AS request_version, " TEXT_OF(14) " AS response_version,"
-                                                                                                                                                                                                    " nullif(" NUMBER(15) ", 0) AS request_body, nullif(" NUMBER(17) ", 0) AS response_body,"
-                                                                                                                                                                                                                                                                     " " NUMBER(
-                                                                                                                                                                                                                                                                         19) " AS planned, s.id AS segment, e.key AS place"
-                                                                                                                                                                                                                                                                             " FROM segment s JOIN json_each(s.exchanges) e;"
+    " " NUMBER(18) " AS seq,"
+    " " TIME_OF("s.base_us + " NUMBER(0)) " AS start,"
+    " s.base_us + " NUMBER(0) " AS start_us,"
+    " " TEXT_OF(1) " AS method,"
+    " coalesce(" TEXT_OF(12) " || '://', '') || coalesce(" TEXT_OF(13) ", '')"
+    " || coalesce(" TEXT_OF(2) ", '') AS url,"
+    " " NUMBER(3) " AS status,"
+    " " LINES_OF(4) " AS request_fields,"
+    " " LINES_OF(5) " AS response_fields,"
+    " " OR_UNKNOWN(10) " AS response_bytes,"
+    " " OR_UNKNOWN(9) " AS first_byte_us,"
+    " " OR_UNKNOWN(8) " AS duration_us,"
+    " " TEXT_OF(6) " AS client, " TEXT_OF(20) " AS user, " TEXT_OF(21) " AS cache,"
+    " " NUMBER(7) " AS marks, " TEXT_OF(22) " AS note,"
+    " " TEXT_OF(11) " AS request_version, " TEXT_OF(14) " AS response_version,"
+    " nullif(" NUMBER(15) ", 0) AS request_body, nullif(" NUMBER(17) ", 0) AS response_body,"
+    " " NUMBER(19) " AS planned, s.id AS segment, e.key AS place"
+    " FROM segment s JOIN json_each(s.exchanges) e;"
 
-                                                                                                                                                                                                                                                                             "CREATE VIEW session AS SELECT printf('%016x', s.session) AS session,"
-                                                                                                                                                                                                                                                                             " sum(s.n) AS exchanges, " TIME_OF("min(s.first_us)") " AS first,"
-                                                                                                                                                                                                                                                                                                                                   " " TIME_OF("max(s.last_us)") " AS last, s.attempt AS attempt,"
-                                                                                                                                                                                                                                                                                                                                                                 " max(s.outcome) > 0 AS ended,"
-                                                                                                                                                                                                                                                                                                                                                                 " " LAST_WORD(
-                                                                                                                                                                                                                                                                                                                                                                     outcome) " AS outcome,"
-                                                                                                                                                                                                                                                                                                                                                                              " " LAST_WORD(
-                                                                                                                                                                                                                                                                                                                                                                                  how) " AS how, " LAST_WORD(identity) " AS identity"
-                                                                                                                                                                                                                                                                                                                                                                                                                       " FROM segment s"
-                                                                                                                                                                                                                                                                                                                                                                                                                       " WHERE s.attempt = (SELECT max(attempt) FROM segment WHERE session = s.session)"
-                                                                                                                                                                                                                                                                                                                                                                                                                       " GROUP BY s.session;";
+    "CREATE VIEW session AS SELECT printf('%016x', s.session) AS session,"
+    " sum(s.n) AS exchanges, " TIME_OF("min(s.first_us)") " AS first,"
+    " " TIME_OF("max(s.last_us)") " AS last, s.attempt AS attempt,"
+    " max(s.outcome) > 0 AS ended,"
+    " " LAST_WORD(outcome) " AS outcome,"
+    " " LAST_WORD(how) " AS how, " LAST_WORD(identity) " AS identity"
+    " FROM segment s"
+    " WHERE s.attempt = (SELECT max(attempt) FROM segment WHERE session = s.session)"
+    " GROUP BY s.session;";
+/* clang-format on */
 
 #define FACTS "session, attempt, id, first_us, last_us, n, how, identity, outcome"
 

@@ -4,10 +4,11 @@
 /* "RHRS": tells our files from other SQLite files (PRAGMA application_id). */
 #define STORE_APPLICATION_ID 0x52485253
 /* PRAGMA user_version; a reader refuses files with a higher one. */
-#define STORE_FORMAT_VERSION 1
+#define STORE_FORMAT_VERSION 2
 
-/* Tables and views, run once on a fresh file. */
+/* Tables, then the views that people look through; each run once on a fresh file. */
 extern const char store_schema[];
+extern const char store_schema_shown[];
 /*
  * The index that finds a session's segments, made by store_finish. Not before: session
  * numbers are random, so keeping it while exchanges arrive would write a page of it

@@ -48,6 +48,14 @@ static const char *const sql[STATEMENTS] = {
                     " VALUES(?, ?, ?, ?)",
     [EACH_VARIANT] = "SELECT name, pseudonym, value FROM variant ORDER BY name, pseudonym",
     [PUT_CONTRACT] = "INSERT OR REPLACE INTO contract(route, field, shape) VALUES(?, ?, ?)",
+    [PUT_BINDING] = "INSERT OR REPLACE INTO binding(session, seq, sink, source_seq, source)"
+                    " VALUES(?, ?, ?, ?, ?)",
+    [BINDINGS_OF_SESSION] = "SELECT seq, sink, source_seq, source FROM binding WHERE session = ?"
+                            " ORDER BY seq, sink",
+    [PUT_REMARK] = "INSERT INTO remark(session, attempt, seq, kind, value) VALUES(?, ?, ?, ?, ?)",
+    [EACH_REMARK] = "SELECT r.session, r.seq, r.value FROM remark r WHERE r.kind = ? AND r.attempt ="
+                    " (SELECT coalesce(max(attempt), r.attempt) FROM by_session"
+                    " WHERE session = r.session) ORDER BY r.rowid",
 };
 
 int store_damaged(const struct store *store, const char *what, struct err *err)

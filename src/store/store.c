@@ -170,6 +170,8 @@ static int lay_schema(struct store *store, struct err *err)
     if (rc == 0)
         rc = store_execute(store, store_schema, err);
     if (rc == 0)
+        rc = store_execute(store, store_schema_shown, err);
+    if (rc == 0)
         rc = store_put_meta(store, "kind", span_of(store_kind_name(store->kind)), err);
     if (rc == 0)
         rc = store_put_meta(store, "state", SPAN("writing"), err);
@@ -245,11 +247,16 @@ static int check_format(struct store *store, struct err *err)
     if (version > STORE_FORMAT_VERSION)
         return err_set(
             err, E_FORMAT,
-            "%s: written by a newer rehearse (file format %lld, this program reads up to %d):"
+            "%s: written by a newer rehearse (file format %lld, this program reads %d):"
             " use that one",
             store->path, (long long)version, STORE_FORMAT_VERSION);
     if (version < 1)
         return store_damaged(store, "no format version", err);
+    if (version < STORE_FORMAT_VERSION)
+        return err_set(err, E_FORMAT,
+                       "%s: written by an older rehearse (file format %lld, this program reads %d): "
+                       "make it again",
+                       store->path, (long long)version, STORE_FORMAT_VERSION);
     return 0;
 }
 

@@ -49,9 +49,19 @@ static void test_open__refuses_a_newer_format(void **state)
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
     struct err err = ERR_INIT;
     finished_capture(state, 1);
-    ask(state, "PRAGMA user_version = 2", &out);
+    ask(state, "PRAGMA user_version = 3", &out);
     assert_int_equal(open_code(state, &err), E_FORMAT);
     assert_non_null(strstr(err.text, "newer rehearse"));
+}
+
+static void test_open__refuses_an_older_format(void **state)
+{
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    struct err err = ERR_INIT;
+    finished_capture(state, 1);
+    ask(state, "PRAGMA user_version = 1", &out);
+    assert_int_equal(open_code(state, &err), E_FORMAT);
+    assert_non_null(strstr(err.text, "older rehearse"));
 }
 
 static void test_open__recognises_an_interrupted_import(void **state)
@@ -261,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_open__tells_what_a_file_is_not),
         TEST(test_open__refuses_a_newer_format),
+        TEST(test_open__refuses_an_older_format),
         TEST(test_open__recognises_an_interrupted_import),
         TEST(test_damage__is_found_or_harmless),
         TEST(test_damage__segments_that_are_not_ours),

@@ -86,6 +86,21 @@ int store_count_skipped(struct store *store, struct span source, struct span out
 /* Pseudonym -> value, for cookie values that select a variant and are no secret. */
 int store_put_variant(struct store *store, struct span name, struct span pseudonym,
                       struct span value, uint64_t sessions, struct err *err);
+/*
+ * A value of a request and the earlier answer of its session that gave it (captures).
+ * Places are texts of session/value_place.h.
+ */
+struct store_binding {
+    uint32_t seq;        /* of the request */
+    uint32_t source_seq; /* of the answer; BINDING_NO_SOURCE: not known, staging's own pages tell */
+    struct span sink, source;
+};
+#define BINDING_NO_SOURCE UINT32_MAX
+int store_put_binding(struct store *store, uint64_t session, const struct store_binding *binding,
+                      struct err *err);
+/* What is to be said of an exchange of a run beside it; `kind` is a word. */
+int store_put_remark(struct store *store, uint64_t session, uint32_t attempt, uint32_t seq,
+                     struct span kind, struct span value, struct err *err);
 /* A line of the contract, as the baseline learned it (JSON). */
 int store_put_contract(struct store *store, struct span route, struct span field, struct span shape,
                        struct err *err);
@@ -138,6 +153,14 @@ int store_each_target(struct store *store, store_text_fn *fn, void *ctx, struct 
 /* Every distinct "Name: value" line of the fields of that name, any case; of requests too. */
 int store_each_field_line(struct store *store, const char *name, store_text_fn *fn, void *ctx,
                           struct err *err);
+/* By the request's seq, then by sink; in `arena`. */
+int store_load_bindings(struct store *store, uint64_t session, struct store_binding **ret,
+                        size_t *ret_count, struct arena *arena, struct err *err);
+/* The remarks of a kind, of each session's latest attempt, in the order they were made. Non-zero
+ * from fn ends the walk. */
+typedef int store_remark_fn(void *ctx, uint64_t session, uint32_t seq, struct span value);
+int store_each_remark(struct store *store, const char *kind, store_remark_fn *fn, void *ctx,
+                      struct err *err);
 /* The variants kept; non-zero from fn ends the walk. */
 typedef int store_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value);
 int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err);
