@@ -83,11 +83,6 @@ struct cache_groups cache_groups_invalidated(const struct http_fields *response,
     return cache_groups_read(value, arena);
 }
 
-bool cache_groups_have(const struct cache_groups *groups, struct span name)
-{
-    return groups->len && bsearch(&name, groups->at, groups->len, sizeof *groups->at, by_bytes);
-}
-
 bool cache_groups_meet(const struct cache_groups *a, const struct cache_groups *b)
 {
     size_t i = 0, j = 0;

@@ -63,14 +63,6 @@ static const struct row {
       "A date not in the form that HTTP asks for was understood all the same." },
 };
 
-const char *cache_fault_sentence(unsigned bit)
-{
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].bit == bit)
-            return rows[i].sentence;
-    return NULL;
-}
-
 /* The list that is filled; what is beyond its end is left out. */
 struct list {
     struct cache_fault *at;

@@ -36,7 +36,8 @@ bool range_parse(struct span text, struct byte_range *ret)
     return true;
 }
 
-bool content_range_parse(struct span text, struct held_part *ret)
+/* "bytes 0-4/10", "bytes 0-4/" followed by '*'. */
+static bool content_range_parse(struct span text, struct held_part *ret)
 {
     struct held_part part = { .partial = true, .complete = -1 };
     text = span_trim(text);

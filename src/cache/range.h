@@ -7,8 +7,6 @@
 
 /* "bytes=0-4" with one range. False for other units, several ranges, and what cannot be. */
 bool range_parse(struct span text, struct byte_range *ret);
-/* "bytes 0-4/10", "bytes 0-4/" followed by '*'. */
-bool content_range_parse(struct span text, struct held_part *ret);
 
 enum range_fit {
     RANGE_IS_HELD = 0,

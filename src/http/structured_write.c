@@ -48,7 +48,7 @@ bool sf_write_end(struct sf_writer *w)
 /* ---- what stands between ---- */
 
 /* Section 4.1.1.3. */
-bool sf_is_key(struct span s)
+static bool is_key(struct span s)
 {
     if (s.len == 0 || !sf_char_begins_key(s.ptr[0]))
         return false;
@@ -60,7 +60,7 @@ bool sf_is_key(struct span s)
 
 static void add_key(struct sf_writer *w, struct span key)
 {
-    if (sf_is_key(key))
+    if (is_key(key))
         strbuf_add_span(w->out, key);
     else
         fail(w, "a key is more than lower case letters, digits, '_', '-', '.' and '*', or does "

@@ -42,8 +42,7 @@ static void check_storing(const struct scene *s)
     size_t count = cache_faults_of(s->policy, &s->held, s->arena, faults, CACHE_FAULTS_MAX);
     for (size_t i = 0; i < count; i++)
         assert(faults[i].field.len && faults[i].sentence);
-    for (unsigned bit = 1; bit; bit <<= 1)
-        assert(!(judged.faults & bit) || cache_fault_sentence(bit));
+    assert(!judged.faults || count > 0);
     if (!s->by_rfc)
         return;
     unsigned keeps_out = SAYS_NO_STORE | SAYS_PRIVATE;
@@ -114,7 +113,6 @@ static void check_fields(const struct scene *s, const struct stored_response *st
            stored->part.partial || s->held.status == 206);
     cache_answer_fields(s->policy, stored, &settled, s->arena, &status);
     cache_target_matches(s->policy, &s->held.fields, &s->asked, &s->request, s->arena);
-    cache_target_key(s->policy, &s->held.fields, s->request.target, s->arena);
 }
 
 static void check_arrival(const struct scene *s, const struct stored_response *stored,

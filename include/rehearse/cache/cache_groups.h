@@ -32,7 +32,6 @@ struct cache_groups cache_groups_of(const struct http_fields *response, struct a
 struct cache_groups cache_groups_invalidated(const struct http_fields *response, struct span method,
                                              struct arena *arena);
 
-bool cache_groups_have(const struct cache_groups *groups, struct span name);
 /* Have both a group in common? */
 bool cache_groups_meet(const struct cache_groups *a, const struct cache_groups *b);
 

@@ -19,8 +19,4 @@ struct cache_fault {
 size_t cache_faults_of(const struct cache_policy *policy, const struct http_response *response,
                        struct arena *arena, struct cache_fault *ret, size_t max);
 
-/* One sentence for a bit of judged_response.faults or judged_request.faults; static; NULL for no
- * known bit. */
-const char *cache_fault_sentence(unsigned bit);
-
 #endif

@@ -69,9 +69,8 @@ void sf_write_date(struct sf_writer *w, int64_t s);
 /* UTF-8. */
 void sf_write_display(struct sf_writer *w, struct span utf8);
 
-/* Can it be written as a token, or as a key? */
+/* Can it be written as a token? */
 bool sf_is_token(struct span s);
-bool sf_is_key(struct span s);
 
 /*
  * Append the one form that section 4.1 gives to a field that was read: spaces and
