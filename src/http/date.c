@@ -194,23 +194,3 @@ void iso_time_add(struct strbuf *out, int64_t us)
         strbuf_addf(out, ".%03lld", (long long)(fraction / 1000));
     strbuf_add_char(out, 'Z');
 }
-
-bool ncsa_time_parse(struct span s, int64_t *ret_us)
-{
-    struct civil c;
-    unsigned year, zone_hour, zone_minute;
-    const char *p = s.ptr;
-    if (s.len != 26 || p[2] != '/' || p[6] != '/' || p[11] != ':' || p[20] != ' ' ||
-        (p[21] != '+' && p[21] != '-'))
-        return false;
-    if (!digits(p, 2, &c.day) || !digits(p + 7, 4, &year) || !clock_at(p + 12, &c) ||
-        !digits(p + 22, 2, &zone_hour) || !digits(p + 24, 2, &zone_minute))
-        return false;
-    c.year = year;
-    c.month = date_month(span_make(p + 3, 3));
-    if (!civil_ok(&c) || zone_hour > 24 || zone_minute > 59)
-        return false;
-    int64_t east = (int64_t)zone_hour * 3600 + (int64_t)zone_minute * 60;
-    *ret_us = (civil_s(&c) - (p[21] == '-' ? -east : east)) * SECOND_US;
-    return true;
-}

@@ -14,6 +14,8 @@ static void test_time__is_read_in_every_spelling(void **state)
         { "07/Mar/2026:09:15:32.114", 1772874932114000 },
         { "07/Mar/2026 10:15:32.5 +01:00", 1772874932500000 },
         { "07/Mar/2026:04:15:32 -0500", 1772874932000000 },
+        { "10/Oct/2000:13:55:36 -0700", 971211336000000 },
+        { "31/Dec/2026:23:59:60 +0000", 1798761600000000 },
         { "2026-03-07T09:15:32Z", 1772874932000000 },
         { "2026-03-07 10:15:32.114512+01:00", 1772874932114512 },
         { "2026-03-07T09:15:32", 1772874932000000 },
@@ -51,10 +53,29 @@ static void test_time__refuses_what_is_none(void **state)
         "1772874932.x",
         "99999999999999999999",
         "07/Mar/-026:10:15:32",
+        "00/Oct/2000:13:55:36 +0000",
+        "10/Okt/2000:13:55:36 +0000",
+        "10/Oct/2000:13:55:61 +0000",
+        "10/Oct/2000:13:55:36 +00000",
+        "[10/Oct/2000:13:55:36 +000",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t us = -1;
         check_row(!log_time_parse(span_of(rows[i]), 0, &us), rows[i]);
+    }
+}
+
+/* A time with any one of its separators spoiled is none. */
+static void test_time__every_separator_is_wanted(void **state)
+{
+    (void)state;
+    static const char whole[] = "10/Oct/2000:13:55:36 -0700";
+    for (size_t at = 0; at < sizeof whole - 1; at++) {
+        char text[sizeof whole];
+        int64_t us;
+        memcpy(text, whole, sizeof whole);
+        text[at] = '~';
+        check_row(!log_time_parse(span_make(text, sizeof whole - 1), 0, &us), text);
     }
 }
 
@@ -120,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_time__is_read_in_every_spelling),
         cmocka_unit_test(test_time__refuses_what_is_none),
+        cmocka_unit_test(test_time__every_separator_is_wanted),
         cmocka_unit_test(test_time__takes_the_offset_where_no_zone_is_written),
         cmocka_unit_test(test_memo__answers_for_the_text_it_holds_only),
         cmocka_unit_test(test_duration__has_its_unit_written_or_given),

@@ -58,8 +58,6 @@ void http_date_add(struct strbuf *out, int64_t s);
  * zone reads as UTC. */
 bool iso_time_parse(struct span s, int64_t *ret_us);
 void iso_time_add(struct strbuf *out, int64_t us);
-/* NCSA: 07/Mar/2026:10:15:32 +0100, without brackets. */
-bool ncsa_time_parse(struct span s, int64_t *ret_us);
 /* Days since 1970-01-01 of a civil date; month 1-12. */
 int64_t date_days(int64_t year, unsigned month, unsigned day);
 /* "Mar" is 3; 0 when it is no month. */
