@@ -22,11 +22,6 @@ void jar_free(struct jar *jar)
     free(jar);
 }
 
-size_t jar_count(const struct jar *jar)
-{
-    return jar->len;
-}
-
 static size_t size_of(const struct cookie *c)
 {
     return sizeof *c + c->name_len + c->value_len + c->domain_len + c->path_len;

@@ -52,8 +52,6 @@ static inline struct span cookie_path(const struct cookie *c)
 }
 
 bool cookie_goes_to_host(const struct cookie *c, const struct cookie_place *place);
-/* Section 5.8.3, step 1. */
-bool cookie_goes_to(const struct cookie *c, const struct cookie_place *place, int64_t now_s);
 /* Has the environment deleted a cookie of that name which would go to that host? */
 bool jar_has_deleted(const struct jar *jar, struct span name, const struct cookie_place *place);
 

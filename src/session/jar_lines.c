@@ -12,8 +12,8 @@ bool cookie_goes_to_host(const struct cookie *c, const struct cookie_place *plac
                         : domain_matches(place->host, place->is_address, cookie_domain(c));
 }
 
-/* SameSite is not asked: a replayed session moves about one site. */
-bool cookie_goes_to(const struct cookie *c, const struct cookie_place *place, int64_t now_s)
+/* Section 5.8.3, step 1. SameSite is not asked: a replayed session moves about one site. */
+static bool cookie_goes_to(const struct cookie *c, const struct cookie_place *place, int64_t now_s)
 {
     return c->expires_s > now_s && (!c->secure || place->secure) && cookie_goes_to_host(c, place) &&
            path_matches(place->path, cookie_path(c));
@@ -115,22 +115,6 @@ void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span 
         return;
     choose(&chosen, jar, &place, now_s);
     add_rest(&line, &chosen);
-}
-
-struct span jar_value(const struct jar *jar, struct span name, struct span authority, int64_t now_s)
-{
-    struct cookie_place place;
-    const struct cookie *best = NULL;
-
-    if (!cookie_place_init(&place, SPAN("https"), authority, SPAN("/")))
-        return SPAN_NONE;
-    for (size_t i = 0; i < jar->len; i++) {
-        const struct cookie *c = jar->at[i];
-        if (c->expires_s > now_s && cookie_goes_to_host(c, &place) &&
-            span_eq(cookie_name(c), name) && (!best || by_path_and_age(&c, &best) < 0))
-            best = c;
-    }
-    return best ? cookie_text(best) : SPAN_NONE;
 }
 
 static bool belongs_to_the_way(struct span name)

@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (write(fd, data, size) == (ssize_t)size && identity_pool_load(&pool, path, &err) == 0) {
         struct identity one;
-        for (uint64_t session = 1; session < 100 && identity_take(pool, session, &one); session++)
-            identity_value(pool, &one, "username");
+        uint64_t session = 1;
+        while (session < 100 && identity_take(pool, session, &one))
+            session++;
         identity_give_back(pool, &one);
     }
     close(fd);

@@ -12,7 +12,6 @@ static void ask(const struct jar *jar, struct span authority, struct span record
     jar_add_cookie_line(jar, &line, SPAN("https"), authority, SPAN("/a/b"), 1000);
     jar_add_replay_line(jar, &line, recorded, SPAN("http"), authority, SPAN("/"), 1000,
                         &unresolved);
-    jar_value(jar, SPAN("sid"), authority, 1000);
     /* Whatever was set, a request stays one request. */
     assert(span_find_char(strbuf_span(&line), '\n') < 0);
 }

@@ -38,7 +38,7 @@ static void test_pool__reads_what_spreadsheets_write(void **state)
     AUTO(identity_pool_freep)
     struct identity_pool *pool =
         pool_of("\xef\xbb\xbf"
-                "name,Username,password,note\r\n# staging accounts\r\n\r\n"
+                "name,Username,password,EMAIL\r\n# staging accounts\r\n\r\n"
                 "x,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\r\n y , c , d ,\n");
     assert_int_equal(identity_pool_size(pool), 2);
     struct identity one, two;
@@ -48,10 +48,13 @@ static void test_pool__reads_what_spreadsheets_write(void **state)
     struct identity *second = one.index == 0 ? &two : &one;
     check_span(first->username, "a,b");
     check_span(first->password, "say \"hi\"");
-    check_span(identity_value(pool, first, "NOTE"), "two\nlines");
-    check_span(identity_value(pool, first, "absent"), NULL);
+    check_span(first->email, "two\nlines");
     check_span(second->username, "c");
-    check_span(identity_value(pool, second, "note"), "");
+    check_span(second->email, "");
+
+    AUTO(identity_pool_freep) struct identity_pool *plain = pool_of("username,password\na,b\n");
+    assert_true(identity_take(plain, 1, &one));
+    check_span(one.email, NULL);
 }
 
 static void test_pool__errors_name_the_line_and_no_secret(void **state)

@@ -6,7 +6,7 @@
 
 /*
  * Staging accounts that stand in for production's visitors. The accounts come
- * from a CSV file with a header line: username,password and any other column.
+ * from a CSV file with a header line: username, password, email and any other column.
  * A session gets one at a time, chosen by its id, so the same session gets the
  * same account in every run with the same pool; an account in use is not given
  * twice. Thread-safe.
@@ -26,9 +26,6 @@ size_t identity_pool_size(const struct identity_pool *pool);
 /* False when every account is in use. */
 bool identity_take(struct identity_pool *pool, uint64_t session, struct identity *ret);
 void identity_give_back(struct identity_pool *pool, const struct identity *identity);
-/* Other columns by name; SPAN_NONE when absent. */
-struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
-                           const char *column);
 /*
  * Put the identity into a recorded login: a form or JSON body (or Basic
  * Authorization) whose user name and password are pseudonyms or known login

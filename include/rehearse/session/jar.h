@@ -34,11 +34,6 @@ enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme,
  */
 void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span scheme,
                          struct span authority, struct span target, int64_t now_s);
-/* Is a cookie of that name, sent to that authority, in the jar (and not expired)? SPAN_NONE if not.
- */
-struct span jar_value(const struct jar *jar, struct span name, struct span authority,
-                      int64_t now_s);
-size_t jar_count(const struct jar *jar);
 
 /*
  * The Cookie line of a replayed request: `recorded` (SPAN_NONE if none) gives which
