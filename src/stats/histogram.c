@@ -9,7 +9,7 @@
 /* Values below SUB have a bucket each; above, every power of two has SUB buckets. */
 enum { SUB_BITS = 5, SUB = 1 << SUB_BITS };
 
-size_t histogram_bucket(uint64_t value)
+static size_t bucket_of(uint64_t value)
 {
     if (value < SUB)
         return (size_t)value;
@@ -18,7 +18,7 @@ size_t histogram_bucket(uint64_t value)
     return (size_t)(power - SUB_BITS + 1) * SUB + (size_t)sub;
 }
 
-double histogram_middle(size_t bucket)
+static double middle_of(size_t bucket)
 {
     if (bucket < SUB)
         return (double)bucket;
@@ -42,32 +42,21 @@ static void reach(struct histogram *h, size_t len)
     h->len = len;
 }
 
-static void widen(struct histogram *h, uint64_t min, uint64_t max)
+static void widen(struct histogram *h, uint64_t value)
 {
-    if (h->total == 0 || min < h->min)
-        h->min = min;
-    if (h->total == 0 || max > h->max)
-        h->max = max;
+    if (h->total == 0 || value < h->min)
+        h->min = value;
+    if (h->total == 0 || value > h->max)
+        h->max = value;
 }
 
 void histogram_add(struct histogram *h, uint64_t value)
 {
-    size_t bucket = histogram_bucket(value);
+    size_t bucket = bucket_of(value);
     reach(h, bucket + 1);
     h->counts[bucket]++;
-    widen(h, value, value);
+    widen(h, value);
     h->total++;
-}
-
-void histogram_merge(struct histogram *into, const struct histogram *from)
-{
-    if (from->total == 0)
-        return;
-    reach(into, from->len);
-    for (size_t i = 0; i < from->len; i++)
-        into->counts[i] += from->counts[i];
-    widen(into, from->min, from->max);
-    into->total += from->total;
 }
 
 double histogram_quantile(const struct histogram *h, double q)
@@ -81,19 +70,9 @@ double histogram_quantile(const struct histogram *h, double q)
     for (size_t i = 0; i < h->len; i++) {
         below += h->counts[i];
         if (h->counts[i] && (double)below >= wanted) {
-            double middle = histogram_middle(i);
+            double middle = middle_of(i);
             return fmin(fmax(middle, (double)h->min), (double)h->max);
         }
     }
     return (double)h->max;
-}
-
-double histogram_mean(const struct histogram *h)
-{
-    if (h->total == 0)
-        return NAN;
-    double sum = 0;
-    for (size_t i = 0; i < h->len; i++)
-        sum += (double)h->counts[i] * histogram_middle(i);
-    return sum / (double)h->total;
 }
