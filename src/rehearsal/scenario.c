@@ -22,7 +22,8 @@ struct scenario *scenario_new(void)
     s->report_folder = "report";
     for (int side = 0; side < 2; side++) {
         s->caches[side].policy = cache_policy_cdn;
-        s->caches[side].key.lifetimes = (struct key_lifetimes){ -1, -1, -1, false };
+        s->caches[side].key.lifetimes =
+            (struct key_lifetimes){ .min_s = -1, .default_s = -1, .max_s = -1 };
     }
     s->gate_command_us = 600 * (int64_t)1000000;
     return s;
@@ -316,17 +317,12 @@ static int read_routes(struct reader *r, const struct yaml_node *node, void *int
 static int read_ignore(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct scenario *s = into;
-    const char **names = NULL;
-    if (node->kind == YAML_LIST && !node->children)
-        return 0;
-    int rc = read_texts(r, node, &names);
+    struct span_list names;
+    int rc = read_field_names(r, node, &names);
     if (rc < 0)
         return rc;
-    while (names[s->ignore_count])
-        s->ignore_count++;
-    s->ignore = arena_calloc(&s->arena, s->ignore_count + 1, sizeof *s->ignore);
-    for (size_t i = 0; i < s->ignore_count; i++)
-        s->ignore[i] = span_of(names[i]);
+    s->ignore = names.at;
+    s->ignore_count = names.len;
     return 0;
 }
 

@@ -20,7 +20,7 @@ static int read_rule(struct reader *r, const struct yaml_node *node, struct bypa
     unsigned places = 0;
     const struct member members[] = {
         { "cookie", read_span, &names[BYPASS_COOKIE] },
-        { "header", read_span, &names[BYPASS_HEADER] },
+        { "header", read_field_name, &names[BYPASS_HEADER] },
         { "parameter", read_span, &names[BYPASS_PARAMETER] },
         { "path", read_span, &names[BYPASS_PATH] },
         { "method", read_span, &names[BYPASS_METHOD] },

@@ -40,10 +40,29 @@ static int read_profile(struct reader *r, const struct yaml_node *node, void *in
         return expected_profile(r, node);
     const struct key_source *preset = key_preset(profile->name);
     cache->profile = profile->name;
+    cache->profile_from_key = false;
     cache->policy = *profile->policy;
     if (preset)
         cache->key = *preset;
     return 0;
+}
+
+/* Whose configuration the key comes from is whose rules apply, where nobody names others: an nginx
+ * key under another cache's rules forecasts neither. Some presets' products have no profile. */
+static void take_profile(struct scenario_cache *cache)
+{
+    const struct cache_profile *profile = cache_profile_named(cache->key.product);
+    if (!profile)
+        return;
+    cache->profile = profile->name;
+    cache->profile_from_key = true;
+    cache->policy = *profile->policy;
+}
+
+static int read_own_key(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct scenario_cache *cache = into;
+    return read_key(r, node, &cache->key);
 }
 
 static int read_methods(struct reader *r, const struct yaml_node *node, void *into)
@@ -92,7 +111,7 @@ static int put_words(struct reader *r, const struct cache_words *words,
         void *into;
     } steps[] = {
         { words->profile, read_profile, cache },
-        { words->key, read_key, &cache->key },
+        { words->key, read_own_key, cache },
         { words->bypass, read_own_bypass, cache },
         { words->methods, read_methods, &cache->key.policy },
     };
@@ -100,6 +119,8 @@ static int put_words(struct reader *r, const struct cache_words *words,
         int rc = steps[i].node ? steps[i].read(r, steps[i].node, steps[i].into) : 0;
         if (rc < 0)
             return rc;
+        if (steps[i].read == read_own_key && !words->profile && key_has_start(words->key))
+            take_profile(cache);
     }
     cache->key.policy = key_policy_ready(&cache->key.policy, &r->scenario->arena);
     cache->key_given |= words->profile || words->key || words->bypass;
@@ -113,9 +134,9 @@ static int read_staging_cache(struct reader *r, const struct yaml_node *node,
 {
     struct cache_words words = { NULL, NULL, NULL, NULL };
     const struct member members[] = {
-        { "profile", keep_node, &words.profile }, { "key", keep_node, &words.key },
-        { "bypass", keep_node, &words.bypass },   { "methods", keep_node, &words.methods },
-        { "observed", read_span, &cache->field }, { NULL, NULL, NULL },
+        { "profile", keep_node, &words.profile },       { "key", keep_node, &words.key },
+        { "bypass", keep_node, &words.bypass },         { "methods", keep_node, &words.methods },
+        { "observed", read_field_name, &cache->field }, { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
     return rc < 0 ? rc : put_words(r, &words, cache);
@@ -128,10 +149,14 @@ int read_cache(struct reader *r, const struct yaml_node *node, void *into)
     struct cache_words words = { NULL, NULL, NULL, NULL };
     const struct yaml_node *staging = NULL;
     const struct member members[] = {
-        { "profile", keep_node, &words.profile }, { "key", keep_node, &words.key },
-        { "bypass", keep_node, &words.bypass },   { "methods", keep_node, &words.methods },
-        { "observed", read_span, &cache->field }, { "ask_for_key", read_ask, s },
-        { "staging", keep_node, &staging },       { NULL, NULL, NULL },
+        { "profile", keep_node, &words.profile },
+        { "key", keep_node, &words.key },
+        { "bypass", keep_node, &words.bypass },
+        { "methods", keep_node, &words.methods },
+        { "observed", read_field_name, &cache->field },
+        { "ask_for_key", read_ask, s },
+        { "staging", keep_node, &staging },
+        { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
     if (rc == 0)
@@ -147,7 +172,9 @@ int read_cache(struct reader *r, const struct yaml_node *node, void *into)
 size_t scenario_asks(const struct scenario *scenario, int side,
                      struct http_field ret[SCENARIO_ASKS_MAX])
 {
-    struct span product = scenario->caches[side].profile;
+    /* Who says only where the key comes from has not said which product answers. */
+    struct span product =
+        scenario->caches[side].profile_from_key ? SPAN("") : scenario->caches[side].profile;
     size_t count = 0;
     if (!scenario->asks_for_key[side])
         return 0;

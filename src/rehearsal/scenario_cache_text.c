@@ -16,7 +16,8 @@ static void add_cache(struct strbuf *out, const char *label, const struct scenar
 {
     const struct key_policy *policy = &cache->key.policy;
     struct span name = cache->profile.len ? cache->profile : span_of(cache->policy.name);
-    strbuf_addf(out, "%-9s %.*s, key: ", label, SPAN_ARG(name));
+    strbuf_addf(out, "%-9s %.*s%s, key: ", label, SPAN_ARG(name),
+                cache->profile_from_key ? " (as the key is its; profile: names another)" : "");
     if (cache->key_given)
         key_policy_add_words(out, policy);
     else

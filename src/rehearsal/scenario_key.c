@@ -100,6 +100,15 @@ static int read_start(struct reader *r, const struct yaml_node *node, struct key
     return 0;
 }
 
+bool key_has_start(const struct yaml_node *node)
+{
+    for (const struct yaml_node *n = node ? node->children : NULL; n; n = n->next)
+        for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+            if (span_eq(n->key, span_of(starts[i].key)))
+                return true;
+    return false;
+}
+
 /* Read before the others: it is what they refine. */
 static int read_already(struct reader *r, const struct yaml_node *node, void *into)
 {

@@ -10,6 +10,8 @@
  * then the result; everything is in the scenario's arena.
  */
 int read_key(struct reader *r, const struct yaml_node *node, void *into); /* struct key_source * */
+/* Does it come from a product's configuration or preset? NULL: no. */
+bool key_has_start(const struct yaml_node *node);
 /* "bypass" of a cache section: in the place of the rules there are. */
 int read_bypass(struct reader *r, const struct yaml_node *node,
                 void *into); /* struct key_policy * */

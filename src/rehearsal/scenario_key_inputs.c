@@ -57,7 +57,7 @@ static int read_header_map(struct reader *r, const struct yaml_node *node, struc
 {
     struct header_words h = { .presence = false };
     const struct member members[] = {
-        { "name", read_span, &ret->name },
+        { "name", read_field_name, &ret->name },
         { "languages", read_spans, &h.languages },
         { "encodings", read_spans, &h.encodings },
         { "contains", read_spans, &h.contains },
@@ -81,7 +81,8 @@ int read_key_headers(struct reader *r, const struct yaml_node *node, void *into)
     bool many = node->kind == YAML_LIST;
     for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
         struct key_input input = { .rule = KEY_VALUE };
-        int rc = n->kind == YAML_MAP ? read_header_map(r, n, &input) : read_span(r, n, &input.name);
+        int rc = n->kind == YAML_MAP ? read_header_map(r, n, &input)
+                                     : read_field_name(r, n, &input.name);
         if (rc == 0 && span_ieq(input.name, SPAN("Host")))
             w->policy->ignore_host = false; /* a part of the URL here, not a field */
         else if (rc == 0)

@@ -107,6 +107,24 @@ int read_span(struct reader *r, const struct yaml_node *node, void *into)
     return 0;
 }
 
+/* RFC 9110 section 5.6.2. */
+static bool is_token_char(char c)
+{
+    return char_is_alpha(c) || char_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+int read_field_name(struct reader *r, const struct yaml_node *node, void *into)
+{
+    struct span name;
+    int rc = read_span(r, node, &name);
+    for (size_t i = 0; rc == 0 && i < name.len; i++)
+        if (!is_token_char(name.ptr[i]))
+            rc = expected(r, node, "the name of a field: letters, digits and !#$%&'*+-.^_`|~");
+    if (rc == 0)
+        *(struct span *)into = name;
+    return rc;
+}
+
 int read_text(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct span text;
@@ -204,9 +222,9 @@ size_t count_children(const struct yaml_node *node)
     return count;
 }
 
-int read_spans(struct reader *r, const struct yaml_node *node, void *into)
+static int read_list(struct reader *r, const struct yaml_node *node, struct span_list *list,
+                     int (*read)(struct reader *r, const struct yaml_node *node, void *into))
 {
-    struct span_list *list = into;
     bool many = node->kind == YAML_LIST;
     if (node->kind == YAML_MAP)
         return expected(r, node, "a text or a list of texts");
@@ -214,12 +232,22 @@ int read_spans(struct reader *r, const struct yaml_node *node, void *into)
                                                    (many ? count_children(node) : 1) + 1,
                                                    sizeof *list->at) };
     for (const struct yaml_node *n = many ? node->children : node; n; n = many ? n->next : NULL) {
-        int rc = read_span(r, n, &list->at[list->len]);
+        int rc = read(r, n, &list->at[list->len]);
         if (rc < 0)
             return rc;
         list->len++;
     }
     return 0;
+}
+
+int read_spans(struct reader *r, const struct yaml_node *node, void *into)
+{
+    return read_list(r, node, into, read_span);
+}
+
+int read_field_names(struct reader *r, const struct yaml_node *node, void *into)
+{
+    return read_list(r, node, into, read_field_name);
 }
 
 bool is_word(const struct yaml_node *node, const char *word)

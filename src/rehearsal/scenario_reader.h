@@ -32,6 +32,8 @@ int missing(struct reader *r, const struct yaml_node *node, const char *what);
 
 int read_text(struct reader *r, const struct yaml_node *node, void *into); /* const char ** */
 int read_span(struct reader *r, const struct yaml_node *node, void *into); /* struct span * */
+/* A span that can be a field's name; '*' is one of its characters. */
+int read_field_name(struct reader *r, const struct yaml_node *node, void *into);
 int read_path(struct reader *r, const struct yaml_node *node,
               void *into); /* const char **, joined to the folder */
 int read_bool(struct reader *r, const struct yaml_node *node, void *into);  /* bool * */
@@ -51,6 +53,8 @@ struct span_list {
     size_t len;
 };
 int read_spans(struct reader *r, const struct yaml_node *node, void *into); /* struct span_list * */
+/* The same of read_field_name. */
+int read_field_names(struct reader *r, const struct yaml_node *node, void *into);
 /* Is the node this single word? */
 bool is_word(const struct yaml_node *node, const char *word);
 size_t count_children(const struct yaml_node *node);

@@ -197,6 +197,58 @@ static void test_cache__the_rest_of_the_section(void **state)
     check_key(&s->caches[1], "www.shop.example/P//%61?b=2&utm_source=x&a=1\n");
 }
 
+static void test_cache__the_product_of_the_key_is_the_profile_unless_one_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *cache, *profiles[2];
+        bool from_key[2];
+    } rows[] = {
+        { "{key: {from: policy.json}}", { "cloudfront", "cloudfront" }, { true, true } },
+        { "{key: {cloudflare: rule.json}}", { "cloudflare", "cloudflare" }, { true, true } },
+        { "{key: {nginx: nginx.conf}}", { "nginx", "nginx" }, { true, true } },
+        { "{key: {nginx: $host}}", { "nginx", "nginx" }, { true, true } },
+        { "{key: {preset: squid}}", { "squid", "squid" }, { true, true } },
+        { "{key: {preset: bunny}}", { NULL, NULL }, { false, false } }, /* has no profile */
+        { "{key: {query: none}}", { NULL, NULL }, { false, false } },
+        { "{profile: fastly, key: {from: policy.json}}", { "fastly", "fastly" }, { false, false } },
+        { "{key: {from: policy.json}, staging: {key: {nginx: nginx.conf}}}",
+          { "cloudfront", "nginx" },
+          { true, true } },
+        { "{profile: varnish, staging: {key: {nginx: nginx.conf}}}",
+          { "varnish", "nginx" },
+          { false, true } },
+        { "{key: {from: policy.json}, staging: {profile: fastly}}",
+          { "cloudfront", "fastly" },
+          { true, false } },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct err err = ERR_INIT;
+        AUTO(scenario_freep) struct scenario *s = NULL;
+        check_row(parse(&s, rows[i].cache, &err) == 0, rows[i].cache);
+        for (int side = 0; side < 2; side++) {
+            AUTO(strbuf_release) struct strbuf words = STRBUF_INIT;
+            check_span(s->caches[side].profile, rows[i].profiles[side]);
+            check_row(s->caches[side].profile_from_key == rows[i].from_key[side], rows[i].cache);
+            scenario_add_cache_text(s, &words);
+            if (rows[i].from_key[side])
+                check_contains(words.buf, "(as the key is its; profile: names another), key: ");
+        }
+    }
+}
+
+static void
+test_cache__the_profile_of_the_key_brings_its_rules_and_keeps_the_lifetimes(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    AUTO(scenario_freep) struct scenario *s = NULL;
+    assert_int_equal(parse(&s, "{key: {nginx: nginx.conf}}", &err), 0);
+    assert_true(s->caches[0].policy.needs_lifetime);
+    assert_int_equal(s->caches[0].policy.default_count, 1);
+    assert_int_equal(s->caches[0].policy.defaults[0].status, 404);
+}
+
 static void test_cache__without_the_section_nothing_is_given(void **state)
 {
     (void)state;
@@ -245,14 +297,14 @@ static void test_cache__is_written_as_it_was_read(void **state)
     AUTO(strbuf_release) struct strbuf second = STRBUF_INIT;
     check_row(parse(&s,
                     "{profile: fastly, key: {query: {drop: [utm_*], sort: true}, headers: [{name: "
-                    "\"X \\\"y\\\"\", presence: true}]}, bypass: []}",
+                    "X, presence: true}], cookies: [\"x \\\"y\\\"\"]}, bypass: []}",
                     &err) == 0,
               err.text);
     scenario_add_yaml(s, &first);
     check_contains(first.buf,
                    "cache: {\"profile\": \"fastly\", \"key\": {\"query\": {\"drop\": [\"utm_*\"], "
-                   "\"sort\": true}, \"headers\": [{\"name\": \"X \\\"y\\\"\", \"presence\": "
-                   "true}]}, \"bypass\": []}\n");
+                   "\"sort\": true}, \"headers\": [{\"name\": \"X\", \"presence\": "
+                   "true}], \"cookies\": [\"x \\\"y\\\"\"]}, \"bypass\": []}\n");
     check_row(scenario_parse(&again, "s.yaml", strbuf_span(&first), folder, &err) == 0, err.text);
     scenario_add_yaml(again, &second);
     check_span(strbuf_span(&second), first.buf);
@@ -304,6 +356,14 @@ static void test_cache__says_where_it_is_wrong(void **state)
         { "{key: {headers: [{name: A, languages: []}]}}",
           "expected at least one value in the list" },
         { "{key: {headers: [[a]]}}", "expected a text" },
+        { "{key: {headers: [\"X-A\\r\\nX-B\"]}}",
+          "s.yaml:3:26: found \"X-A\\x0d\\x0aX-B\", expected the name of a field" },
+        { "{key: {headers: [{name: \"X A\"}]}}",
+          "name: found \"X A\", expected the name of a field" },
+        { "{bypass: [{header: \"X\\n\"}]}",
+          "header: found \"X\\x0a\", expected the name of a field" },
+        { "{observed: \"X:\"}", "observed: found \"X:\", expected the name of a field" },
+        { "{staging: {observed: \"\\u00fc\"}}", "expected the name of a field" },
         { "{key: {device: [phone]}}", "expected true, false, or a list of mobile, tablet" },
         { "{key: {hosts: [a]}}", "expected a map of host names" },
         { "{key: {preset: lighttpd}}", "expected one of akamai, apache" },
@@ -341,6 +401,9 @@ int main(void)
         cmocka_unit_test(test_cache__bypass_rules_take_the_place_of_the_profile_s),
         cmocka_unit_test(test_cache__own_rules_let_cookies_in_that_the_product_would_pass),
         cmocka_unit_test(test_cache__the_rest_of_the_section),
+        cmocka_unit_test(test_cache__the_product_of_the_key_is_the_profile_unless_one_is_named),
+        cmocka_unit_test(
+            test_cache__the_profile_of_the_key_brings_its_rules_and_keeps_the_lifetimes),
         cmocka_unit_test(test_cache__without_the_section_nothing_is_given),
         cmocka_unit_test(test_cache__asks_as_the_product_wants_it),
         cmocka_unit_test(test_cache__is_written_as_it_was_read),

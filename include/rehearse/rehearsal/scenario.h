@@ -36,6 +36,7 @@ struct scenario_cache {
     struct cache_policy policy; /* the profile's, with the lifetimes of the key's file */
     struct key_source key;      /* policy, and what was read beside it */
     bool key_given;             /* by a profile, or in words */
+    bool profile_from_key;      /* nobody named one, and what the key comes from is a product's */
     struct span field;          /* a response field that shows the key, looked at first; or none */
 };
 
