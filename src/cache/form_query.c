@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "rehearse/base/strbuf.h"
 #include "rehearse/base/text.h"
 #include "rehearse/http/url.h"
 
@@ -92,17 +91,4 @@ void form_query_sort(struct form_query *query)
 {
     if (query->len > 1)
         qsort(query->at, query->len, sizeof *query->at, by_name);
-}
-
-struct span form_query_text(const struct form_query *query, struct arena *arena)
-{
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    for (size_t i = 0; i < query->len; i++) {
-        if (i)
-            strbuf_add_char(&text, '&');
-        form_encode(&text, query->at[i].name);
-        strbuf_add_char(&text, '=');
-        form_encode(&text, query->at[i].value);
-    }
-    return arena_copy(arena, strbuf_span(&text));
 }

@@ -23,8 +23,6 @@ struct form_query {
 struct form_query form_query_parse(struct span query, struct arena *arena);
 /* By name; pairs of one name keep their order. */
 void form_query_sort(struct form_query *query);
-/* "name=value&…" with everything encoded: equal texts for equal lists of pairs, and only then. */
-struct span form_query_text(const struct form_query *query, struct arena *arena);
 /* One name or value: '+' and %XX undone, then UTF-8 made of it. */
 struct span form_decode(struct span s, struct arena *arena);
 

@@ -212,12 +212,3 @@ bool no_vary_search_equal(const struct no_vary_search *n, struct span a, struct 
             return false;
     return true;
 }
-
-struct span no_vary_search_key(const struct no_vary_search *n, struct span query,
-                               struct arena *arena)
-{
-    if (!n->effective)
-        return query;
-    struct form_query pairs = significant(n, query, arena);
-    return form_query_text(&pairs, arena);
-}

@@ -34,17 +34,3 @@ bool cache_target_matches(const struct cache_policy *policy, const struct http_f
     struct no_vary_search n = said(policy, response, arena);
     return no_vary_search_equal(&n, a, b);
 }
-
-struct span cache_target_key(const struct cache_policy *policy, const struct http_fields *response,
-                             struct span target, struct arena *arena)
-{
-    struct span path;
-    struct no_vary_search n = said(policy, response, arena);
-    if (!n.effective)
-        return target;
-    struct span query = query_of(target, &path);
-    struct span key = no_vary_search_key(&n, query, arena);
-    if (span_is_none(key))
-        return path;
-    return arena_printf(arena, "%.*s?%.*s", (int)path.len, path.ptr, (int)key.len, key.ptr);
-}

@@ -213,12 +213,5 @@ struct cache_invalidation cache_invalidation_of(const struct cache_policy *polic
 bool cache_target_matches(const struct cache_policy *policy, const struct http_fields *response,
                           const struct http_request *asked, const struct http_request *request,
                           struct arena *arena);
-/*
- * The target under which such a response is filed: two targets have the same when
- * it answers both. The target itself when nothing is said. To find a response, ask
- * with each different No-Vary-Search that is stored under the path.
- */
-struct span cache_target_key(const struct cache_policy *policy, const struct http_fields *response,
-                             struct span target, struct arena *arena);
 
 #endif

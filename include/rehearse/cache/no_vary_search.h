@@ -55,11 +55,5 @@ struct no_vary_search no_vary_search_of(const struct http_fields *response, unsi
  * that field? The rest of the URL is the caller's to compare.
  */
 bool no_vary_search_equal(const struct no_vary_search *n, struct span a, struct span b);
-/*
- * The query as a cache may file it: equal for two queries exactly when they are the
- * same to no_vary_search_equal(). The query itself under the default.
- */
-struct span no_vary_search_key(const struct no_vary_search *n, struct span query,
-                               struct arena *arena);
 
 #endif
