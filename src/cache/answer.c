@@ -89,7 +89,7 @@ struct span cache_forward_method(const struct cache_policy *policy,
                                  const struct http_request *request,
                                  const struct cache_decision *decision)
 {
-    bool whole = policy->head_is_get && decision->step != CACHE_PASS;
+    bool whole = decision->own_request || (policy->head_is_get && decision->step != CACHE_PASS);
     return whole && span_eq(request->method, SPAN("HEAD")) ? SPAN("GET") : request->method;
 }
 

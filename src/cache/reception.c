@@ -1,4 +1,5 @@
 #include "lifetime.h"
+#include "question.h"
 #include "range.h"
 #include "rehearse/cache/decision.h"
 #include "rehearse/cache/storability.h"
@@ -173,7 +174,8 @@ static struct cache_reception head_answer(const struct arrival *a)
 {
     if (!a->stored || a->policy->head_updates_nothing || a->fresh.status != 200 ||
         a->held.status != 200 || a->stored->part.partial || a->asked.asks & ASKS_NO_STORE ||
-        a->fresh.says & SAYS_NO_STORE)
+        a->fresh.says & SAYS_NO_STORE ||
+        authorization_keeps_out(a->policy, a->asked.asks, a->fresh.says))
         return taken(CACHE_PASS_ON, "B-H0", SPAN_NONE, "RFC 9111 section 4.3.5",
                      "An answer to HEAD has nothing to store.");
     if (head_agrees(a))

@@ -187,6 +187,9 @@ static void test_receive__head_updates_or_outdates_what_is_stored(void **state)
           "B-H2", true },
         { "HEAD", "", STALE, 200, "", CACHE_FRESHEN, "B-H1", false },
         { "HEAD", "", STALE, 410, "", CACHE_PASS_ON, "B-H0", false },
+        { "HEAD", "Authorization: x", STALE, 200, "ETag: \"a\"", CACHE_PASS_ON, "B-H0", false },
+        { "HEAD", "Authorization: x", STALE, 200, "Cache-Control: public\nETag: \"a\"",
+          CACHE_FRESHEN, "B-H1", false },
         { "HEAD", "", NULL, 200, "Cache-Control: max-age=60", CACHE_PASS_ON, "B-H0", false },
     };
     CHECK_ROWS(&cache_policy_rfc, rows);

@@ -126,7 +126,8 @@ struct http_fields cache_forward_fields(const struct cache_policy *policy,
                                         const struct cache_decision *decision,
                                         const struct stored_response *stored, struct arena *arena);
 
-/* GET where this cache fetches the whole for a HEAD, else the request's own method. */
+/* GET where this cache fetches the whole for a HEAD, and for what it refreshes by itself; else the
+ * request's own method. */
 struct span cache_forward_method(const struct cache_policy *policy,
                                  const struct http_request *request,
                                  const struct cache_decision *decision);
