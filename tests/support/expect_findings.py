@@ -26,19 +26,25 @@ def route_fits(wanted, finding):
     return any(re.match(pattern, route) for route in [finding["route"], *finding["routes"]])
 
 
+def says_enough(row, finding):
+    told = finding["title"] + " " + finding["effect"]
+    return all(words in told for words in row.get("says", "").split(";"))
+
+
 def fits(row, finding):
     return (
         row["kind"] == finding["kind"]
         and (row["field"] == "-" or row["field"].lower() in finding["field"].lower())
         and route_fits(row["route"], finding)
         and SEVERITIES.index(finding["severity"]) >= SEVERITIES.index(row["severity"])
+        and says_enough(row, finding)
     )
 
 
 def tell(finding):
-    return "%s %s %s [%s] field=%r: %s | %s -> %s" % (
+    return "%s %s %s [%s] field=%r: %s | %s -> %s | %s" % (
         finding["id"], finding["severity"], finding["kind"], finding["route"], finding["field"], finding["title"],
-        str(finding["production"])[:100], str(finding["staging"])[:100])
+        str(finding["production"])[:100], str(finding["staging"])[:100], finding["effect"])
 
 
 def main():
@@ -48,7 +54,8 @@ def main():
     mode = sys.argv[3]
     wanted = {"all": rows, "none": [], "only": [r for r in rows if r["name"] in sys.argv[4:]]}[mode]
     assert mode != "only" or wanted, "no regression is called %s" % sys.argv[4:]
-    faults = ["missing: %s (%s on %s)" % (row["name"], row["kind"], row["route"])
+    faults = ["missing: %s (%s on %s)%s" % (row["name"], row["kind"], row["route"],
+                                            row.get("says") and " that says " + row["says"] or "")
               for row in wanted if not any(fits(row, f) for f in findings)]
     if mode != "all":
         extra = [f for f in findings if not any(fits(row, f) for row in wanted)]
