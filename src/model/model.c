@@ -239,18 +239,20 @@ static bool may_store(const struct model *m, const struct model_request *r)
 static struct model_result fetch_new(struct model *m, const struct model_request *r,
                                      const struct place *place)
 {
+    int64_t now_us = m->now_us, until = now_us;
     if (!may_store(m, r))
+        return result(MODEL_UNCACHEABLE);
+    if (r->flags & MODEL_WAS_THERE)
+        until = end_of_freshness(m, answer_of(m, r->answer), now_us, r->age_s);
+    if (r->flags & MODEL_ASKS_HEAD && until <= now_us)
         return result(MODEL_UNCACHEABLE);
     uint32_t own = answer_of(m, r->answer)->vary;
     uint32_t variant =
         place->key == r->key && own ? variant_space_of(m->space, own, r->asker) : place->variant;
     struct object *o = add(m, place->key, variant, r);
-    if (!o || !(r->flags & MODEL_WAS_THERE))
+    if (!o || until <= now_us)
         return result(MODEL_MISS);
-    int64_t until = end_of_freshness(m, answer_of(m, r->answer), m->now_us, r->age_s);
-    if (until <= m->now_us)
-        return result(MODEL_MISS);
-    o->there_us = m->now_us;
+    o->there_us = now_us;
     o->fresh_until_us = until;
     return result(MODEL_HIT);
 }
@@ -302,6 +304,32 @@ static struct model_result serve_stale(struct model *m, uint32_t number,
     return stale;
 }
 
+/* The next request asks the origin, whatever windows there are. */
+static void outdate(struct model *m, struct object *o)
+{
+    const struct model_answer *answer = answer_of(m, o->answer);
+    int64_t window = answer->stale_us > answer->error_us ? answer->stale_us : answer->error_us;
+    if (o->fresh_until_us > m->now_us - window)
+        o->fresh_until_us = m->now_us - window;
+}
+
+/* A HEAD went to the origin; `same`: it came back as 304. Only a GET brings another content. */
+static struct model_result ask_by_head(struct model *m, uint32_t number,
+                                       const struct model_request *r, bool same)
+{
+    struct object *o = object_at(&m->table, number);
+    bool updates = r->flags & MODEL_HEAD_UPDATES;
+    uint32_t validator = o->validator;
+    touch(m, number);
+    if (same || (updates && (!r->validator || r->validator == validator))) {
+        fill(m, number, r);
+        o->validator = validator;
+    } else if (updates) {
+        outdate(m, o);
+    }
+    return result(same ? MODEL_REVALIDATED : MODEL_EXPIRED);
+}
+
 /* It is there and stale: the origin is asked (section 4.3), and what it says takes its place. */
 static struct model_result ask_origin(struct model *m, uint32_t number,
                                       const struct model_request *r)
@@ -315,10 +343,13 @@ static struct model_result ask_origin(struct model *m, uint32_t number,
     bool same = !m->options.no_validation && o->validator && o->validator == r->validator &&
                 !(r->flags & MODEL_ASKS_ANEW);
     if (!may_store(m, r)) {
-        if (!(r->flags & MODEL_ASKS_NO_STORE)) /* the request says nothing of what is stored */
+        /* The request says nothing of what is stored. */
+        if (!(r->flags & (MODEL_ASKS_NO_STORE | MODEL_ASKS_HEAD)))
             drop(m, number);
         return result(MODEL_UNCACHEABLE);
     }
+    if (r->flags & MODEL_ASKS_HEAD)
+        return ask_by_head(m, number, r, same);
     fill(m, number, r);
     touch(m, number);
     set_size(m, number, size_of(m, r));

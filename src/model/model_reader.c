@@ -216,6 +216,8 @@ static uint32_t flags_of(const struct model_reader *reader, const struct http_re
         flags |= MODEL_ASKS_ORIGIN;
     if (asked->asks & ASKS_NO_STORE)
         flags |= MODEL_ASKS_NO_STORE;
+    if (asked->method == METHOD_HEAD && !policy->head_is_get)
+        flags |= MODEL_ASKS_HEAD;
     return flags;
 }
 
@@ -325,7 +327,8 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     const struct http_response *response = &answered->response;
     int64_t took = answered->duration_us > 0 ? answered->duration_us : 0;
     int64_t received_s = (answered->start_us + took) / SECOND_US;
-    bool part = response->status == 304 || response->status == 206 || asked->method == METHOD_HEAD;
+    bool part = response->status == 304 || response->status == 206;
+    bool head = asked->method == METHOD_HEAD;
     struct model_block b =
         model_block_of(response, whole_status(response->status),
                        class_of(reader->options.policy, asked, &x->request, response), received_s);
@@ -335,9 +338,13 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     ret->validator = b.weak && reader->options.policy->asks_by_strong_tags_only ? 0 : b.validator;
     ret->age_s = was_fetched(reading->logged) ? (uint32_t)b.age_s : 0;
     ret->bytes = size_of(response);
-    if (part && last) {
-        ret->answer = (uint32_t)(*last >> 32);
+    if (ret->flags & MODEL_ASKS_HEAD && whole_status(response->status) == 200 &&
+        !reader->options.policy->head_updates_nothing)
+        ret->flags |= MODEL_HEAD_UPDATES;
+    if (last && (part || head))
         ret->bytes = (uint32_t)*last;
+    if (last && (part || (head && !known))) {
+        ret->answer = (uint32_t)(*last >> 32);
         return;
     }
     if (!known) {
@@ -359,7 +366,7 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
     if (cache_outcome_is_hit(reading->logged))
         set_was_there(reader, &b, received_s, ret);
     whole = (uint64_t)ret->answer << 32 | ret->bytes;
-    if (part)
+    if (part || head)
         return;
     *map_put(&reader->last_by_key, ret->key, 0, NULL) = whole;
     pace_of(reader, reading->route)->last = whole;

@@ -130,6 +130,40 @@ static void test_model__a_failure_is_covered_while_stale_if_error_lasts(void **s
          { 100, 7, FAILS, MODEL_UNCACHEABLE, 1, 0, 0 });
 }
 
+enum { HEAD = MODEL_ASKS_HEAD, HEAD_UPDATES = MODEL_ASKS_HEAD | MODEL_HEAD_UPDATES };
+
+static void test_model__head_is_answered_from_the_store_and_fills_nothing(void **state)
+{
+    (void)state;
+    PLAY({ 0, 7, MINUTE, MODEL_UNCACHEABLE, 1, HEAD_UPDATES, 5 }, /* nothing to store */
+         { 1, 7, MINUTE, MODEL_MISS, 1, 0, 5 }, { 2, 7, MINUTE, MODEL_HIT, 0, HEAD, 5 },
+         { 70, 7, MINUTE, MODEL_REVALIDATED, 1, HEAD, 5 }, { 71, 7, MINUTE, MODEL_HIT, 0, 0, 5 },
+         { 140, 7, MINUTE, MODEL_EXPIRED, 1, HEAD, 6 }, /* another version, and no bytes of it */
+         { 141, 7, MINUTE, MODEL_EXPIRED, 1, 0, 6 }, { 142, 7, MINUTE, MODEL_HIT, 0, 0, 6 });
+}
+
+/* Section 4.3.5. */
+static void test_model__an_answer_to_head_freshens_what_it_agrees_with(void **state)
+{
+    (void)state;
+    enum { ANEW = HEAD_UPDATES | MODEL_ASKS_ORIGIN | MODEL_ASKS_ANEW };
+    PLAY({ 0, 7, MINUTE, MODEL_MISS, 1, 0, 0 }, { 70, 7, MINUTE, MODEL_EXPIRED, 1, HEAD, 0 },
+         { 71, 7, MINUTE, MODEL_EXPIRED, 1, HEAD_UPDATES, 0 },
+         { 72, 7, MINUTE, MODEL_HIT, 0, 0, 0 }, { 80, 8, MINUTE, MODEL_MISS, 1, 0, 5 },
+         { 81, 8, MINUTE, MODEL_EXPIRED, 1, ANEW, 6 },
+         { 82, 8, MINUTE, MODEL_REVALIDATED, 1, 0, 5 });
+    PLAY({ 0, 7, MINUTE_AND_STALE, MODEL_MISS, 1, 0, 5 },
+         { 1, 7, MINUTE_AND_STALE, MODEL_EXPIRED, 1, ANEW, 6 },
+         { 2, 7, MINUTE_AND_STALE, MODEL_EXPIRED, 1, 0, 6 });
+}
+
+static void test_model__a_head_tells_what_was_there_before(void **state)
+{
+    (void)state;
+    PLAY({ 0, 7, MINUTE, MODEL_HIT, 0, HEAD | MODEL_WAS_THERE, 5 },
+         { 59, 7, MINUTE, MODEL_HIT, 0, 0, 5 });
+}
+
 static void test_model__what_goes_past_leaves_the_store_alone(void **state)
 {
     (void)state;
@@ -376,6 +410,9 @@ int main(void)
         cmocka_unit_test(test_model__stale_while_revalidate_serves_and_refreshes_once),
         cmocka_unit_test(test_model__what_a_refresh_may_not_store_is_gone),
         cmocka_unit_test(test_model__a_failure_is_covered_while_stale_if_error_lasts),
+        cmocka_unit_test(test_model__head_is_answered_from_the_store_and_fills_nothing),
+        cmocka_unit_test(test_model__an_answer_to_head_freshens_what_it_agrees_with),
+        cmocka_unit_test(test_model__a_head_tells_what_was_there_before),
         cmocka_unit_test(test_model__what_goes_past_leaves_the_store_alone),
         cmocka_unit_test(test_model__what_is_invalidated_is_asked_about_under_every_key),
         cmocka_unit_test(test_model__a_cache_of_whole_seconds_counts_the_last_one),

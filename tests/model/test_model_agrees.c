@@ -116,7 +116,7 @@ static void make_traffic(struct traffic *t, uint64_t seed)
         x->marks = MARK_ALL_REQUEST_FIELDS | MARK_ALL_RESPONSE_FIELDS;
         x->start_us = now_s * 1000000;
         x->first_byte_us = x->duration_us = 0;
-        x->request.method = SPAN("GET");
+        x->request.method = random_below(&random, 6) ? SPAN("GET") : SPAN("HEAD");
         x->request.scheme = SPAN("https");
         x->request.authority = SPAN("shop.example");
         x->request.target = arena_printf(&t->arena, "/%u", page);
@@ -194,23 +194,29 @@ static bool holds_still(const struct exchange *stored, const struct exchange *no
 }
 
 /* The origin's answer is taken: a 304 where it is asked about what it still says. */
-static bool fetch(struct keeper *k, const struct exchange *x, const struct cache_decision *d,
-                  ptrdiff_t chosen)
+static enum model_outcome fetch(struct keeper *k, const struct exchange *x,
+                                const struct cache_decision *d, ptrdiff_t chosen)
 {
     int64_t now_s = x->start_us / 1000000;
     struct exchange_times times = { now_s, now_s };
     const struct kept *held = chosen < 0 ? NULL : &k->at[chosen];
     struct http_response came = x->response;
+    struct http_request sent = x->request;
+    sent.method = cache_forward_method(k->policy, &x->request, d);
     if (d->step == CACHE_VALIDATE && holds_still(held->by, x))
         came.status = 304;
     struct cache_reception r =
-        cache_receive(k->policy, &x->request, d, held ? &held->stored : NULL, &came, times, now_s);
+        cache_receive(k->policy, &sent, d, held ? &held->stored : NULL, &came, times, now_s);
     k->taking = r.taking;
     if (r.taking == CACHE_FRESHEN)
         keep(k, (size_t)chosen, x);
     else if (r.taking == CACHE_STORE)
         keep(k, place_of(k, x), x);
-    return r.taking == CACHE_FRESHEN;
+    else if (r.outdates && span_eq(sent.method, SPAN("HEAD")))
+        k->at[chosen].stored.invalidated = true;
+    return r.taking == CACHE_SERVE_STALE                     ? MODEL_STALE_HIT
+           : came.status == 304 && r.taking == CACHE_FRESHEN ? MODEL_REVALIDATED
+                                                             : MODEL_MISS;
 }
 
 static enum model_outcome by_rules(struct keeper *k, const struct exchange *x)
@@ -228,7 +234,7 @@ static enum model_outcome by_rules(struct keeper *k, const struct exchange *x)
     }
     if (cache_step_is_hit(d.step))
         return d.stale ? MODEL_STALE_HIT : MODEL_HIT;
-    return fetch(k, x, &d, chosen) ? MODEL_REVALIDATED : MODEL_MISS;
+    return fetch(k, x, &d, chosen);
 }
 
 /* ---- both ---- */
@@ -272,11 +278,29 @@ static unsigned compare(const struct traffic *t, const struct cache_policy *poli
     return different;
 }
 
+/* Lifetimes that count whatever is said: CloudFront's MinTTL and Cloudflare's status_code_ttl. */
+static unsigned compare_configured(const struct traffic *t)
+{
+    static const struct status_lifetime own[] = { { 200, 61 }, { 301, 0 }, { 404, -1 } };
+    struct cache_policy least = *cache_profile_named(SPAN("cloudfront"))->policy;
+    struct cache_policy by_status = *cache_profile_named(SPAN("cloudflare"))->policy;
+    least.default_lifetime_s = 121;
+    least.min_lifetime_s = 31;
+    least.max_lifetime_s = 601;
+    least.prohibitions_give_min = true;
+    by_status.is_eligible = NULL;
+    by_status.own_lifetimes = own;
+    by_status.own_lifetime_count = sizeof own / sizeof *own;
+    by_status.default_count = 0;
+    return compare(t, &least) + compare(t, &by_status);
+}
+
 static unsigned compare_all(const struct traffic *t)
 {
     size_t count;
     const struct cache_profile *const *profiles = cache_profiles(&count);
-    unsigned different = compare(t, &cache_policy_rfc) + compare(t, &cache_policy_cdn);
+    unsigned different = compare(t, &cache_policy_rfc) + compare(t, &cache_policy_cdn) +
+                         compare_configured(t);
     for (size_t i = 0; i < count; i++) {
         struct cache_policy odd = *profiles[i]->policy; /* all its lifetimes */
         struct status_lifetime defaults[32];

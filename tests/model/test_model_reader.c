@@ -233,6 +233,48 @@ static void test_model_reader__profiles_differ(void **state)
     }
 }
 
+/* Whether a HEAD fills the cache: only where it is fetched as GET. */
+static void test_model_reader__head_is_taken_as_the_product_takes_it(void **state)
+{
+    (void)state;
+    static const char stored[] = "Cache-Control: max-age=60\nETag: \"a\"\n";
+    static const struct {
+        const char *profile;
+        bool fills;
+        uint32_t flags;
+    } rows[] = {
+        { "rfc", false, MODEL_ASKS_HEAD | MODEL_HEAD_UPDATES },
+        { "nginx", true, 0 },
+        { "varnish", true, 0 },
+        { "fastly", true, 0 },
+        { "akamai", true, 0 },
+        { "cloudflare", true, 0 },
+        { "squid", false, MODEL_ASKS_HEAD },
+        { "apache", false, MODEL_ASKS_HEAD },
+        { "haproxy", false, MODEL_ASKS_HEAD },
+        { "trafficserver", false, MODEL_ASKS_HEAD },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct bench b;
+        struct model_request r;
+        open_bench(&b, cache_profile_named(span_of(rows[i].profile))->policy);
+        struct asked a = {
+            .method = "HEAD", .target = "/a.css", .response = stored, .logged = "MISS"
+        };
+        struct exchange x = exchange_of(&b, &a);
+        model_reader_read(b.reader, &(struct model_reading){ &x, &x, OUTCOME_MISS, 0 }, &r);
+        check_row(r.flags == rows[i].flags, rows[i].profile);
+        check_row(ask(&b, &a) == (rows[i].fills ? MODEL_MISS : MODEL_UNCACHEABLE), rows[i].profile);
+        a.method = "GET";
+        a.at_s = 1;
+        check_row(ask(&b, &a) == (rows[i].fills ? MODEL_HIT : MODEL_MISS), rows[i].profile);
+        a.method = "HEAD";
+        a.at_s = 2;
+        check_row(ask(&b, &a) == MODEL_HIT, rows[i].profile);
+        close_bench(&b);
+    }
+}
+
 static void test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each(void **state)
 {
     (void)state;
@@ -307,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_model_reader__what_is_not_recorded_is_unknown),
         cmocka_unit_test(test_model_reader__expires_counts_from_date),
         cmocka_unit_test(test_model_reader__profiles_differ),
+        cmocka_unit_test(test_model_reader__head_is_taken_as_the_product_takes_it),
         cmocka_unit_test(test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each),
         cmocka_unit_test(test_model_reader__a_write_makes_its_uri_and_that_of_location_invalid),
         cmocka_unit_test(test_model_reader__guesses_by_key_then_by_route),

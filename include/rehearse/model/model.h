@@ -51,6 +51,11 @@ enum {
      * first request of a key; what is fetched for it is not old. */
     MODEL_WAS_THERE = 1u << 4,
     MODEL_ASKS_ANEW = 1u << 5, /* with ASKS_ORIGIN: fetches, whatever is stored */
+    /* HEAD, and the cache fetches no more than that: there is nothing to store. */
+    MODEL_ASKS_HEAD = 1u << 6,
+    /* With it: what is stored is freshened by an answer that agrees with it, and asked about next
+     * time after one that does not (RFC 9111 section 4.3.5). */
+    MODEL_HEAD_UPDATES = 1u << 7,
 };
 
 struct model_request {
