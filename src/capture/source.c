@@ -47,7 +47,7 @@ const struct source_format *const source_formats[] = {
 
 enum { SNIFF_BYTES = 64 * 1024, LIKELY_ENOUGH = 30 };
 
-const struct source_format *source_format_find(const char *name)
+static const struct source_format *format_named(const char *name)
 {
     for (size_t i = 0; source_formats[i]; i++)
         if (strcmp(source_formats[i]->name, name) == 0)
@@ -124,7 +124,7 @@ static int choose(const struct source_format **ret, struct input *input,
         why = "by the field map given";
     }
     if (name) {
-        *ret = source_format_find(name);
+        *ret = format_named(name);
         if (!*ret)
             return unknown_name(name, err);
         strbuf_addf(evidence, "%s: %s", name, why);

@@ -64,7 +64,6 @@ struct source_format {
 
 /* All formats, best known first; ends with a NULL name. */
 extern const struct source_format *const source_formats[];
-const struct source_format *source_format_find(const char *name);
 
 /*
  * Open `path` ("-" is standard input). With options->format NULL the format is
