@@ -47,7 +47,11 @@ static bool is_syslog_date(struct span s)
            s.ptr[9] == ':' && s.ptr[12] == ':' && s.ptr[15] == ' ';
 }
 
-struct span syslog_front(struct span line)
+/*
+ * The line behind a syslog prefix (RFC 3164 "<190>Mar  7 10:15:32 web nginx: " with or
+ * without the number, RFC 5424 "<190>1 … - - "); the line itself where there is none.
+ */
+static struct span syslog_front(struct span line)
 {
     size_t at = 1;
     if (line.len == 0 || (line.ptr[0] != '<' && !is_syslog_date(line)))

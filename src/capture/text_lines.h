@@ -15,7 +15,7 @@ struct text_format {
     struct record_rules rules;
     enum log_escaping escaping;
     int certainty; /* of the detection when every line fits, 1 to 100 */
-    /* Cut what a transport put in front of the line; NULL: syslog_front. */
+    /* Cut what a transport put in front of the line; NULL: what syslog puts there. */
     struct span (*front)(struct span line);
     /* What is left to do once the values are in the record; an outcome, or 0. May be NULL. */
     int (*fix)(struct record *r, const struct source_options *options, struct source_item *ret);
@@ -38,12 +38,6 @@ int text_open_compiled(struct source **ret, struct log_format *compiled,
  */
 enum { LINE_READY = 100 };
 int source_line(struct source *source, struct span *ret, struct source_item *item, struct err *err);
-
-/*
- * The line behind a syslog prefix (RFC 3164 "<190>Mar  7 10:15:32 web nginx: " with or
- * without the number, RFC 5424 "<190>1 … - - "); the line itself where there is none.
- */
-struct span syslog_front(struct span line);
 
 /*
  * The next whole line of a file's first bytes; false behind the last. Empty lines

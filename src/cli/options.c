@@ -56,7 +56,7 @@ static const struct option common_options[] = {
     { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
 };
 
-void command_help(const struct command *command, const struct option *options)
+static void command_help(const struct command *command, const struct option *options)
 {
     printf("Usage: rehearse %s %s\n\n%s.\n", command->name, command->arguments, command->summary);
     if (command->text)

@@ -67,7 +67,6 @@ struct arguments {
 int options_parse(const struct command *command, const struct option *options, int argc,
                   char **argv, struct common *ret_common, struct arguments *ret_arguments);
 
-void command_help(const struct command *command, const struct option *options);
 /* "rehearse COMMAND: message" and the hint to --help on stderr; returns EXIT_USAGE. */
 int usage_error(const struct command *command, const char *format, ...) PRINTF(2, 3);
 /* The same for a cache profile nobody knows, with the names that are known. */

@@ -8,7 +8,8 @@
 
 enum { FINDINGS_SHOWN = 12 };
 
-bool color_wanted(void)
+/* May stdout be coloured: a terminal, and NO_COLOR not set. */
+static bool color_wanted(void)
 {
     const char *no = getenv("NO_COLOR");
     return isatty(STDOUT_FILENO) && !(no && no[0]);

@@ -8,7 +8,5 @@
 /* `folder` is where the report was written; NULL: nowhere. Returns EXIT_GO or EXIT_NO_GO. */
 int print_verdict(const struct compare_result *result, const struct common *common,
                   const char *folder);
-/* May stdout be coloured: a terminal, and NO_COLOR not set. */
-bool color_wanted(void);
 
 #endif

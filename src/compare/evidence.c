@@ -112,7 +112,7 @@ struct cell *evidence_count(struct evidence *e, uint32_t production, uint32_t st
     return &e->cells[e->len++];
 }
 
-void session_ranges_add(struct session_ranges *r, uint32_t ordinal)
+static void session_ranges_add(struct session_ranges *r, uint32_t ordinal)
 {
     if (r->len && r->at[r->len - 1][1] >= ordinal)
         return;

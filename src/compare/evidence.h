@@ -43,7 +43,6 @@ struct session_ranges {
     uint32_t last_beyond;
     uint64_t beyond; /* sessions that found no room: counted, not told apart */
 };
-void session_ranges_add(struct session_ranges *r, uint32_t ordinal);
 
 struct cell {
     uint32_t production, staging; /* values */

@@ -25,7 +25,8 @@ static uint64_t pairs_of(const struct noise *n, const struct evidence *e)
     return n->comparison->ledger.cohorts[e->cohort].pairs;
 }
 
-uint64_t production_count(const struct noise *n, const struct evidence *e, uint32_t value)
+/* How often production showed that value in this cohort. */
+static uint64_t production_count(const struct noise *n, const struct evidence *e, uint32_t value)
 {
     uint64_t count = 0, all = e->lost;
     for (unsigned i = 0; i < e->len; i++) {

@@ -22,7 +22,5 @@ struct noise {
 
 void noise_init(struct noise *n, const struct comparison *c);
 bool noise_explains(const struct noise *n, const struct evidence *e, const struct cell *cell);
-/* How often production showed that value in this cohort. */
-uint64_t production_count(const struct noise *n, const struct evidence *e, uint32_t value);
 
 #endif

@@ -16,7 +16,7 @@ const struct seen *observed_find(const struct observed *o, uint16_t facet)
     return o->stamp[facet] == o->round ? &o->at[o->place[facet]] : NULL;
 }
 
-void observed_add(struct observed *o, struct seen seen)
+static void observed_add(struct observed *o, struct seen seen)
 {
     if (o->stamp[seen.facet] == o->round) {
         o->at[o->place[seen.facet]] = seen;

@@ -68,7 +68,6 @@ struct observe_scope {
 void observe_response(struct observer *o, const struct observe_scope *scope, struct observed *ret);
 /* NULL when the response has no such facet. */
 const struct seen *observed_find(const struct observed *o, uint16_t facet);
-void observed_add(struct observed *o, struct seen seen);
 /* Does this exchange's recording tell about that field at all? */
 bool exchange_knows_field(const struct exchange *x, struct span name);
 

@@ -42,7 +42,8 @@ static void add_name(struct variants *v, struct vary_set *set, struct span name)
     set->hashes[set->len++] = hash64(lower);
 }
 
-const struct vary_set *variants_set(struct variants *v, struct span vary)
+/* NULL past VARY_SETS_MAX. Good until the next call. */
+static const struct vary_set *variants_set(struct variants *v, struct span vary)
 {
     uint64_t key = hash64(vary);
     const uint64_t *known = map_get(&v->by_text, key);

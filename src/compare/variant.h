@@ -35,8 +35,6 @@ struct variants {
 };
 
 void variants_release(struct variants *v);
-/* NULL past VARY_SETS_MAX. Good until the next call. */
-const struct vary_set *variants_set(struct variants *v, struct span vary);
 /* `vary`: the lines joined; SPAN_NONE gives 0. Set `*ret_cut` when not all it names was looked at.
  */
 uint64_t variant_of(struct variants *v, struct span vary, const struct exchange *asked,

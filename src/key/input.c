@@ -82,7 +82,9 @@ uint64_t field_name_lengths(const struct http_fields *fields)
     return lengths;
 }
 
-struct span key_input_value(const struct key_input *input, const struct http_request *request,
+/* Its value in the request, SPAN_NONE when it is not there; lines of a header are joined in
+ * `joined`. */
+static struct span value_of(const struct key_input *input, const struct http_request *request,
                             struct strbuf *joined)
 {
     switch (input->place) {
@@ -229,7 +231,7 @@ void key_add_input(struct strbuf *out, const struct key_input *input,
     AUTO(strbuf_release) struct strbuf joined = STRBUF_INIT;
     struct span value = SPAN_NONE;
     if (input->place != KEY_HEADER || lengths & length_bit(input->name.len))
-        value = key_input_value(input, request, &joined);
+        value = value_of(input, request, &joined);
     key_add_title(out, input);
     rules[input->rule](out, input, value);
     key_put_char(out, '\n');

@@ -40,10 +40,6 @@ void key_add_input(struct strbuf *out, const struct key_input *input,
                    const struct http_request *request, uint64_t lengths);
 /* "header.name", what the key calls the input. */
 void key_add_title(struct strbuf *out, const struct key_input *input);
-/* Its value in the request, SPAN_NONE when it is not there; lines of a header are joined in
- * `joined`. */
-struct span key_input_value(const struct key_input *input, const struct http_request *request,
-                            struct strbuf *joined);
 
 /* One of `values` for an Accept-Language; the first of them when none fits. */
 struct span negotiated_language(struct span accept, const struct span *values, size_t count);

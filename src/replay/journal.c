@@ -68,7 +68,7 @@ static void free_blocks(struct journal_batch *batch)
     batch->block_count = 0;
 }
 
-void journal_batch_free(struct journal_batch *batch)
+static void journal_batch_free(struct journal_batch *batch)
 {
     if (!batch)
         return;

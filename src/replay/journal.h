@@ -37,8 +37,6 @@ bool journal_has_failed(struct journal *journal);
 struct journal_batch *journal_take_batch(struct journal *journal);
 /* Hand over; never waits. Takes the batch. */
 void journal_hand_over(struct journal *journal, struct journal_batch *batch);
-/* For a batch that was never handed over. NULL is fine. */
-void journal_batch_free(struct journal_batch *batch);
 /* Large or many enough that it should be handed over. */
 bool journal_batch_is_full(const struct journal_batch *batch);
 /*

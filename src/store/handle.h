@@ -88,8 +88,7 @@ int store_damaged(const struct store *store, const char *what, struct err *err);
 
 /* Called before every write: refuses read-only and failed stores, begins the transaction. */
 int store_begin_write(struct store *store, struct err *err);
-/* Write one pending session as a segment and drop it from the pool. */
-int store_flush_session(struct store *store, struct pending_session *session, struct err *err);
+/* Write each pending session as a segment and drop it from the pool. */
 int store_flush_all(struct store *store, struct err *err);
 
 #endif

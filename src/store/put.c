@@ -179,7 +179,8 @@ static int put_segment(struct store *store, const struct pending_session *s, str
     return statement_run(store, statement, err);
 }
 
-int store_flush_session(struct store *store, struct pending_session *session, struct err *err)
+/* Write one pending session as a segment and drop it from the pool. */
+static int flush_session(struct store *store, struct pending_session *session, struct err *err)
 {
     struct strbuf *all = &store->segment;
     strbuf_clear(all);
@@ -196,7 +197,7 @@ int store_flush_all(struct store *store, struct err *err)
 {
     struct pending_session *oldest;
     while ((oldest = pending_oldest(&store->pending))) {
-        int rc = store_flush_session(store, oldest, err);
+        int rc = flush_session(store, oldest, err);
         if (rc < 0)
             return rc;
     }
@@ -212,7 +213,7 @@ static int pending_for(struct store *store, uint64_t id, uint32_t attempt, size_
     if (s && s->n == 0 && s->outcome == 0)
         s->attempt = attempt; /* nothing but a note so far: it goes with what follows it */
     if (s && (s->attempt != attempt || s->bytes + bytes > PENDING_SEGMENT_MAX)) {
-        int rc = store_flush_session(store, s, err);
+        int rc = flush_session(store, s, err);
         if (rc < 0)
             return rc;
         s = NULL;
@@ -220,7 +221,7 @@ static int pending_for(struct store *store, uint64_t id, uint32_t attempt, size_
     while (!pending_has_room(pending, bytes)) {
         struct pending_session *oldest = pending_oldest(pending);
         s = s == oldest ? NULL : s;
-        int rc = store_flush_session(store, oldest, err);
+        int rc = flush_session(store, oldest, err);
         if (rc < 0)
             return rc;
     }
@@ -245,7 +246,7 @@ static int put_alone(struct store *store, struct pending_session whole, struct r
                      struct err *err)
 {
     struct pending_session *before = pending_find(&store->pending, whole.id);
-    int rc = before ? store_flush_session(store, before, err) : 0;
+    int rc = before ? flush_session(store, before, err) : 0;
     if (rc < 0)
         return rc;
     strbuf_clear(&store->segment);
