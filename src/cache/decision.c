@@ -6,18 +6,6 @@
 
 /* Section numbers without a name are those of RFC 9111. */
 
-const char *cache_step_name(enum cache_step step)
-{
-    static const char *const names[] = {
-        [CACHE_FORWARD] = "forward",   [CACHE_PASS] = "pass",
-        [CACHE_SERVE] = "serve",       [CACHE_NOT_MODIFIED] = "not-modified",
-        [CACHE_PART] = "part",         [CACHE_UNSATISFIABLE] = "unsatisfiable",
-        [CACHE_VALIDATE] = "validate", [CACHE_COMPLETE] = "complete",
-        [CACHE_REFUSE] = "refuse",
-    };
-    return names[step];
-}
-
 bool cache_step_is_hit(enum cache_step step)
 {
     return step == CACHE_SERVE || step == CACHE_NOT_MODIFIED || step == CACHE_PART ||

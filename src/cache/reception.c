@@ -8,20 +8,6 @@
 
 /* What comes back from the origin. Section numbers without a name are those of RFC 9111. */
 
-const char *cache_taking_name(enum cache_taking taking)
-{
-    static const char *const names[] = {
-        [CACHE_PASS_ON] = "pass-on",
-        [CACHE_STORE] = "store",
-        [CACHE_FRESHEN] = "freshen",
-        [CACHE_COMBINE] = "combine",
-        [CACHE_SERVE_STALE] = "serve-stale",
-        [CACHE_ASK_AGAIN] = "ask-again",
-        [CACHE_FAIL] = "fail",
-    };
-    return names[taking];
-}
-
 /* What has come, and to what. */
 struct arrival {
     const struct cache_policy *policy;

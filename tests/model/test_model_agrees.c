@@ -1,3 +1,4 @@
+#include "support/cache_names.h"
 #include "support/fields.h"
 
 #include "rehearse/base/random.h"

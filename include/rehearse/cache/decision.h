@@ -51,8 +51,6 @@ enum cache_step {
     CACHE_COMPLETE,      /* forward for the bytes that the stored part lacks */
     CACHE_REFUSE,        /* 504: only-if-cached, and nothing usable is stored */
 };
-/* "forward", "pass", "serve", …: static. */
-const char *cache_step_name(enum cache_step step);
 /* Is it answered from the store, without waiting for the origin? */
 bool cache_step_is_hit(enum cache_step step);
 
@@ -142,7 +140,6 @@ enum cache_taking {
     CACHE_ASK_AGAIN,   /* a 304 about something we do not hold: send without conditions */
     CACHE_FAIL,        /* no answer came and nothing may stand in: 504 (502) */
 };
-const char *cache_taking_name(enum cache_taking taking);
 
 struct cache_reception {
     enum cache_taking taking;
