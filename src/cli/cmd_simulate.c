@@ -47,7 +47,17 @@ static int read_key(const char *text, struct key_source *ret, struct arena *aren
     return key_from_text(ret, text, arena_copy(arena, strbuf_span(&content)), arena, err);
 }
 
-static int set_side(const struct command *self, const struct side_options *wanted,
+static void set_profile(struct simulate_cache *cache, const struct cache_profile *profile,
+                        bool from_key)
+{
+    cache->name = profile->name.ptr;
+    cache->name_from_key = from_key;
+    cache->policy = profile->policy;
+    cache->model = model_options_of(cache->policy);
+}
+
+/* `named`: a profile was named before, and a key does not bring its own. */
+static int set_side(const struct command *self, const struct side_options *wanted, bool named,
                     struct simulate_cache *cache, struct key_source *key, struct arena *arena,
                     struct err *err)
 {
@@ -56,9 +66,9 @@ static int set_side(const struct command *self, const struct side_options *wante
         if (!profile)
             return unknown_profile(self, wanted->profile);
         const struct key_source *preset = key_preset(profile->name);
-        cache->name = profile->name.ptr;
-        cache->policy = profile->policy;
-        cache->model = model_options_of(cache->policy);
+        set_profile(cache, profile, /* from_key= */ false);
+        cache->notes = NULL;
+        cache->note_count = 0;
         if (preset)
             cache->key = &preset->policy;
     }
@@ -66,6 +76,11 @@ static int set_side(const struct command *self, const struct side_options *wante
         int rc = read_key(wanted->key, key, arena, err);
         if (rc < 0)
             return failed(self, err);
+        const struct cache_profile *of_key = cache_profile_named(key->product);
+        if (of_key && !wanted->profile && !named)
+            set_profile(cache, of_key, /* from_key= */ true);
+        cache->notes = key->notes;
+        cache->note_count = key->note_count;
         struct cache_policy *policy = arena_alloc(arena, sizeof *policy);
         *policy = key_source_policy(key, cache->policy, arena);
         cache->key = &key->policy;
@@ -75,6 +90,12 @@ static int set_side(const struct command *self, const struct side_options *wante
     return -1;
 }
 
+static bool names_profile(const struct scenario *scenario, int side)
+{
+    return scenario && scenario->caches[side].profile.len &&
+           !scenario->caches[side].profile_from_key;
+}
+
 /* From the default over the scenario to the command line; staging's is production's, unless it is
  * told apart. */
 static int set_caches(const struct command *self, const struct simulate_line *line,
@@ -82,10 +103,15 @@ static int set_caches(const struct command *self, const struct simulate_line *li
                       struct key_source keys[2], struct arena *arena, struct err *err)
 {
     simulate_caches(caches, scenario);
-    int code = set_side(self, &line->sides[0], &caches[0], &keys[0], arena, err);
-    if (line->sides[0].profile || line->sides[0].key)
+    bool named[2] = { names_profile(scenario, 0),
+                      scenario && scenario->staging_cache_given && names_profile(scenario, 1) };
+    int code = set_side(self, &line->sides[0], named[0], &caches[0], &keys[0], arena, err);
+    if (line->sides[0].profile || line->sides[0].key) {
         caches[1] = caches[0];
-    return code >= 0 ? code : set_side(self, &line->sides[1], &caches[1], &keys[1], arena, err);
+        named[1] = false;
+    }
+    return code >= 0 ? code
+                     : set_side(self, &line->sides[1], named[1], &caches[1], &keys[1], arena, err);
 }
 
 /* "Name: value", "Name:" to take it away, each with a route and a space in front or without. */
@@ -194,7 +220,8 @@ static int simulate_line(const struct command *self, const struct simulate_line 
     progress_line_end(&progress);
     if (rc == 0)
         rc = print(&simulation, common, line, &err);
-    if (rc == 0 && !common->quiet && !common->json && !line->sides[0].profile && !scenario)
+    if (rc == 0 && !common->quiet && !common->json && !line->sides[0].profile && !scenario &&
+        !simulation.caches[0].name_from_key)
         rc = suggest_profile(o->production, &err);
     return rc < 0 ? failed(self, &err) : EXIT_GO;
 }

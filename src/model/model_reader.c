@@ -3,12 +3,11 @@
 #include <stdlib.h>
 
 #include "rehearse/cache/field_kind.h"
+#include "asks.h"
 #include "model_block.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/key/bypass.h"
-#include "rehearse/cache/decision.h"
 #include "rehearse/cache/storability.h"
 #include "rehearse/cache/validation.h"
 #include "rehearse/http/url.h"
@@ -31,7 +30,9 @@ struct pace {
 struct model_reader {
     struct model_reader_options options;
     struct model_answer *answers; /* owned */
-    size_t answer_len, answer_cap;
+    uint16_t *kept_out;           /* owned; by answer: why it is not stored; 0: it is */
+    size_t answer_len, answer_cap, kept_out_cap;
+    struct whys whys;
     struct map answer_by_block; /* a hash of the caching fields: the answer */
     struct map last_by_key;     /* key: answer << 32 | bytes of the whole response last seen */
     struct pace all;
@@ -42,13 +43,25 @@ struct model_reader {
     struct model_gaps gaps;
 };
 
+static uint32_t add_answer(struct model_reader *reader, const struct model_answer *answer,
+                           uint16_t kept_out)
+{
+    size_t need = reader->answer_len + 1;
+    reader->answers =
+        array_room(reader->answers, &reader->answer_cap, need, sizeof *reader->answers);
+    reader->kept_out =
+        array_room(reader->kept_out, &reader->kept_out_cap, need, sizeof *reader->kept_out);
+    reader->answers[reader->answer_len] = *answer;
+    reader->kept_out[reader->answer_len] = kept_out;
+    return (uint32_t)reader->answer_len++;
+}
+
 struct model_reader *model_reader_new(const struct model_reader_options *options)
 {
     struct model_reader *reader = xcalloc(1, sizeof *reader);
     reader->options = *options;
     reader->key = (struct strbuf)STRBUF_INIT;
-    reader->answers = array_room(NULL, &reader->answer_cap, 1, sizeof *reader->answers);
-    reader->answers[reader->answer_len++] = (struct model_answer){ 0 }; /* of what is not known */
+    add_answer(reader, &(struct model_answer){ 0 }, 0); /* of what is not known */
     return reader;
 }
 
@@ -61,6 +74,8 @@ void model_reader_free(struct model_reader *reader)
     strbuf_release(&reader->key);
     arena_release(&reader->arena);
     free(reader->answers);
+    free(reader->kept_out);
+    whys_release(&reader->whys);
     free(reader->routes);
     free(reader);
 }
@@ -69,6 +84,11 @@ void model_reader_teach(const struct model_reader *reader, struct model *model)
 {
     for (uint32_t i = model_answer_count(model); i < reader->answer_len; i++)
         model_set_answer(model, i, &reader->answers[i]);
+}
+
+struct model_why model_reader_why(const struct model_reader *reader, uint16_t number)
+{
+    return reader->whys.at[number - 1];
 }
 
 struct model_gaps model_reader_gaps(const struct model_reader *reader)
@@ -140,24 +160,27 @@ static int64_t us_of(int64_t s)
     return s > INT64_MAX / SECOND_US ? INT64_MAX / 2 : s * SECOND_US;
 }
 
-static struct model_answer judge(struct model_reader *reader, const struct http_request *request,
-                                 const struct http_response *response, const struct model_block *b)
+static uint32_t judge(struct model_reader *reader, const struct http_request *request,
+                      const struct http_response *response, const struct model_block *b)
 {
     const struct cache_policy *policy = reader->options.policy;
     struct judged_response judged;
     judge_response(&judged, policy, response);
     struct freshness f = freshness_judged(
         policy, &judged, (struct exchange_times){ b->date_s, b->date_s }, b->date_s);
-    return (struct model_answer){
+    const struct storability s = storability_of(policy, request, response);
+    const struct model_answer answer = {
         .lifetime_us = us_of(f.lifetime_s),
         .stale_us = us_of(f.stale_while_revalidate_s),
         .error_us = us_of(f.stale_if_error_s),
         .vary = vary_set(reader, &response->fields),
-        .storable = storability_of(policy, request, response).storable,
+        .storable = s.storable,
         .validate = f.must_validate,
         .failure = is_failure(response->status),
         .is_public = judged.says & SAYS_PUBLIC,
     };
+    return add_answer(reader, &answer,
+                      s.storable ? 0 : whys_number(&reader->whys, &s.why, /* rule= */ NULL));
 }
 
 static uint32_t answer_of(struct model_reader *reader, const struct http_request *request,
@@ -168,12 +191,9 @@ static uint32_t answer_of(struct model_reader *reader, const struct http_request
     if (known)
         return (uint32_t)*known;
     struct http_response made = as_made(reader, response, status);
-    size_t need = reader->answer_len + 1;
-    reader->answers =
-        array_room(reader->answers, &reader->answer_cap, need, sizeof *reader->answers);
-    reader->answers[reader->answer_len] = judge(reader, request, &made, b);
-    map_put(&reader->answer_by_block, b->hash, reader->answer_len, NULL);
-    return (uint32_t)reader->answer_len++;
+    uint32_t number = judge(reader, request, &made, b);
+    map_put(&reader->answer_by_block, b->hash, number, NULL);
+    return number;
 }
 
 /* ---- one request ---- */
@@ -190,35 +210,6 @@ static uint64_t class_of(const struct cache_policy *policy, const struct judged_
         class = hash_mix(class, 2u + policy->is_eligible(request, response, false) +
                                     2u * policy->is_eligible(request, response, true));
     return class;
-}
-
-static uint32_t flags_of(const struct model_reader *reader, const struct http_request *request,
-                         const struct judged_request *asked)
-{
-    const struct cache_policy *policy = reader->options.policy;
-    struct cache_decision decision = cache_decide_judged(policy, request, asked, NULL, 0, 0);
-    struct bypass bypass = { .reads = true, .stores = true };
-    uint32_t flags = 0;
-    bypass_of(reader->options.key, request, &bypass);
-    if (decision.step == CACHE_PASS || (!bypass.reads && !bypass.stores))
-        flags |= MODEL_ASKS_PASS;
-    else if (!bypass.reads) /* fetched whatever is stored, and stored: nginx's proxy_cache_bypass */
-        flags |= MODEL_ASKS_ORIGIN | MODEL_ASKS_ANEW;
-    else if (!bypass.stores)
-        flags |= MODEL_ASKS_NO_STORE;
-    if ((asked->asks & ASKS_NO_CACHE) || ((asked->asks & ASKS_MAX_AGE) && asked->max_age_s == 0))
-        flags |= MODEL_ASKS_ORIGIN;
-    if (asked->asks & ASKS_RELOAD)
-        flags |= MODEL_ASKS_ORIGIN;
-    if (policy->reload_fetches_anew && flags & MODEL_ASKS_ORIGIN)
-        flags |= MODEL_ASKS_ANEW;
-    if (asked->asks & ASKS_AUTHORIZED && policy->authorized_answer == AUTHORIZED_GETS_NONE)
-        flags |= MODEL_ASKS_ORIGIN;
-    if (asked->asks & ASKS_NO_STORE)
-        flags |= MODEL_ASKS_NO_STORE;
-    if (asked->method == METHOD_HEAD && !policy->head_is_get)
-        flags |= MODEL_ASKS_HEAD;
-    return flags;
 }
 
 static uint64_t key_of_request(struct model_reader *reader, const struct http_request *request)
@@ -379,7 +370,7 @@ static void read_request(struct model_reader *reader, const struct exchange *x, 
     *ret = (struct model_request){ .at_us = x->start_us, .route = route };
     ret->key = key_of_request(reader, &x->request);
     ret->place = place_of(reader, &x->request);
-    ret->flags = flags_of(reader, &x->request, asked);
+    asks_put(&reader->options, &reader->whys, &x->request, asked, ret);
     ret->asker = variant_space_asker(reader->options.space, &x->request);
     reader->gaps.requests++;
     reader->gaps.without_request_fields += !(x->marks & MARK_ALL_REQUEST_FIELDS);
@@ -407,6 +398,8 @@ bool model_reader_read(struct model_reader *reader, const struct model_reading *
         return true;
     }
     take_answer(reader, reading, &asked, ret);
+    if (!ret->why_kept_out)
+        ret->why_kept_out = reader->kept_out[ret->answer];
     return true;
 }
 
@@ -425,6 +418,8 @@ enum model_guess model_reader_guess(struct model_reader *reader, const struct ex
         known = &pace_of(reader, route)->last;
     ret->answer = (uint32_t)(*known >> 32);
     ret->bytes = (uint32_t)*known;
+    if (!ret->why_kept_out)
+        ret->why_kept_out = reader->kept_out[ret->answer];
     return ret->answer ? guess : GUESS_NONE;
 }
 

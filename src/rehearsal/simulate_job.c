@@ -19,6 +19,9 @@ void simulate_caches(struct simulate_cache ret[2], const struct scenario *scenar
             if (cache->profile.len)
                 ret[side].name = cache->profile.ptr;
             ret[side].policy = &cache->policy;
+            ret[side].name_from_key = cache->profile_from_key;
+            ret[side].notes = cache->key.notes;
+            ret[side].note_count = cache->key.note_count;
             if (cache->key_given)
                 ret[side].key = &cache->key.policy;
         }

@@ -14,6 +14,7 @@
 
 enum { WIDTH = 960, HEIGHT = 300, LEFT = 52, RIGHT = 12, TOP = 16, BOTTOM = 32 };
 enum { BARS_SHOWN = 20, BAR_ROW = 34, BAR_LEFT = 330, NAME_BYTES = 44 };
+enum { REASONS_SHOWN = 20, NOTES_SHOWN = 20 };
 
 /* ---- over time ---- */
 
@@ -214,6 +215,43 @@ static void add_routes(struct strbuf *out, const struct simulation *s)
                     s->route_count - ROUTES_SHOWN);
 }
 
+/* By rule, what keeps requests from being answered from the cache. */
+static void add_reasons(struct strbuf *out, const struct simulation *s)
+{
+    if (!s->reason_count)
+        return;
+    strbuf_add_str(out, "<h3>Not answered from the cache</h3>\n<div class=\"scroll\"><table><thead>"
+                        "<tr><th scope=\"col\">by rule<th scope=\"col\" class=\"n\">production"
+                        "<th scope=\"col\" class=\"n\">staging</tr></thead><tbody>\n");
+    for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
+        const struct simulate_reason *r = &s->reasons[i];
+        strbuf_addf(out, "<tr><td>%s: ", simulate_fate_name(r->fate));
+        text_add_html(out, r->text, VALUE_BYTES);
+        add_percent_cell(out, share(r->requests[0], s->total.production.requests));
+        add_percent_cell(out, share(r->requests[1], s->total.staging.requests));
+        strbuf_add_str(out, "</tr>\n");
+    }
+    strbuf_add_str(out, "</tbody></table></div>\n");
+    if (s->reason_count > REASONS_SHOWN)
+        strbuf_addf(out, "<p>And %zu more rules, in simulation.json.</p>\n",
+                    s->reason_count - REASONS_SHOWN);
+}
+
+static void add_left_out(struct strbuf *out, const struct simulation *s)
+{
+    const struct simulate_cache *c = s->caches;
+    for (int side = 0; side < 2; side++) {
+        if (side && c[1].notes == c[0].notes)
+            break;
+        for (size_t i = 0; i < c[side].note_count && i < NOTES_SHOWN; i++) {
+            strbuf_add_str(out, side ? "<p>Not taken into account, on staging: "
+                                     : "<p>Not taken into account: ");
+            text_add_html(out, c[side].notes[i], VALUE_BYTES);
+            strbuf_add_str(out, "</p>\n");
+        }
+    }
+}
+
 static void add_sentence(struct strbuf *out, const struct simulation *s)
 {
     const struct simulate_route *t = &s->total;
@@ -250,9 +288,11 @@ void simulation_add_section(const struct simulation *simulation, struct strbuf *
     strbuf_add_str(out, "<section aria-labelledby=\"simulation\"><h2 id=\"simulation\">Hit ratio, "
                         "in virtual time</h2>\n");
     add_sentence(out, simulation);
+    add_left_out(out, simulation);
     add_over_time(out, simulation);
     add_bars(out, simulation);
     add_routes(out, simulation);
+    add_reasons(out, simulation);
     strbuf_add_str(out, "</section>\n");
 }
 

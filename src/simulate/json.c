@@ -80,6 +80,33 @@ static void add_route(struct strbuf *out, const struct simulate_route *route)
     strbuf_add_char(out, '}');
 }
 
+static void add_texts(struct strbuf *out, const struct span *texts, size_t count)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        strbuf_add_str(out, i ? ", " : "");
+        json_add_string_or_null(out, texts[i]);
+    }
+    strbuf_add_char(out, ']');
+}
+
+static void add_reasons(struct strbuf *out, const struct simulation *s)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < s->reason_count; i++) {
+        const struct simulate_reason *r = &s->reasons[i];
+        bool first = true;
+        strbuf_add_str(out, i ? ",\n  {" : "\n  {");
+        add_text(out, &first, "outcome", span_of(simulate_fate_name(r->fate)));
+        add_text(out, &first, "rule", span_of(r->rule));
+        add_text(out, &first, "text", r->text);
+        add_number(out, &first, "production", r->requests[0]);
+        add_number(out, &first, "staging", r->requests[1]);
+        strbuf_add_char(out, '}');
+    }
+    strbuf_add_char(out, ']');
+}
+
 static void add_cache(struct strbuf *out, const struct simulate_cache *cache,
                       const struct model_size *size)
 {
@@ -92,6 +119,13 @@ static void add_cache(struct strbuf *out, const struct simulate_cache *cache,
     add_number(out, &first, "objects_at_most", size->peak_objects);
     add_number(out, &first, "bytes_at_most", size->peak_bytes);
     add_number(out, &first, "evicted", size->evicted);
+    json_add_key(out, &first, "profile_from_key");
+    strbuf_add_str(out, cache->name_from_key ? "true" : "false");
+    json_add_key(out, &first, "not_taken_into_account");
+    add_texts(out, cache->notes, cache->note_count);
+    json_add_key(out, &first, "not_shown_by_requests");
+    add_texts(out, cache->key ? cache->key->unseen : NULL,
+              cache->key ? cache->key->unseen_count : 0);
     strbuf_add_char(out, '}');
 }
 
@@ -147,6 +181,8 @@ void simulation_add_json(const struct simulation *s, struct strbuf *out)
     add_cache(out, &s->caches[1], &s->sizes[1]);
     strbuf_add_str(out, "},\n \"total\": ");
     add_route(out, &s->total);
+    strbuf_add_str(out, ",\n \"not_from_cache\": ");
+    add_reasons(out, s);
     strbuf_add_str(out, ",\n \"assumptions\": ");
     add_gaps(out, s);
     strbuf_add_str(out, ",\n \"routes\": [");

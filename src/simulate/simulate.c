@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reading.h"
+#include "reasons.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
 
@@ -20,6 +21,7 @@ struct run {
     struct simulate_moment *moments; /* owned */
     size_t moment_len;
     int64_t first_us, last_us;
+    struct reason_counts reasons[SIDES];
     struct map seen; /* keys of production that were asked for */
 };
 
@@ -57,6 +59,7 @@ static void close_run(struct run *run)
         for (unsigned i = 0; run->models[side] && i < run->nodes[side]; i++)
             model_free(run->models[side][i]);
         free(run->models[side]);
+        reason_counts_release(&run->reasons[side]);
     }
     reading_close(&run->reading);
     map_release(&run->seen);
@@ -147,6 +150,7 @@ static void take_step(struct run *run, struct step *step)
         model_reader_teach(run->reading.readers[side], model);
         results[side] = model_step(model, &step->sides[side]);
         invalidate(model, step, side);
+        reason_counts_add(&run->reasons[side], &step->sides[side], results[side]);
     }
     struct simulate_route *route = route_at(run, step->sides[0].route);
     model_count(&route->production, results[0], step->sides[0].bytes);
@@ -238,6 +242,7 @@ static void put_result(struct run *run, struct simulation *ret)
     ret->not_seen = run->reading.not_seen;
     ret->pairing = run->reading.pairing;
     ret->gaps = model_reader_gaps(run->reading.readers[0]);
+    reasons_put(ret, run->reasons, run->reading.readers);
     put_routes(run, ret);
     put_moments(run, ret);
     put_sizes(run, ret);

@@ -5,7 +5,9 @@
 #include "rehearse/http/date.h"
 #include "rehearse/simulate/simulate.h"
 
-enum { ROUTE_BYTES = 40, LABEL = 26, COLUMN = 14, LINE_BYTES = 600 };
+enum { ROUTE_BYTES = 40, LABEL = 26, COLUMN = 14 };
+enum { NOTES_SHOWN = 20, NOTE_BYTES = 400, REASONS_SHOWN = 12 };
+#define KEY_NAMES_IT " (as the key is its; --profile names another)"
 
 /* The width of UTF-8 text, as far as a table needs it: continuation bytes take no column. */
 static size_t width_of(struct span s)
@@ -63,10 +65,38 @@ static void add_head(struct strbuf *out, const struct simulation *s)
     add_time(out, s->first_us);
     strbuf_add_str(out, " to ");
     add_time(out, s->last_us);
-    strbuf_addf(out, "; cache: %s", s->caches[0].name);
+    strbuf_addf(out, "; cache: %s%s", s->caches[0].name,
+                s->caches[0].name_from_key ? KEY_NAMES_IT : "");
     if (span_of(s->caches[1].name).len && s->caches[1].name != s->caches[0].name)
-        strbuf_addf(out, ", on staging %s", s->caches[1].name);
+        strbuf_addf(out, ", on staging %s%s", s->caches[1].name,
+                    s->caches[1].name_from_key ? KEY_NAMES_IT : "");
     strbuf_add_char(out, '\n');
+}
+
+static void add_listed(struct strbuf *out, const char *what, const struct span *texts, size_t count)
+{
+    for (size_t i = 0; i < count && i < NOTES_SHOWN; i++) {
+        strbuf_addf(out, "  %s: ", what);
+        text_add_printable(out, texts[i], NOTE_BYTES);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+/* What of the configuration the forecast leaves out. */
+static void add_left_out(struct strbuf *out, const struct simulation *s)
+{
+    const struct simulate_cache *c = s->caches;
+    static const struct key_policy whole_url = { 0 };
+    const struct key_policy *const k[] = { c[0].key ? c[0].key : &whole_url,
+                                           c[1].key ? c[1].key : &whole_url };
+    bool same = c[0].notes == c[1].notes;
+    add_listed(out, "not taken into account", c[0].notes, c[0].note_count);
+    if (!same)
+        add_listed(out, "not taken into account, on staging", c[1].notes, c[1].note_count);
+    add_listed(out, "the key also holds what no request shows", k[0]->unseen, k[0]->unseen_count);
+    if (k[0]->unseen != k[1]->unseen)
+        add_listed(out, "staging's key also holds what no request shows", k[1]->unseen,
+                   k[1]->unseen_count);
 }
 
 static void add_count_row(struct strbuf *out, const char *label, uint64_t left, uint64_t right)
@@ -183,6 +213,35 @@ static void add_forecast(struct strbuf *out, const struct simulation *s)
         add_row(out, "  evicted", s->sizes[0].evicted, s->sizes[1].evicted, text_add_count);
 }
 
+/* ---- why not from the cache ---- */
+
+static void add_share(struct strbuf *out, uint64_t part, const struct model_counts *of)
+{
+    AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
+    text_add_percent(&cell, of->requests ? (double)part / (double)of->requests : (double)NAN);
+    add_cell(out, &cell);
+}
+
+static void add_reasons(struct strbuf *out, const struct simulation *s)
+{
+    if (!s->reason_count)
+        return;
+    strbuf_add_str(out, "\nNot answered from the cache, by rule; of all requests\n");
+    add_words(out, "production");
+    add_words(out, "staging");
+    strbuf_add_char(out, '\n');
+    for (size_t i = 0; i < s->reason_count && i < REASONS_SHOWN; i++) {
+        const struct simulate_reason *r = &s->reasons[i];
+        add_share(out, r->requests[0], &s->total.production);
+        add_share(out, r->requests[1], &s->total.staging);
+        strbuf_addf(out, "  %s: ", simulate_fate_name(r->fate));
+        text_add_printable(out, r->text, NOTE_BYTES);
+        strbuf_add_char(out, '\n');
+    }
+    if (s->reason_count > REASONS_SHOWN)
+        strbuf_addf(out, "and %zu more rules\n", s->reason_count - REASONS_SHOWN);
+}
+
 static void add_route(struct strbuf *out, const struct simulate_route *route)
 {
     AUTO(strbuf_release) struct strbuf cell = STRBUF_INIT;
@@ -259,8 +318,10 @@ static void add_notes(struct strbuf *out, const struct simulation *s)
 void simulation_add_text(const struct simulation *s, struct strbuf *out, size_t max)
 {
     add_head(out, s);
+    add_left_out(out, s);
     add_check(out, &s->total.check);
     add_forecast(out, s);
+    add_reasons(out, s);
     add_routes(out, s, max);
     add_notes(out, s);
 }

@@ -6,6 +6,9 @@
 #include "support/fields.h"
 
 #include "rehearse/base/file.h"
+#include "rehearse/cache/profile.h"
+#include "rehearse/key/bypass.h"
+#include "rehearse/key/key_source.h"
 #include "rehearse/simulate/simulate.h"
 #include "rehearse/store/store.h"
 
@@ -151,7 +154,8 @@ static void test_simulate__no_answers_are_no_forecast_of_nothing(void **state)
 {
     (void)state;
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    struct simulation s = { .caches = { { .name = "x" }, { .name = "x" } } };
+    struct simulation s = { .caches = { { .name = "x", .key = &whole_url },
+                                        { .name = "x", .key = &whole_url } } };
     s.total.production.requests = s.total.production.outcomes[MODEL_UNKNOWN] = 3;
     s.total.staging.requests = s.total.staging.fetches = s.total.staging.outcomes[MODEL_MISS] = 3;
     simulation_add_text(&s, &text, 10);
@@ -241,6 +245,141 @@ static void test_simulate__nodes_know_nothing_of_each_other(void **state)
     assert_int_equal(one.total.production.outcomes[MODEL_MISS], 1);
     assert_true(many.total.production.outcomes[MODEL_MISS] >= 4);
     assert_true(many.total.production.fetches > many.total.staging.fetches);
+}
+
+/* What visitors with these request fields would be told; all ask for the same page. */
+static void simulate_visitors(const char *const *fields, size_t count, const char *response,
+                              struct simulate_options *options, struct simulation *ret)
+{
+    struct store *store;
+    struct err err = ERR_INIT;
+    assert_int_equal(store_create(&store, capture_path, STORE_CAPTURE, true, &err), 0);
+    for (size_t i = 0; i < count; i++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        struct exchange x = exchange_blank();
+        x.session = i + 1;
+        x.marks = MARK_ALL_RESPONSE_FIELDS | MARK_ALL_REQUEST_FIELDS;
+        x.start_us = NOON_US + (int64_t)i * 1000000;
+        x.request.method = SPAN("GET");
+        x.request.authority = SPAN("shop.example");
+        x.request.target = SPAN("/a");
+        x.request.fields = fields_from(fields[i], &arena);
+        x.response.status = 200;
+        x.response.fields = fields_from(response, &arena);
+        assert_int_equal(store_put_exchange(store, &x, 1, &err), 0);
+    }
+    assert_int_equal(store_finish(store, &err), 0);
+    store_close(store);
+    run(options, ret);
+}
+
+static struct simulate_options options_of_profile(const char *name)
+{
+    const struct cache_profile *profile = cache_profile_named(span_of(name));
+    struct simulate_options options = options_of(profile->policy);
+    for (int side = 0; side < 2; side++) {
+        options.caches[side].name = profile->name.ptr;
+        options.caches[side].key = &key_preset(profile->name)->policy;
+    }
+    return options;
+}
+
+static void test_simulate__says_by_which_rule_requests_pass(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    AUTO(strbuf_release) struct strbuf json = STRBUF_INIT;
+    static const char *const fields[] = { "Cookie: a=1\n", "Authorization: Basic eDp5\n",
+                                          "Cookie: a=2\n", "" };
+    struct simulate_options options = options_of_profile("varnish");
+    simulate_visitors(fields, 4, MINUTE, &options, &s);
+    assert_int_equal(s.reason_count, 2);
+    assert_int_equal(s.reasons[0].requests[0], 2);
+    simulation_add_text(&s, &text, 10);
+    check_contains(text.buf, "Not answered from the cache, by rule; of all requests\n"
+                             "    production       staging\n"
+                             "       50.00 %       50.00 %  passed: the request carries Cookie "
+                             "(Varnish's builtin VCL)\n"
+                             "       25.00 %       25.00 %  passed: the request carries "
+                             "Authorization (Varnish's builtin VCL)\n");
+    simulation_add_json(&s, &json);
+    check_contains(json.buf, "\"not_from_cache\": [\n  {\"outcome\":\"passed\",\"rule\":"
+                             "\"B-P1\",\"text\":\"the request carries Cookie (Varnish's builtin "
+                             "VCL)\",\"production\":2,\"staging\":2}");
+}
+
+static void test_simulate__says_by_which_rule_answers_are_not_stored(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    static const char *const fields[] = { "", "Cache-Control: no-store\n", "Cookie: sid=1\n" };
+    static const struct bypass_rule rules[] = {
+        { .on = BYPASS_COOKIE, .scope = BYPASS_STORE, .name = { "sid", 3 } },
+    };
+    static const struct key_policy own = { .bypass = rules, .bypass_count = 1 };
+    struct simulate_options options = options_of_profile("rfc");
+    options.caches[0].key = &own;
+    simulate_visitors(fields, 3, "Cache-Control: private\n", &options, &s);
+    assert_int_equal(s.reason_count, 3);
+    static const struct {
+        const char *text;
+        uint64_t requests[2];
+    } rows[] = {
+        { "private keeps it out of shared caches (Cache-Control, RFC 9111 section 5.2.2.7)",
+          { 1, 2 } },
+        { "The request said no-store (Cache-Control, RFC 9111 section 5.2.1.5)", { 1, 1 } },
+        { "cookie \"sid\" is there (the cache's rules)", { 1, 0 } },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(s.reasons[i].fate, SIMULATE_NOT_STORED);
+        check_span(s.reasons[i].text, rows[i].text);
+        assert_int_equal(s.reasons[i].requests[0], rows[i].requests[0]);
+        assert_int_equal(s.reasons[i].requests[1], rows[i].requests[1]);
+    }
+}
+
+static void test_simulate__says_what_makes_a_request_ask_the_origin(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    static const char *const fields[] = { "", "Cookie: sid=1\n", "Cache-Control: max-age=0\n", "" };
+    static const struct bypass_rule rules[] = {
+        { .on = BYPASS_COOKIE, .scope = BYPASS_READ, .name = { "sid", 3 } },
+    };
+    static const struct key_policy own = { .bypass = rules, .bypass_count = 1 };
+    struct simulate_options options = options_of_profile("rfc");
+    options.caches[0].key = options.caches[1].key = &own;
+    simulate_visitors(fields, 4, MINUTE, &options, &s);
+    assert_int_equal(s.reason_count, 2);
+    assert_string_equal(simulate_fate_name(s.reasons[0].fate), "asked the origin");
+    check_span(s.reasons[0].text, "The request asks for the origin's own answer: no-cache, "
+                                  "max-age=0 or a reload (Cache-Control, RFC 9111 section 5.2.1)");
+    check_span(s.reasons[1].text, "cookie \"sid\" is there (the cache's rules)");
+}
+
+static void test_simulate__says_what_of_the_key_s_file_is_left_out(void **state)
+{
+    (void)state;
+    AUTO(simulation_release) struct simulation s = { 0 };
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    AUTO(strbuf_release) struct strbuf json = STRBUF_INIT;
+    static const char *const fields[] = { "" };
+    static const struct span notes[] = { { "the expression", 14 } };
+    struct simulate_options options = options_of_profile("cloudflare");
+    for (int side = 0; side < 2; side++) {
+        options.caches[side].name_from_key = true;
+        options.caches[side].notes = notes;
+        options.caches[side].note_count = 1;
+    }
+    simulate_visitors(fields, 1, MINUTE, &options, &s);
+    simulation_add_text(&s, &text, 10);
+    check_contains(text.buf, "; cache: cloudflare (as the key is its; --profile names another)\n"
+                             "  not taken into account: the expression\n"
+                             "  the key also holds what no request shows: the scheme towards");
+    simulation_add_json(&s, &json);
+    check_contains(json.buf, "\"profile_from_key\":true,\"not_taken_into_account\":[\"the "
+                             "expression\"]");
 }
 
 static void test_simulate__a_warm_cache_is_told_by_its_hits_unless_cold_is_asked_for(void **state)
@@ -342,6 +481,13 @@ int main(void)
         cmocka_unit_test_teardown(test_simulate__a_changed_field_is_taken_for_staging_on_its_route,
                                   remove_files),
         cmocka_unit_test_teardown(test_simulate__nodes_know_nothing_of_each_other, remove_files),
+        cmocka_unit_test_teardown(test_simulate__says_by_which_rule_requests_pass, remove_files),
+        cmocka_unit_test_teardown(test_simulate__says_by_which_rule_answers_are_not_stored,
+                                  remove_files),
+        cmocka_unit_test_teardown(test_simulate__says_what_makes_a_request_ask_the_origin,
+                                  remove_files),
+        cmocka_unit_test_teardown(test_simulate__says_what_of_the_key_s_file_is_left_out,
+                                  remove_files),
         cmocka_unit_test_teardown(
             test_simulate__a_warm_cache_is_told_by_its_hits_unless_cold_is_asked_for, remove_files),
         cmocka_unit_test_teardown(test_simulate__first_is_who_asked_first_not_who_was_read_first,

@@ -70,6 +70,9 @@ struct model_request {
     uint32_t validator; /* a hash of ETag or Last-Modified; 0: none */
     uint32_t flags;     /* MODEL_… */
     uint32_t route;     /* the caller's; the model does not look at it */
+    /* The reader's reasons, model_reader_why(), which the model does not look at either: why the
+     * request goes past what is stored, and why its answer is not kept; 0: it does not, it is. */
+    uint16_t why_past, why_kept_out;
 };
 
 enum model_outcome {

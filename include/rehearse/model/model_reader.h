@@ -5,6 +5,7 @@
 #include "rehearse/key/key.h"
 #include "rehearse/model/model.h"
 #include "rehearse/cache/policy.h"
+#include "rehearse/cache/reason.h"
 #include "rehearse/cache/validation.h"
 #include "rehearse/http/exchange.h"
 
@@ -59,6 +60,15 @@ enum model_guess model_reader_guess(struct model_reader *reader, const struct ex
                                     uint32_t route, struct model_request *ret);
 /* Give the model all answers it does not have yet: after reading, before stepping. */
 void model_reader_teach(const struct model_reader *reader, struct model *model);
+
+/* Why rules keep a request from being answered from the cache, or its answer out of it. */
+struct bypass_rule;
+struct model_why {
+    struct reason why;
+    const struct bypass_rule *rule; /* of the key's policy; NULL: the rules of caching */
+};
+/* By the number in a request, from 1 on. */
+struct model_why model_reader_why(const struct model_reader *reader, uint16_t number);
 
 /* What the sources left out, so that the forecast stands on assumptions. */
 struct model_gaps {

@@ -18,9 +18,12 @@
 struct simulate_cache {
     const char *name;                  /* of the profile: "rfc9111"; static */
     const struct cache_policy *policy; /* borrowed */
-    const struct key_policy *key;      /* borrowed */
+    const struct key_policy *key;      /* borrowed; NULL only in what is written: the whole URL */
     struct model_options model;        /* of one node */
     unsigned nodes; /* caches that know nothing of each other, visitors spread over them; 0: 1 */
+    bool name_from_key;       /* nobody named the profile: the key is that product's */
+    const struct span *notes; /* what of the key's file is not taken into account; borrowed */
+    size_t note_count;
 };
 
 /* A field that staging's answers are given, or deprived of. */
@@ -28,6 +31,23 @@ struct simulate_change {
     struct span route; /* as routes_name() has it; empty: every route */
     struct span field;
     struct span value; /* SPAN_NONE: taken away */
+};
+
+/* What rules make of requests that are not answered from the cache. */
+enum simulate_fate {
+    SIMULATE_PASSED = 0, /* past the cache, in and out */
+    SIMULATE_ASKED,      /* to the origin, whatever is stored; the answer may be stored */
+    SIMULATE_NOT_STORED, /* the cache was asked, and the answer may not be stored */
+    SIMULATE_FATES,
+};
+/* "passed", "asked the origin", "not stored"; static. */
+const char *simulate_fate_name(enum simulate_fate fate);
+
+struct simulate_reason {
+    enum simulate_fate fate;
+    const char *rule;     /* "B-S5": as of struct reason */
+    struct span text;     /* "the request carries Cookie (Varnish's builtin VCL)" */
+    uint64_t requests[2]; /* production's, staging's */
 };
 
 #define SIMULATE_MOMENTS_MAX 120
@@ -83,6 +103,8 @@ struct simulation {
     size_t route_count;
     struct simulate_moment *moments;
     size_t moment_count;
+    struct simulate_reason *reasons; /* by fate, then by requests, falling */
+    size_t reason_count;
     struct simulate_pairing pairing;
     struct model_gaps gaps;     /* of production */
     struct model_size sizes[2]; /* of all nodes; peaks are sums of each node's */
