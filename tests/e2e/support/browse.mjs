@@ -12,7 +12,7 @@ const browser = await chromium.launch({
 });
 const context = await browser.newContext({ recordHar: { path: out, mode: "full", content: "embed" } });
 const page = await context.newPage();
-page.setDefaultTimeout(15000);
+page.setDefaultTimeout(120000); // an end for what hangs, on however busy a machine
 
 const origin = "http://shop.example";
 await page.goto(origin + "/");

@@ -42,14 +42,54 @@ says_not() {
   done
 }
 same() { [ "$1" = "$2" ] || die "found \"$1\", expected \"$2\"${3:+ ($3)}"; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# wait_port PORT: until something listens there, 10 s at most.
-wait_port() {
-  local try
-  for try in $(seq 200); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
+# How long anything is waited for: an end for what hangs, far beyond what the busiest machine needs.
+patience=180
+# eventually WHAT COMMAND…: asks until it is so.
+eventually() {
+  local what=$1 end=$((SECONDS + patience))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $end ] || die "not within $patience s: $what"
     sleep 0.05
   done
-  die "nothing listens on port $1"
 }
+# A port nobody listens on, below those that the kernel gives to whoever connects: one of these may be taken before the
+# program that is to have it has started. No port twice in one script.
+free_port() {
+  python3 - "$work/ports.given" <<'PY'
+import random, socket, sys
+given = open(sys.argv[1], "a+")
+given.seek(0)
+taken = set(map(int, given))
+low = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
+while True:
+    port = random.randrange(10000, low) if low > 12000 else 0
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        port = s.getsockname()[1]
+    if port not in taken:
+        break
+print(port, file=given)
+print(port)
+PY
+}
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# wait_port PORT: until something listens there.
+wait_port() { eventually "something listens on port $1" listens "$1"; }
+# shop NAME ARGS…: the demo shop by fixtures/serve; its edge's port in $port, its origin's in $origin, its job in $shop.
+shop() {
+  local ports=$work/$1.ports
+  shift
+  "$root/fixtures/serve" --build "$BUILD" --for 3000 "$@" >"$ports" 2>>"$work/serve.log" &
+  shop=$!
+  started+=($shop)
+  shop_says() { grep -q EDGE_PORT "$ports" || ! kill -0 $shop 2>/dev/null; }
+  eventually "the shop listens" shop_says
+  port=$(sed -n 's/^EDGE_PORT=//p' "$ports") origin=$(sed -n 's/^STOREFRONT_PORT=//p' "$ports")
+  [ -n "$port" ] || { cat "$work/serve.log" >&2; die "the shop did not start"; }
+}
+close_shop() { kill "$shop" 2>/dev/null || true; wait "$shop" 2>/dev/null || true; }
 sql() { sqlite3 -readonly "$1" "$2"; }
