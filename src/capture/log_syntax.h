@@ -17,6 +17,9 @@ struct apache_directive {
 };
 struct meaning apache_variable(const struct apache_directive *d, struct arena *arena);
 
+/* Bytes of a format, at most. */
+enum { LOG_FORMAT_MAX = 64 * 1024 };
+
 /*
  * As log_format_compile, for text whose quotes are off; `columns` of its bytes in
  * what the user gave, or NULL: 1, 2, 3, …
