@@ -8,7 +8,7 @@
 
 uint64_t eviction_weight(const struct eviction *e, uint32_t number)
 {
-    return e->by_objects ? 1 : object_at(e->table, number)->bytes;
+    return e->by_objects ? 1 : object_bytes(object_at(e->table, number));
 }
 
 void queue_push(struct eviction *e, unsigned queue, uint32_t number)
@@ -171,10 +171,10 @@ void eviction_drop(struct eviction *e, uint32_t number)
     queue_take(e, number);
 }
 
-void eviction_resize(struct eviction *e, uint32_t number, uint32_t bytes)
+void eviction_resize(struct eviction *e, uint32_t number, uint64_t bytes)
 {
     struct object *o = object_at(e->table, number);
     if (!e->by_objects)
-        e->queues[o->queue].weight += (uint64_t)bytes - o->bytes;
-    o->bytes = bytes;
+        e->queues[o->queue].weight += bytes - object_bytes(o);
+    object_set_bytes(o, bytes);
 }

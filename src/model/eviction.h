@@ -45,7 +45,7 @@ void eviction_init(struct eviction *e, enum model_eviction kind, struct model_ta
 void eviction_release(struct eviction *e);
 void eviction_drop(struct eviction *e, uint32_t number);
 /* Its size is another one now. */
-void eviction_resize(struct eviction *e, uint32_t number, uint32_t bytes);
+void eviction_resize(struct eviction *e, uint32_t number, uint64_t bytes);
 
 /* ---- for the kinds ---- */
 uint64_t eviction_weight(const struct eviction *e, uint32_t number);

@@ -89,7 +89,7 @@ static const struct model_answer *answer_of(const struct model *m, uint32_t numb
 
 static void drop(struct model *m, uint32_t number)
 {
-    m->bytes -= object_at(&m->table, number)->bytes;
+    m->bytes -= object_bytes(object_at(&m->table, number));
     if (m->limited)
         eviction_drop(&m->eviction, number);
     model_table_remove(&m->table, number);
@@ -140,21 +140,21 @@ static void fill(struct model *m, uint32_t number, const struct model_request *r
     o->refreshing = false;
 }
 
-static uint32_t size_of(const struct model *m, const struct model_request *r)
+static uint64_t size_of(const struct model *m, const struct model_request *r)
 {
-    uint32_t bytes, most = UINT32_MAX;
-    return __builtin_add_overflow(r->bytes, m->options.object_overhead_bytes, &bytes) ? most
-                                                                                      : bytes;
+    uint64_t bytes, most = MODEL_BYTES_MAX;
+    bool over = __builtin_add_overflow(r->bytes, m->options.object_overhead_bytes, &bytes);
+    return over || bytes > most ? most : bytes;
 }
 
-static void set_size(struct model *m, uint32_t number, uint32_t bytes)
+static void set_size(struct model *m, uint32_t number, uint64_t bytes)
 {
     struct object *o = object_at(&m->table, number);
-    m->bytes += (uint64_t)bytes - o->bytes;
+    m->bytes += bytes - object_bytes(o);
     if (m->limited)
         eviction_resize(&m->eviction, number, bytes);
     else
-        o->bytes = bytes;
+        object_set_bytes(o, bytes);
 }
 
 static void note_peak(struct model *m)
@@ -169,7 +169,7 @@ static void note_peak(struct model *m)
 static struct object *add(struct model *m, uint64_t key, uint32_t variant,
                           const struct model_request *r)
 {
-    uint32_t bytes = size_of(m, r);
+    uint64_t bytes = size_of(m, r);
     make_room(m, bytes, 1);
     if (too_full(m, bytes, 1))
         return NULL;

@@ -20,11 +20,36 @@ enum {
     ROUTES_MAX = 1u << 16,
 };
 
+/*
+ * An answer and its size, in the one number that is kept of each key: the answer above,
+ * below the bytes; from 2 GB on with the highest bit and in units, rounded up.
+ */
+static const uint32_t WHOLE_IN_UNITS = 1u << 31;
+enum { WHOLE_UNIT = 1024 }; /* so that MODEL_BYTES_MAX has room */
+
+static uint64_t whole_of(uint32_t answer, uint64_t bytes)
+{
+    uint64_t size =
+        bytes < WHOLE_IN_UNITS ? bytes : WHOLE_IN_UNITS | ((bytes - 1) / WHOLE_UNIT + 1);
+    return (uint64_t)answer << 32 | size;
+}
+
+static uint32_t whole_answer(uint64_t whole)
+{
+    return (uint32_t)(whole >> 32);
+}
+
+static uint64_t whole_bytes(uint64_t whole)
+{
+    uint32_t size = (uint32_t)whole;
+    return size & WHOLE_IN_UNITS ? (uint64_t)(size - WHOLE_IN_UNITS) * WHOLE_UNIT : size;
+}
+
 /* What is known of a route: how long fetches took, and what was answered last. */
 struct pace {
     double mean_us;
     uint32_t count;
-    uint64_t last; /* answer << 32 | bytes; 0: nothing yet */
+    uint64_t last; /* whole_of(); 0: nothing yet */
 };
 
 struct model_reader {
@@ -34,7 +59,7 @@ struct model_reader {
     size_t answer_len, answer_cap, kept_out_cap;
     struct whys whys;
     struct map answer_by_block; /* a hash of the caching fields: the answer */
-    struct map last_by_key;     /* key: answer << 32 | bytes of the whole response last seen */
+    struct map last_by_key;     /* key: whole_of() the response last seen */
     struct pace all;
     struct pace *routes; /* owned */
     size_t route_cap;
@@ -291,12 +316,12 @@ static int whole_status(int status)
     return status == 304 || status == 206 ? 200 : status;
 }
 
-static uint32_t size_of(const struct http_response *response)
+static uint64_t size_of(const struct http_response *response)
 {
-    int64_t bytes = response->body_bytes > 0 ? response->body_bytes : 0;
+    uint64_t bytes = response->body_bytes > 0 ? (uint64_t)response->body_bytes : 0;
     for (uint32_t i = 0; i < response->fields.len; i++)
-        bytes += (int64_t)(response->fields.at[i].name.len + response->fields.at[i].value.len + 4);
-    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+        bytes += response->fields.at[i].name.len + response->fields.at[i].value.len + 4;
+    return bytes < MODEL_BYTES_MAX ? bytes : MODEL_BYTES_MAX;
 }
 
 /* What a hit for a key's first request would tell: the cache was warm when the recording began. */
@@ -333,9 +358,9 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
         !reader->options.policy->head_updates_nothing)
         ret->flags |= MODEL_HEAD_UPDATES;
     if (last && (part || head))
-        ret->bytes = (uint32_t)*last;
+        ret->bytes = whole_bytes(*last);
     if (last && (part || (head && !known))) {
-        ret->answer = (uint32_t)(*last >> 32);
+        ret->answer = whole_answer(*last);
         return;
     }
     if (!known) {
@@ -356,7 +381,7 @@ static void take_answer(struct model_reader *reader, const struct model_reading 
         ret->flags |= MODEL_ASKS_NO_STORE; /* and so of what others were given */
     if (cache_outcome_is_hit(reading->logged))
         set_was_there(reader, &b, received_s, ret);
-    whole = (uint64_t)ret->answer << 32 | ret->bytes;
+    whole = whole_of(ret->answer, ret->bytes);
     if (part || head)
         return;
     *map_put(&reader->last_by_key, ret->key, 0, NULL) = whole;
@@ -416,8 +441,8 @@ enum model_guess model_reader_guess(struct model_reader *reader, const struct ex
     enum model_guess guess = known ? GUESS_BY_KEY : GUESS_BY_ROUTE;
     if (!known)
         known = &pace_of(reader, route)->last;
-    ret->answer = (uint32_t)(*known >> 32);
-    ret->bytes = (uint32_t)*known;
+    ret->answer = whole_answer(*known);
+    ret->bytes = whole_bytes(*known);
     if (!ret->why_kept_out)
         ret->why_kept_out = reader->kept_out[ret->answer];
     return ret->answer ? guess : GUESS_NONE;

@@ -19,15 +19,27 @@ struct object {
     uint32_t answer;
     uint32_t next_answer; /* while refreshing: what comes at there_us, */
     uint32_t next_age_s;  /* and how old it will be */
-    uint32_t bytes;       /* with the overhead of an object */
+    uint32_t bytes_low;   /* object_bytes() */
     uint32_t validator;
     uint32_t variant;      /* of the key's first object: which variant it is */
     uint32_t newer, older; /* in its queue, 0: none */
     uint32_t chain;        /* the next one of this place in the index, 0: none */
     uint8_t queue;
     uint8_t visits;
+    uint8_t bytes_high;
     bool refreshing;
 };
+
+/* With the overhead of an object; at most MODEL_BYTES_MAX. */
+static inline uint64_t object_bytes(const struct object *o)
+{
+    return (uint64_t)o->bytes_high << 32 | o->bytes_low;
+}
+static inline void object_set_bytes(struct object *o, uint64_t bytes)
+{
+    o->bytes_low = (uint32_t)bytes;
+    o->bytes_high = (uint8_t)(bytes >> 32);
+}
 
 enum { OBJECT_CHUNK_LOG = 12, OBJECT_CHUNK = 1u << OBJECT_CHUNK_LOG };
 

@@ -362,6 +362,36 @@ static void test_eviction__names_are_read_back(void **state)
     assert_false(model_eviction_parse(SPAN("clock"), &(enum model_eviction){ 0 }));
 }
 
+static void test_model__large_objects_count_in_full(void **state)
+{
+    (void)state;
+    const uint64_t gb = UINT64_C(1) << 30;
+    for (int i = 0; i < EVICTIONS; i++) {
+        AUTO(variant_space_freep) struct variant_space *space = variant_space_new();
+        const struct model_options options = { .capacity_bytes = 20 * gb,
+                                               .eviction = (enum model_eviction)i,
+                                               .object_overhead_bytes = 1 };
+        AUTO(model_freep) struct model *model = model_new(&options, space);
+        teach(model);
+        struct model_request r = { .key = 7, .answer = MINUTE, .bytes = 6 * gb };
+        model_step(model, &r);
+        assert_int_equal(model_size(model).bytes, 6 * gb + 1);
+        r.key = 8;
+        r.bytes = 7 * gb;
+        model_step(model, &r);
+        r.key = 9; /* there is no room for all three */
+        model_step(model, &r);
+        assert_int_equal(model_size(model).evicted, 1);
+        assert_int_equal(model_size(model).objects, 2);
+        assert_true(model_size(model).bytes <= 20 * gb && model_size(model).bytes > 12 * gb);
+    }
+    AUTO(variant_space_freep) struct variant_space *space = variant_space_new();
+    AUTO(model_freep) struct model *model = model_new(&(struct model_options){ 0 }, space);
+    teach(model);
+    model_step(model, &(struct model_request){ .key = 7, .answer = MINUTE, .bytes = UINT64_MAX });
+    assert_int_equal(model_size(model).bytes, MODEL_BYTES_MAX);
+}
+
 static void test_model__an_object_larger_than_the_cache_is_not_kept(void **state)
 {
     (void)state;
@@ -371,7 +401,7 @@ static void test_model__an_object_larger_than_the_cache_is_not_kept(void **state
                                                .eviction = (enum model_eviction)i };
         AUTO(model_freep) struct model *model = model_new(&options, space);
         teach(model);
-        struct model_request r = { .key = 7, .answer = MINUTE, .bytes = UINT32_MAX };
+        struct model_request r = { .key = 7, .answer = MINUTE, .bytes = UINT64_MAX };
         model_step(model, &r);
         assert_int_equal(model_size(model).objects, 0);
         assert_int_equal(model_step(model, &r).outcome, MODEL_MISS);
@@ -423,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_eviction__keeps_within_the_capacity_and_above_fifo_on_skewed_traffic),
         cmocka_unit_test(test_eviction__who_goes),
         cmocka_unit_test(test_eviction__names_are_read_back),
+        cmocka_unit_test(test_model__large_objects_count_in_full),
         cmocka_unit_test(test_model__an_object_larger_than_the_cache_is_not_kept),
         cmocka_unit_test(test_model__many_at_once_are_answered_as_one_by_one),
     };

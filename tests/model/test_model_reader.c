@@ -134,6 +134,33 @@ static void test_model_reader__parts_stand_for_the_whole(void **state)
     close_bench(&b);
 }
 
+/* A 304 for a file of so many bytes stands for all of them; beyond 2 GB to the next kB. */
+static void test_model_reader__sizes_are_kept_whatever_they_are(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {
+        0, 1000, INT64_C(0x7fffff00), INT64_C(5) << 30, (INT64_C(5) << 30) + 1, INT64_MAX
+    };
+    struct bench b;
+    open_bench(&b, &cache_policy_cdn);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct model_request whole, part;
+        struct exchange x =
+            exchange_of(&b, &(struct asked){ .response = "Cache-Control: max-age=60\n" });
+        uint64_t fields = strlen("Cache-Control") + strlen("max-age=60") + 4;
+        uint64_t size = (uint64_t)sizes[i] + fields;
+        x.response.body_bytes = sizes[i];
+        model_reader_read(b.reader, &(struct model_reading){ &x, &x, OUTCOME_MISS, 0 }, &whole);
+        assert_int_equal(whole.bytes, size < MODEL_BYTES_MAX ? size : MODEL_BYTES_MAX);
+        x.response.status = 304;
+        x.response.body_bytes = 0;
+        model_reader_read(b.reader, &(struct model_reading){ &x, &x, OUTCOME_HIT, 0 }, &part);
+        assert_true(part.bytes >= whole.bytes && part.bytes < whole.bytes + 1024);
+        assert_true(whole.bytes > INT32_MAX || part.bytes == whole.bytes);
+    }
+    close_bench(&b);
+}
+
 static void test_model_reader__goes_past_the_cache_in_out_or_both(void **state)
 {
     (void)state;
@@ -345,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_model_reader__age_is_the_edges_own_count),
         cmocka_unit_test(test_model_reader__a_hit_at_the_start_was_there_before),
         cmocka_unit_test(test_model_reader__parts_stand_for_the_whole),
+        cmocka_unit_test(test_model_reader__sizes_are_kept_whatever_they_are),
         cmocka_unit_test(test_model_reader__goes_past_the_cache_in_out_or_both),
         cmocka_unit_test(test_model_reader__what_is_not_recorded_is_unknown),
         cmocka_unit_test(test_model_reader__expires_counts_from_date),

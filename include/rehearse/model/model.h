@@ -58,14 +58,16 @@ enum {
     MODEL_HEAD_UPDATES = 1u << 7,
 };
 
+#define MODEL_BYTES_MAX ((UINT64_C(1) << 40) - 1) /* a terabyte */
+
 struct model_request {
     int64_t at_us;
     uint64_t key;       /* a hash of the cache key */
     uint64_t place;     /* a hash of the URI, whatever else is in the key; 0: never invalidated */
+    uint64_t bytes;     /* what storing it takes; from MODEL_BYTES_MAX on as that many */
     uint32_t answer;    /* of the model's answers: what the origin would say now */
     uint32_t asker;     /* of the variant space */
     uint32_t fetch_us;  /* how long the origin takes for it */
-    uint32_t bytes;     /* what storing it takes */
     uint32_t age_s;     /* how old it is when it comes: another cache lies behind this one */
     uint32_t validator; /* a hash of ETag or Last-Modified; 0: none */
     uint32_t flags;     /* MODEL_… */

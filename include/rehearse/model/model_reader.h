@@ -16,10 +16,11 @@
  * What was recorded is what an edge sent to a visitor, and the model wants to know
  * what the origin said to the edge. So: Age is the edge's own count and no part of
  * the answer, unless the edge is known to have fetched it; a 304 to a visitor's
- * condition, a 206 to his range and the answer to HEAD stand for the whole that is
- * behind them, whose size and fields are those last seen under the key. A logged hit
- * is marked MODEL_WAS_THERE; which request is a key's first in order of time is for
- * the caller to know, who takes the mark and the age off all others.
+ * condition and a 206 to his range stand for the whole that is behind them, whose size
+ * and fields are those last seen under the key (an answer to HEAD: its size, and its
+ * fields where it shows none). A logged hit is marked MODEL_WAS_THERE; which request
+ * is a key's first in order of time is for the caller to know, who takes the mark and
+ * the age off all others.
  */
 struct model_reader;
 
