@@ -167,6 +167,7 @@ static const struct cache_policy nginx_policy = {
     .never_invalidates = true,
     .never_collapses = true,
     .refreshes_in_front = true,
+    .first_variant_leads = true,
 };
 static const struct profile_fact nginx_facts[] = {
     { PROFILE_SOURCE, "Cache-Control is searched for words: no-cache, no-store and private keep a "
@@ -181,6 +182,8 @@ static const struct profile_fact nginx_facts[] = {
     { PROFILE_MEASURED,
       "A range is cut from the stored only where the origin said Accept-Ranges." },
     { PROFILE_MEASURED, "If-Modified-Since has to be the Last-Modified itself." },
+    { PROFILE_SOURCE, "Variants are found through the one of their key that was stored first, "
+                      "which counts as used whichever is asked for." },
 };
 const struct cache_profile profile_nginx = {
     .name = PROFILE_TEXT("nginx"),

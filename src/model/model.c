@@ -35,6 +35,7 @@ struct model_options model_options_of(const struct cache_policy *policy)
         .no_refresh_behind = policy->refreshes_in_front,
         /* That the last second counts is to be seen only by who counts in whole ones. */
         .whole_seconds = policy->lifetime_is_inclusive,
+        .first_leads = policy->first_variant_leads,
     };
 }
 
@@ -188,12 +189,14 @@ static struct object *add(struct model *m, uint64_t key, uint32_t variant,
 /*
  * The first object of a key lies under the key itself and says by which fields the
  * key varies (the latest response counts); others lie under the key and their
- * variant. Without a first one, the request's own answer says it.
+ * variant. Without a first one, the request's own answer says it; where the first one
+ * leads to the others, none is found without it.
  */
 struct place {
     uint64_t key;     /* where it lies, or is to lie */
     uint32_t variant; /* what a first one would be */
     uint32_t found;   /* 0: nothing */
+    uint32_t first;   /* the key's first one; 0: none */
     bool unmatchable; /* Vary: * and its kin */
 };
 
@@ -204,18 +207,19 @@ static struct place find(const struct model *m, const struct model_request *r)
     if (!first && own == 0)
         return (struct place){ .key = r->key };
     uint32_t set = own;
+    bool led = first || !m->options.first_leads;
     if (first)
         set = answer_of(m, object_at(&m->table, first)->answer)->vary;
     if (set == 0)
-        return (struct place){ .key = r->key, .found = first };
+        return (struct place){ .key = r->key, .found = first, .first = first };
     if (set == VARIANT_SET_NONE_MATCHES)
-        return (struct place){ .key = r->key, .unmatchable = true };
+        return (struct place){ .key = r->key, .first = first, .unmatchable = true };
     uint32_t variant = variant_space_of(m->space, set, r->asker);
     if (first && object_at(&m->table, first)->variant == variant)
-        return (struct place){ .key = r->key, .variant = variant, .found = first };
+        return (struct place){ .key = r->key, .variant = variant, .found = first, .first = first };
     uint64_t key = hash_mix(r->key, variant);
-    uint32_t other = model_table_find(&m->table, key);
-    return (struct place){ first || other ? key : r->key, variant, other, false };
+    uint32_t other = led ? model_table_find(&m->table, key) : 0;
+    return (struct place){ first || other ? key : r->key, variant, other, first, false };
 }
 
 /* ---- the step ---- */
@@ -408,6 +412,8 @@ struct model_result model_step(struct model *m, const struct model_request *r)
     if (place.found && object_at(&m->table, place.found)->refreshing &&
         object_at(&m->table, place.found)->there_us <= m->now_us && !land(m, place.found))
         place = find(m, r);
+    if (place.first && place.first != place.found && m->options.first_leads)
+        touch(m, place.first);
     if (place.found)
         return answer_found(m, place.found, r);
     if (place.unmatchable)

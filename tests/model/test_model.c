@@ -267,6 +267,82 @@ static void test_model__the_stored_vary_selects_whatever_the_next_answer_would_s
     assert_int_equal(model_step(model, &r).outcome, MODEL_HIT);
 }
 
+/*
+ * Room for three, a page in three languages, two other pages; nginx keeps the first
+ * variant in use whichever is asked for, and finds no other one without it.
+ */
+static void test_model__the_first_variant_may_lead_to_the_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *language; /* NULL: another page, which does not vary */
+        uint64_t key;
+        enum model_outcome apart, led;
+    } rows[] = {
+        { "de", 7, MODEL_MISS, MODEL_MISS }, /* the first */
+        { "en", 7, MODEL_MISS, MODEL_MISS },
+        { NULL, 8, MODEL_MISS, MODEL_MISS },
+        { "en", 7, MODEL_HIT, MODEL_HIT },   /* which is a use of the first, where that leads */
+        { NULL, 9, MODEL_MISS, MODEL_MISS }, /* in the place of the first; of 8, where it leads */
+        { "de", 7, MODEL_MISS, MODEL_HIT },
+        { "en", 7, MODEL_HIT, MODEL_HIT },
+        { NULL, 10, MODEL_MISS, MODEL_MISS },
+        { NULL, 11, MODEL_MISS, MODEL_MISS },
+        { NULL, 12, MODEL_MISS, MODEL_MISS },
+        { "en", 7, MODEL_MISS, MODEL_MISS }, /* the first now */
+        { "de", 7, MODEL_MISS, MODEL_MISS },
+    };
+    struct span name = SPAN("accept-language");
+    for (int leads = 0; leads < 2; leads++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        AUTO(variant_space_freep) struct variant_space *space = variant_space_new();
+        variant_space_set(space, &(struct vary){ .names = &name, .len = 1 });
+        const struct model_options options = { .capacity_objects = 3, .first_leads = leads };
+        AUTO(model_freep) struct model *model = model_new(&options, space);
+        teach(model);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            struct model_request r = { .at_us = (int64_t)i * 1000000,
+                                       .key = rows[i].key,
+                                       .answer = rows[i].language ? BY_LANGUAGE : MINUTE,
+                                       .asker = asker(space, rows[i].language, &arena) };
+            enum model_outcome found = (enum model_outcome)model_step(model, &r).outcome;
+            if (found != (leads ? rows[i].led : rows[i].apart))
+                fail_msg("row %zu, leads %d: %s", i, leads, model_outcome_name(found));
+        }
+    }
+}
+
+/* A variant that is still there, but not to be found: its key's first one went before it. */
+static void test_model__no_variant_is_found_without_the_one_that_leads(void **state)
+{
+    (void)state;
+    struct span name = SPAN("accept-language");
+    static const char *const languages[] = { "de", "en", "fr", "en" };
+    for (int leads = 0; leads < 2; leads++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        AUTO(variant_space_freep) struct variant_space *space = variant_space_new();
+        variant_space_set(space, &(struct vary){ .names = &name, .len = 1 });
+        const struct model_options options = { .capacity_objects = 2,
+                                               .eviction = EVICTION_FIFO,
+                                               .first_leads = leads };
+        AUTO(model_freep) struct model *model = model_new(&options, space);
+        teach(model);
+        for (size_t i = 0; i < 3; i++)
+            model_step(model,
+                       &(struct model_request){ .at_us = (int64_t)i * 1000000,
+                                                .key = 7,
+                                                .answer = BY_LANGUAGE,
+                                                .asker = asker(space, languages[i], &arena) });
+        struct model_request r = { .at_us = 3000000,
+                                   .key = 7,
+                                   .answer = BY_LANGUAGE,
+                                   .asker = asker(space, languages[3], &arena) };
+        assert_int_equal(model_step(model, &r).outcome, leads ? MODEL_MISS : MODEL_HIT);
+        r.at_us = 4000000; /* and now the first, which is found */
+        assert_int_equal(model_step(model, &r).outcome, MODEL_HIT);
+    }
+}
+
 static void test_variant_space__more_names_than_it_knows_match_nothing(void **state)
 {
     (void)state;
@@ -449,6 +525,8 @@ int main(void)
         cmocka_unit_test(test_model__an_age_from_further_back_shortens_the_lifetime),
         cmocka_unit_test(test_model__vary_keeps_variants_apart),
         cmocka_unit_test(test_model__the_stored_vary_selects_whatever_the_next_answer_would_say),
+        cmocka_unit_test(test_model__the_first_variant_may_lead_to_the_others),
+        cmocka_unit_test(test_model__no_variant_is_found_without_the_one_that_leads),
         cmocka_unit_test(test_variant_space__more_names_than_it_knows_match_nothing),
         cmocka_unit_test(test_eviction__keeps_within_the_capacity_and_above_fifo_on_skewed_traffic),
         cmocka_unit_test(test_eviction__who_goes),

@@ -310,10 +310,12 @@ static void test_model_reader__nginx_counts_whole_seconds_and_fetches_for_each(v
     assert_true(options.no_collapsing);
     assert_true(options.no_validation);
     assert_true(options.no_refresh_behind);
+    assert_true(options.first_leads);
     options = model_options_of(cache_profile_named(SPAN("varnish"))->policy);
     assert_false(options.whole_seconds);
     assert_false(options.no_collapsing);
     assert_false(options.no_refresh_behind);
+    assert_false(options.first_leads);
 }
 
 static void test_model_reader__a_write_makes_its_uri_and_that_of_location_invalid(void **state)

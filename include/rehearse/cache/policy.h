@@ -203,6 +203,11 @@ struct cache_policy {
     /* The first request in the stale-while-revalidate window waits for the origin, the others get
      * the stale response: nginx without proxy_cache_background_update. */
     bool refreshes_in_front;
+
+    /* --- When it is full --- */
+    /* The variant of a key that was stored first leads to the others: it counts as used whichever
+     * is asked for, and without it the others are not found. nginx */
+    bool first_variant_leads;
 };
 
 /* RFC 9111 to the letter, with the heuristic it names as typical (section 4.2.2). */

@@ -110,6 +110,7 @@ struct model_options {
     bool no_refresh_behind; /* the first request past the lifetime waits for the fetch; others get
                                the stale one */
     bool whole_seconds;     /* the cache counts in whole seconds, the last one included: nginx */
+    bool first_leads; /* a key's first variant leads to the others: policy's first_variant_leads */
 };
 
 /* As the policy has it; no limit. */
