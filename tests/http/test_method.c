@@ -51,6 +51,13 @@ static void test_request__get_that_acts_is_seen(void **state)
         "/graphql?query=%23+a+comment%0Amutation%7Ba%7D",
         "/graphql?query=%23x%0Dmutation%7Ba%7D",
         "/graphql?query=query+A%7Ba%7Dmutation",
+        "/log%6Fut",
+        "/logout;jsessionid=1",
+        "/p/1?%5Fmethod=DELETE",
+        "/p/1?_method=delete",
+        "/p/1?_method=%44ELETE",
+        "/p/1?a=1;_method=DELETE",
+        "/p/1?a=1;b;_method=PATCH;c=1",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(mutates("GET", rows[i], ""), rows[i]);
