@@ -162,7 +162,7 @@ static bool find_free(const struct identity_pool *pool, uint64_t session, size_t
 
 bool identity_take(struct identity_pool *pool, uint64_t session, struct identity *ret)
 {
-    size_t index, email;
+    size_t index;
 
     pthread_mutex_lock(&pool->lock);
     bool found = pool->taken < pool->len && find_free(pool, session, &index);
@@ -177,8 +177,7 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
     *ret = (struct identity){ .username = values[pool->username],
                               .password = values[pool->password],
                               .index = index };
-    if (find_column(pool, "email", &email))
-        ret->email = values[email];
+    ret->email = identity_value(pool, ret, "email");
     return true;
 }
 
@@ -190,4 +189,12 @@ void identity_give_back(struct identity_pool *pool, const struct identity *ident
     pool->accounts[identity->index].in_use = false;
     pool->taken--;
     pthread_mutex_unlock(&pool->lock);
+}
+
+struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
+                           const char *column)
+{
+    size_t i;
+    assert(identity->index < pool->len);
+    return find_column(pool, column, &i) ? pool->accounts[identity->index].values[i] : SPAN_NONE;
 }

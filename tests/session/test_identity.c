@@ -49,6 +49,8 @@ static void test_pool__reads_what_spreadsheets_write(void **state)
     check_span(first->username, "a,b");
     check_span(first->password, "say \"hi\"");
     check_span(first->email, "two\nlines");
+    check_span(identity_value(pool, first, "NAME"), "x");
+    check_span(identity_value(pool, first, "absent"), NULL);
     check_span(second->username, "c");
     check_span(second->email, "");
 

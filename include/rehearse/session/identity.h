@@ -26,6 +26,9 @@ size_t identity_pool_size(const struct identity_pool *pool);
 /* False when every account is in use. */
 bool identity_take(struct identity_pool *pool, uint64_t session, struct identity *ret);
 void identity_give_back(struct identity_pool *pool, const struct identity *identity);
+/* Other columns by name; SPAN_NONE when absent. */
+struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
+                           const char *column);
 /*
  * Put the identity into a recorded login: a form or JSON body (or Basic
  * Authorization) whose user name and password are pseudonyms or known login
