@@ -4,6 +4,7 @@
 
 #include "rehearse/base/hash.h"
 #include "rehearse/base/json_cursor.h"
+#include "rehearse/session/value_place.h"
 
 enum { MAX_DECODED = 4096, SHORTEST_TOKEN = 8 };
 
@@ -98,4 +99,13 @@ uint64_t bearer_hash(struct span authorization)
         return 0;
     uint64_t hash = jwt_hash(credential);
     return hash ? hash : hash64(credential);
+}
+
+struct span value_claim(struct span token, struct span name, struct arena *arena)
+{
+    struct decoded buffer;
+    if (!span_starts(token, SPAN("eyJ")))
+        return SPAN_NONE;
+    struct span value = claim(jwt_payload(token, &buffer), name);
+    return span_is_none(value) ? value : arena_copy(arena, json_unescape(value, arena));
 }

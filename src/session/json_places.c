@@ -118,10 +118,10 @@ static void visit_text(struct patch *p, struct span name, struct text t, bool sc
     put_text(p, t.whole, given);
 }
 
-static void visit_number(struct patch *p, struct span name, struct span number,
+static void visit_number(struct patch *p, struct span name, struct span number, bool script,
                          const struct places *walk)
 {
-    struct place place = { .kind = PLACE_JSON,
+    struct place place = { .kind = script ? PLACE_SCRIPT : PLACE_JSON,
                            .name = json_unescape(name, walk->arena),
                            .value = number };
     put_text(p, number, walk->visit(walk->ctx, &place));
@@ -133,8 +133,9 @@ static void take_value(struct reader *r, struct patch *p, struct span name,
 {
     if (at_quote(r)) {
         visit_text(p, name, take_text(r), r->script, walk, depth);
-    } else if (!r->script && r->at < r->end && (*r->at == '-' || char_is_digit(*r->at))) {
-        visit_number(p, name, take_number(r), walk);
+    } else if ((!r->script || walk->numbers) && r->at < r->end &&
+               (*r->at == '-' || char_is_digit(*r->at))) {
+        visit_number(p, name, take_number(r), r->script, walk);
     }
 }
 

@@ -59,41 +59,62 @@ static bool looks_like_form(struct span body)
 }
 
 /* Logs give bodies without their type, and text/plain holds anything. */
-static struct span by_its_look(struct span body, const struct places *walk)
+static enum body_form form_by_look(struct span body)
 {
     struct span front = span_trim(body);
     if (front.len == 0)
-        return body;
+        return BODY_OTHER;
     if (front.ptr[0] == '{' || front.ptr[0] == '[')
-        return json_places(body, walk);
+        return BODY_JSON;
     if (span_istarts(front, SPAN("<?xml")))
-        return xml_places(body, walk);
+        return BODY_XML;
     if (front.ptr[0] == '<')
-        return html_places(body, walk);
-    return looks_like_form(front) ? form_places(body, walk) : body;
+        return BODY_HTML;
+    return looks_like_form(front) ? BODY_FORM : BODY_OTHER;
 }
 
-struct span body_places(struct span body, struct span content_type, const struct places *walk)
+enum body_form body_form(struct span body, struct span content_type)
 {
     struct span essence = media_type_essence(content_type);
 
     if (body.len == 0)
-        return body;
+        return BODY_OTHER;
     if (media_type_is_html(content_type))
-        return html_places(body, walk);
+        return BODY_HTML;
     if (media_type_is_json(content_type))
-        return json_places(body, walk);
+        return BODY_JSON;
     if (media_type_is_form(content_type))
-        return form_places(body, walk);
+        return BODY_FORM;
     if (span_istarts(essence, SPAN("multipart/")))
-        return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), walk);
+        return BODY_MULTIPART;
     if (is_xml_type(essence))
-        return xml_places(body, walk);
+        return BODY_XML;
     if (is_script_type(content_type))
-        return script_places(body, walk);
+        return BODY_SCRIPT;
     if (essence.len == 0 || span_istarts(essence, SPAN("text/plain")) ||
         span_istarts(essence, SPAN("application/graphql")) ||
         span_istarts(essence, SPAN("application/x-ndjson")))
-        return by_its_look(body, walk);
+        return form_by_look(body);
+    return BODY_OTHER;
+}
+
+struct span body_places(struct span body, struct span content_type, const struct places *walk)
+{
+    switch (body_form(body, content_type)) {
+    case BODY_HTML:
+        return html_places(body, walk);
+    case BODY_JSON:
+        return json_places(body, walk);
+    case BODY_FORM:
+        return form_places(body, walk);
+    case BODY_MULTIPART:
+        return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), walk);
+    case BODY_XML:
+        return xml_places(body, walk);
+    case BODY_SCRIPT:
+        return script_places(body, walk);
+    case BODY_OTHER:
+        break;
+    }
     return body;
 }

@@ -37,6 +37,7 @@ struct places {
     place_visit_fn *visit;
     void *ctx;
     bool skip_urls;      /* in pages: pass over the items of URLs */
+    bool numbers;        /* in scripts: show numbers too */
     struct arena *arena; /* for decoded names and values, and for the changed text */
 };
 
@@ -48,7 +49,18 @@ struct span json_places(struct span text, const struct places *walk);
 struct span script_places(struct span text, const struct places *walk);
 struct span html_places(struct span text, const struct places *walk);
 struct span xml_places(struct span text, const struct places *walk);
-/* By Content-Type; without one, by the look of the front. Unknown types have no places. */
+/* What a body is read as: by Content-Type; without one, by the look of the front. */
+enum body_form {
+    BODY_OTHER, /* nothing we read */
+    BODY_HTML,
+    BODY_JSON,
+    BODY_FORM,
+    BODY_MULTIPART,
+    BODY_XML,
+    BODY_SCRIPT, /* also RSC payloads */
+};
+enum body_form body_form(struct span body, struct span content_type);
+/* Bodies of unknown form have no places. */
 struct span body_places(struct span body, struct span content_type, const struct places *walk);
 
 /* The innermost name: "password" of "user[password]", "user.password" and "password". */
