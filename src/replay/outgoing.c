@@ -311,16 +311,28 @@ static bool is_ask(const struct outgoing_source *source, const struct http_field
     return false;
 }
 
+/* A request that is no login and may carry something of the account all the same: HTTP basic, or the
+ * code of a second factor. */
+static bool may_name_account(const struct outgoing_source *source, const struct http_request *wire)
+{
+    struct span authorization = http_fields_value(&wire->fields, SPAN("Authorization"));
+    return span_istarts(authorization, SPAN("Basic ")) ||
+           (source->identity->totp.len > 0 && wire->body.len > 0);
+}
+
 static const char *apply_identity(struct building *b)
 {
     const struct outgoing_source *source = b->source;
     struct http_request *wire = &b->out->wire;
     b->out->is_login = request_is_login(&b->recorded->request);
-    if (!b->out->is_login)
+    if (!b->out->is_login) {
+        if (source->identity && !source->no_credentials && may_name_account(source, wire))
+            identity_apply(source->identity, wire, source->now_s, b->arena);
         return NULL;
+    }
     if (source->no_credentials)
         return "a login, and no credentials are to be used";
-    if (source->identity && identity_apply(source->identity, wire, b->arena))
+    if (source->identity && identity_apply(source->identity, wire, source->now_s, b->arena))
         return NULL;
     if (holds_pseudonym(wire->body))
         return "a login without a staging account to stand in";

@@ -18,6 +18,8 @@ enum {
 struct account {
     struct span *values; /* one a column, in the arena */
     bool in_use;
+    bool unregistered;
+    uint8_t failures; /* in a row; IDENTITY_TRIES: not to be given again */
 };
 
 struct identity_pool {
@@ -28,8 +30,10 @@ struct identity_pool {
     size_t username, password; /* columns */
     struct account *accounts;  /* owned */
     size_t len, cap;
-    pthread_mutex_t lock; /* guards in_use and taken */
+    pthread_mutex_t lock; /* guards what changes of the accounts, and the rest */
     size_t taken;
+    size_t spent;         /* that failed for good */
+    struct strbuf reason; /* of the last one of these */
 };
 
 static const char *const username_columns[] = { "username", "user", "login", "email" };
@@ -82,7 +86,7 @@ static int add_account(struct identity_pool *pool, const struct csv *csv, const 
                        MAX_ACCOUNTS);
     pool->accounts = array_room(pool->accounts, &pool->cap, pool->len + 1, sizeof *pool->accounts);
     struct account *account = &pool->accounts[pool->len++];
-    account->in_use = false;
+    *account = (struct account){ NULL, false, false, 0 };
     account->values = arena_alloc(&pool->arena, count * sizeof *values);
     memcpy(account->values, values, count * sizeof *values);
     return 0;
@@ -106,7 +110,7 @@ static int read_accounts(struct identity_pool *pool, struct csv *csv, struct err
 static struct identity_pool *pool_new(void)
 {
     struct identity_pool *pool = xcalloc(1, sizeof *pool);
-    pool->text = (struct strbuf)STRBUF_INIT;
+    pool->text = pool->reason = (struct strbuf)STRBUF_INIT;
     pool->arena = (struct arena)ARENA_INIT;
     pthread_mutex_init(&pool->lock, NULL);
     return pool;
@@ -137,6 +141,7 @@ void identity_pool_free(struct identity_pool *pool)
     if (pool->text.cap)
         sodium_memzero(pool->text.buf, pool->text.cap);
     strbuf_release(&pool->text);
+    strbuf_release(&pool->reason);
     arena_release(&pool->arena);
     free(pool->accounts);
     pthread_mutex_destroy(&pool->lock);
@@ -154,7 +159,7 @@ static bool find_free(const struct identity_pool *pool, uint64_t session, size_t
     size_t start = (size_t)(hash_mix(0, session) % pool->len);
     for (size_t i = 0; i < pool->len; i++) {
         *ret = (start + i) % pool->len;
-        if (!pool->accounts[*ret].in_use)
+        if (!pool->accounts[*ret].in_use && pool->accounts[*ret].failures < IDENTITY_TRIES)
             return true;
     }
     return false;
@@ -178,6 +183,7 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
                               .password = values[pool->password],
                               .index = index };
     ret->email = identity_value(pool, ret, "email");
+    ret->totp = identity_value(pool, ret, "totp");
     return true;
 }
 
@@ -197,4 +203,95 @@ struct span identity_value(const struct identity_pool *pool, const struct identi
     size_t i;
     assert(identity->index < pool->len);
     return find_column(pool, column, &i) ? pool->accounts[identity->index].values[i] : SPAN_NONE;
+}
+
+/* ---- accounts that fail ---- */
+
+void identity_failed(struct identity_pool *pool, const struct identity *identity,
+                     struct span reason, bool to_blame)
+{
+    struct account *account = &pool->accounts[identity->index];
+    pthread_mutex_lock(&pool->lock);
+    if (account->failures < IDENTITY_TRIES) {
+        account->failures = to_blame ? IDENTITY_TRIES : (uint8_t)(account->failures + 1);
+        pool->spent += account->failures == IDENTITY_TRIES;
+    }
+    strbuf_clear(&pool->reason);
+    strbuf_add_span(&pool->reason, reason);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void identity_worked(struct identity_pool *pool, const struct identity *identity)
+{
+    struct account *account = &pool->accounts[identity->index];
+    pthread_mutex_lock(&pool->lock);
+    if (account->failures < IDENTITY_TRIES)
+        account->failures = 0;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+struct span identity_pool_spent(struct identity_pool *pool, struct arena *arena)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct span reason =
+        pool->spent == pool->len ? arena_copy(arena, strbuf_span(&pool->reason)) : SPAN_NONE;
+    pthread_mutex_unlock(&pool->lock);
+    return reason;
+}
+
+/* ---- accounts that are made ---- */
+
+bool identity_is_registered(struct identity_pool *pool, const struct identity *identity)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool known = !pool->accounts[identity->index].unregistered;
+    pthread_mutex_unlock(&pool->lock);
+    return known;
+}
+
+void identity_registered(struct identity_pool *pool, const struct identity *identity)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->accounts[identity->index].unregistered = false;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+enum { MADE_USERNAME, MADE_PASSWORD, MADE_EMAIL, MADE_COLUMNS };
+
+/* 128 bits, and in front what rules for passwords ask for: a capital, a small letter, a digit and a
+ * sign. */
+static struct span made_password(uint64_t seed, size_t number, const unsigned char *key,
+                                 struct arena *arena)
+{
+    unsigned char hash[16];
+    char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+    const uint64_t which[] = { seed, number };
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)which, sizeof which, key,
+                       IDENTITY_KEY_BYTES);
+    sodium_bin2base64(text, sizeof text, hash, sizeof hash,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return arena_printf(arena, "Rh7!%s", text);
+}
+
+struct identity_pool *identity_pool_make(size_t count, uint64_t seed, const unsigned char *key)
+{
+    static const char *const names[MADE_COLUMNS] = { "username", "password", "email" };
+    struct identity_pool *pool = pool_new();
+    assert(count > 0 && count <= IDENTITY_MADE_MAX);
+    for (size_t i = 0; i < MADE_COLUMNS; i++)
+        pool->columns[i] = span_of(names[i]);
+    pool->column_count = MADE_COLUMNS;
+    pool->username = MADE_USERNAME;
+    pool->password = MADE_PASSWORD;
+    pool->accounts = array_room(pool->accounts, &pool->cap, count, sizeof *pool->accounts);
+    for (; pool->len < count; pool->len++) {
+        struct span *values = arena_calloc(&pool->arena, MADE_COLUMNS, sizeof *values);
+        values[MADE_USERNAME] =
+            arena_printf(&pool->arena, "rehearse%08x%05zu", (unsigned)hash_mix(0, seed), pool->len);
+        values[MADE_PASSWORD] = made_password(seed, pool->len, key, &pool->arena);
+        values[MADE_EMAIL] =
+            arena_printf(&pool->arena, "%s@example.com", values[MADE_USERNAME].ptr);
+        pool->accounts[pool->len] = (struct account){ .values = values, .unregistered = true };
+    }
+    return pool;
 }

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                     SPAN("p~AAAAAAAAAAAAAAAAAAAAAA"));
     http_fields_add(&x.request.fields, &arena, SPAN("X-Auth-Token"), text);
     bool login = request_is_login(&x.request);
-    assert(identity_apply(&account, &x.request, &arena) == login);
+    assert(identity_apply(&account, &x.request, 0, &arena) == login);
     bindings_apply(bindings, &x.request, &arena);
     assert(span_find_char(http_fields_value(&x.request.fields, SPAN("X-CSRF-Token")), '\n') < 0);
     return 0;

@@ -208,7 +208,8 @@ static const struct login {
       "name=\"password\"\r\n\r\ns&t\r\n--b--\r\n" },
 };
 
-static const struct identity anna = { { "anna@staging.test", 17 }, { "s&t", 3 }, 0, { NULL, 0 } };
+static const struct identity anna = { .username = { "anna@staging.test", 17 },
+                                      .password = { "s&t", 3 } };
 
 static void test_login__gets_the_account_in_every_form(void **state)
 {
@@ -217,7 +218,7 @@ static void test_login__gets_the_account_in_every_form(void **state)
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct http_request request = request_of(logins[i].recorded, &arena);
         check_row(request_is_login(&request), logins[i].name);
-        check_row(identity_apply(&anna, &request, &arena), logins[i].name);
+        check_row(identity_apply(&anna, &request, 0, &arena), logins[i].name);
         check_span(request.body, logins[i].expected);
         assert_int_equal(request.body_bytes, request.body.len);
     }
@@ -234,7 +235,7 @@ static void test_login__a_field_for_an_address_gets_the_address(void **state)
     assert_true(identity_take(pool, 1, &account));
     struct http_request request =
         request_of("POST /join\n" FORM "login=x&user[email]=y&user[password]=z", &arena);
-    assert_true(identity_apply(&account, &request, &arena));
+    assert_true(identity_apply(&account, &request, 0, &arena));
     check_span(request.body, "login=anna&user[email]=anna%40staging.test&user[password]=secret");
 }
 
@@ -243,7 +244,7 @@ static void test_login__basic_authorization_gets_the_account(void **state)
     (void)state;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct http_request request = request_of("GET /\nAuthorization: Basic " P1 "\n\n", &arena);
-    assert_true(identity_apply(&anna, &request, &arena));
+    assert_true(identity_apply(&anna, &request, 0, &arena));
     /* anna@staging.test:s&t */
     check_span(http_fields_value(&request.fields, SPAN("Authorization")),
                "Basic YW5uYUBzdGFnaW5nLnRlc3Q6cyZ0");
@@ -264,9 +265,93 @@ static void test_login__other_requests_are_left_alone(void **state)
         struct http_request request = request_of(rows[i], &arena);
         struct span body = request.body;
         check_row(!request_is_login(&request), rows[i]);
-        check_row(!identity_apply(&anna, &request, &arena), rows[i]);
+        check_row(!identity_apply(&anna, &request, 0, &arena), rows[i]);
         assert_true(span_eq(request.body, body));
     }
+}
+
+static void test_login__a_second_factor_gets_the_code_of_the_moment(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    /* RFC 6238's secret, at 59 s. */
+    const struct identity ann = { .username = SPAN("ann"),
+                                  .password = SPAN("pw"),
+                                  .totp = SPAN("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") };
+    static const struct {
+        const char *request, *body;
+        bool login;
+    } rows[] = {
+        { "POST /two\nContent-Type: application/x-www-form-urlencoded\n\notp_token=111111&next=%2F",
+          "otp_token=287082&next=%2F", true },
+        { "POST /two\nContent-Type: application/json\n\n{\"totp\":\"111111\"}",
+          "{\"totp\":\"287082\"}", true },
+        { "POST /in\nContent-Type: application/x-www-form-urlencoded\n\nusername=x&password=y&otp=1",
+          "username=ann&password=pw&otp=287082", true },
+        { "POST /cart\nContent-Type: application/x-www-form-urlencoded\n\nid=1&code=2", "id=1&code=2",
+          false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_request request = request_of(rows[i].request, &arena);
+        check_row(identity_apply(&ann, &request, 59, &arena) == rows[i].login, rows[i].request);
+        check_span(request.body, rows[i].body);
+    }
+}
+
+static void test_pool__an_account_that_is_to_blame_is_not_given_again(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(identity_pool_freep)
+    struct identity_pool *pool = pool_of("username,password\na,b\nc,d\n");
+    struct identity one, two, none;
+    assert_true(identity_take(pool, 1, &one));
+    identity_failed(pool, &one, SPAN("refused"), true);
+    identity_give_back(pool, &one);
+    assert_true(span_is_none(identity_pool_spent(pool, &arena)));
+
+    /* The other one fails through no fault of its own: three times in a row are too many. */
+    for (int i = 0; i < 2; i++) {
+        assert_true(identity_take(pool, 1, &two));
+        assert_int_not_equal(two.index, one.index);
+        identity_failed(pool, &two, SPAN("no answer"), false);
+        identity_give_back(pool, &two);
+    }
+    assert_true(identity_take(pool, 1, &two));
+    identity_worked(pool, &two);
+    identity_give_back(pool, &two);
+    for (int i = 0; i < IDENTITY_TRIES; i++) {
+        assert_true(identity_take(pool, 1, &two));
+        identity_failed(pool, &two, SPAN("no answer"), false);
+        identity_give_back(pool, &two);
+    }
+    assert_false(identity_take(pool, 1, &none));
+    check_span(identity_pool_spent(pool, &arena), "no answer");
+}
+
+static void test_pool__made_accounts_come_from_the_seed(void **state)
+{
+    (void)state;
+    const unsigned char key[IDENTITY_KEY_BYTES] = { 1 }, other[IDENTITY_KEY_BYTES] = { 2 };
+    AUTO(identity_pool_freep) struct identity_pool *a = identity_pool_make(3, 7, key);
+    AUTO(identity_pool_freep) struct identity_pool *b = identity_pool_make(3, 7, key);
+    AUTO(identity_pool_freep) struct identity_pool *c = identity_pool_make(3, 7, other);
+    AUTO(identity_pool_freep) struct identity_pool *d = identity_pool_make(3, 8, key);
+    struct identity first, same, elsewhere, another;
+    assert_int_equal(identity_pool_size(a), 3);
+    assert_true(identity_take(a, 5, &first));
+    assert_true(identity_take(b, 5, &same));
+    assert_true(identity_take(c, 5, &elsewhere));
+    assert_true(identity_take(d, 5, &another));
+    assert_true(span_eq(first.username, same.username));
+    assert_true(span_eq(first.password, same.password));
+    assert_true(span_eq(first.username, elsewhere.username));
+    assert_false(span_eq(first.password, elsewhere.password));
+    assert_false(span_eq(first.username, another.username));
+    assert_true(span_ends(first.email, SPAN("@example.com")));
+    assert_false(identity_is_registered(a, &first));
+    identity_registered(a, &first);
+    assert_true(identity_is_registered(a, &first));
 }
 
 int main(void)
@@ -281,6 +366,9 @@ int main(void)
         cmocka_unit_test(test_login__a_field_for_an_address_gets_the_address),
         cmocka_unit_test(test_login__basic_authorization_gets_the_account),
         cmocka_unit_test(test_login__other_requests_are_left_alone),
+        cmocka_unit_test(test_login__a_second_factor_gets_the_code_of_the_moment),
+        cmocka_unit_test(test_pool__an_account_that_is_to_blame_is_not_given_again),
+        cmocka_unit_test(test_pool__made_accounts_come_from_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

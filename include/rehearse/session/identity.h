@@ -18,14 +18,38 @@ struct identity {
     struct span password;
     size_t index;
     struct span email; /* of the column email; SPAN_NONE without one */
+    struct span totp;  /* of the column totp: the secret of a second factor; SPAN_NONE */
 };
 
 int identity_pool_load(struct identity_pool **ret, const char *path, struct err *err);
 void identity_pool_free(struct identity_pool *pool);
+/*
+ * `count` accounts that are still to be registered. Names and addresses come from
+ * `seed` alone, so the next run finds the same accounts; the passwords from `key` too
+ * (IDENTITY_KEY_BYTES), so that who knows the seed does not know them.
+ */
+enum { IDENTITY_KEY_BYTES = 32, IDENTITY_MADE_MAX = 100000 };
+struct identity_pool *identity_pool_make(size_t count, uint64_t seed, const unsigned char *key);
 size_t identity_pool_size(const struct identity_pool *pool);
-/* False when every account is in use. */
+/* False when every account is in use, or has failed. */
 bool identity_take(struct identity_pool *pool, uint64_t session, struct identity *ret);
 void identity_give_back(struct identity_pool *pool, const struct identity *identity);
+/* Any column by name; SPAN_NONE when absent. */
+struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
+                           const char *column);
+/*
+ * Its login failed, for `reason` (copied; no credential in it). An account that is to
+ * blame is not given again; one that is not, not after IDENTITY_TRIES failures in a row.
+ */
+enum { IDENTITY_TRIES = 3 };
+void identity_failed(struct identity_pool *pool, const struct identity *identity,
+                     struct span reason, bool to_blame);
+void identity_worked(struct identity_pool *pool, const struct identity *identity);
+/* No account will ever come free; why the last one failed, in `arena`. SPAN_NONE while some may. */
+struct span identity_pool_spent(struct identity_pool *pool, struct arena *arena);
+/* An account of identity_pool_make: does staging know it by now? */
+bool identity_is_registered(struct identity_pool *pool, const struct identity *identity);
+void identity_registered(struct identity_pool *pool, const struct identity *identity);
 /* Other columns by name; SPAN_NONE when absent. */
 struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
                            const char *column);
@@ -33,9 +57,10 @@ struct span identity_value(const struct identity_pool *pool, const struct identi
  * Put the identity into a recorded login: a form or JSON body (or Basic
  * Authorization) whose user name and password are pseudonyms or known login
  * fields; a field for an e-mail address gets the one of the account, where there is
- * one. Changed parts are in `arena`. False when the request is no login.
+ * one; so does a one-time code, where the account has a secret for them, of the moment
+ * `now_s`. Changed parts are in `arena`. False when the request is no login.
  */
-bool identity_apply(const struct identity *identity, struct http_request *request,
+bool identity_apply(const struct identity *identity, struct http_request *request, int64_t now_s,
                     struct arena *arena);
 /* A request that carries a password field: the login (or registration) step of a session. */
 bool request_is_login(const struct http_request *request);
