@@ -1,8 +1,22 @@
+#include <stdio.h>
+
 #include "commands.h"
 #include "progress.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/cli/cli.h"
 #include "report_output.h"
+
+/* As `run` does: which cache is taken for which side, and what of its configuration is not heeded.
+ */
+static void say_cache(const struct scenario *scenario, const struct common *common)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    if (!scenario || common->quiet)
+        return;
+    scenario_add_cache_text(scenario, &text);
+    if (text.len)
+        fprintf(stderr, "%s\n", text.buf);
+}
 
 static int compare(const struct command *self, struct compare_job *job, const char *folder,
                    const char *scenario_path, const struct common *common)
@@ -15,6 +29,7 @@ static int compare(const struct command *self, struct compare_job *job, const ch
     if (scenario_path && scenario_load(&scenario, scenario_path, &err) < 0)
         return failed(self, &err);
     job->scenario = scenario;
+    say_cache(scenario, common);
     progress_line_init(&line, common->quiet);
     job->progress = &line.progress;
     int rc = compare_job_run(job, &result, &err);

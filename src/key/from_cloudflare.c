@@ -3,6 +3,9 @@
  * ruleset or bare. What they say: reference part A.2.
  */
 #include "json_file.h"
+#include "rehearse/base/text.h"
+
+enum { EXPRESSION_BYTES = 160 };
 
 struct cloudflare {
     struct key_draft draft;
@@ -437,6 +440,23 @@ static void put_lifetimes(struct cloudflare *c, struct key_source *source)
     l->statuses_override = true;
 }
 
+/* What the rule says and no forecast heeds, with what that does to the forecast. */
+static void note_left_out(struct cloudflare *c)
+{
+    AUTO(strbuf_release) struct strbuf note = STRBUF_INIT;
+    if (c->deception_armor)
+        draft_note(&c->draft, SPAN("cache_deception_armor: it keeps out responses whose "
+                                   "Content-Type is not what the path's extension says; here they "
+                                   "are taken as stored, so hits may be forecast that it refuses"));
+    if (!c->expression.len || span_eq(c->expression, SPAN("true")))
+        return;
+    strbuf_add_str(&note, "the rule's expression, ");
+    text_add_printable(&note, c->expression, EXPRESSION_BYTES);
+    strbuf_add_str(&note, ": key and lifetimes of the rule are taken for every request, also where "
+                          "it does not apply");
+    draft_note(&c->draft, arena_copy(c->draft.arena, strbuf_span(&note)));
+}
+
 static void put_key(struct cloudflare *c, struct key_source *source)
 {
     struct key_policy *p = &source->policy;
@@ -458,12 +478,7 @@ static void put_key(struct cloudflare *c, struct key_source *source)
                (struct key_input){ .rule = KEY_PRESENCE, .place = KEY_COOKIE });
     add_user(c);
     put_lifetimes(c, source);
-    if (c->deception_armor)
-        draft_note(&c->draft, SPAN("cache_deception_armor is not modelled: it keeps out responses "
-                                   "whose Content-Type is not what the path's extension says"));
-    if (c->expression.len && !span_eq(c->expression, SPAN("true")))
-        draft_note(&c->draft, SPAN("the rule's expression is not evaluated: the rule is taken for "
-                                   "every request"));
+    note_left_out(c);
 }
 
 int key_from_cloudflare(struct key_source *ret, const char *name, struct span text,

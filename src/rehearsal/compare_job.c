@@ -120,6 +120,37 @@ static struct compared_cache compared_cache(const struct compare_job *job, int s
     };
 }
 
+/* What of the caches' configuration no comparison heeds, beside the coverage: a report travels
+ * without what was printed when it was made. */
+static void put_notes(const struct compare_job *job, struct compare_result *ret)
+{
+    const struct scenario *s = job->scenario;
+    struct comparison_summary *summary = &ret->facts.summary;
+    size_t len = summary->note_count, more = 0;
+    if (!s || !s->cache_given)
+        return;
+    bool both = s->caches[0].key.notes != s->caches[1].key.notes;
+    for (int side = 0; side <= both; side++)
+        more += s->caches[side].key.note_count;
+    if (!more)
+        return;
+    struct note_line *notes = arena_calloc(&ret->arena, len + more, sizeof *notes);
+    if (len)
+        memcpy(notes, summary->notes, len * sizeof *notes);
+    for (int side = 0; side <= both; side++) {
+        const struct key_source *key = &s->caches[side].key;
+        for (size_t i = 0; i < key->note_count; i++)
+            notes[len++] = (struct note_line){
+                arena_printf(&ret->arena,
+                             "Of the cache's configuration%s, not taken into account: %.*s",
+                             side ? " on staging" : "", SPAN_ARG(key->notes[i])),
+                summary->compared
+            };
+    }
+    summary->notes = notes;
+    summary->note_count = len;
+}
+
 static int compare_stores(const struct compare_job *job, struct store *baseline, struct store *run,
                           struct routes *routes, struct compare_result *ret, struct err *err)
 {
@@ -142,6 +173,8 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
     rc = pairing_walk(&pairing, err);
     if (rc == 0)
         rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
+    if (rc == 0)
+        put_notes(job, ret);
     if (rc == 0 && !(job->scenario && job->scenario->cache_given))
         rc = cache_guess(baseline, &ret->product, err);
     return rc < 0 ? rc : put_facts(job, baseline, run, &pairing, ret, err);

@@ -98,6 +98,13 @@ static void test_cloudflare__the_rest_of_a_rule_is_handed_back(void **state)
     assert_int_equal(source.by_status[1].last, 999);
     assert_int_equal(source.by_status[2].lifetime_s, 7);
     assert_int_equal(source.note_count, 4);
+    check_span(source.notes[2],
+               "cache_deception_armor: it keeps out responses whose Content-Type is "
+               "not what the path's extension says; here they are taken as "
+               "stored, so hits may be forecast that it refuses");
+    check_span(source.notes[3], "the rule's expression, http.host eq \"a\": key and lifetimes of "
+                                "the rule are taken for every request, also where it does not "
+                                "apply");
     assert_int_equal(source.policy.unseen_count, 2);
 }
 
