@@ -85,6 +85,7 @@ static int put_facts(const struct compare_job *job, struct store *baseline, stru
     facts->accounts = accounts;
     facts->skipped = skipped;
     facts->failed = pairing->failed;
+    facts->outcomes = pairing->outcomes;
     facts->findings = &ret->findings;
     facts->verdict = verdict_decide(ret->gates, gate_count, &ret->findings, &facts->summary,
                                     pairing->failed, &ret->arena);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "session_outcome.h"
+
 /*
  * Sessions come as they began: both files were written in about that order, so what
  * neighbouring sessions need of a file lies close together in it.
@@ -105,10 +107,11 @@ static struct twins find_twins(struct pairing *p, const struct side *run, size_t
     return twins;
 }
 
-static void note_run(struct pairing *p, const struct side *run)
+static void note_run(struct pairing *p, const struct side *run, struct session_outcome *outcome)
 {
     for (size_t i = 0; i < run->count; i++) {
         const struct exchange *x = &run->exchanges[i];
+        outcome->member |= (x->marks & MARK_LOGIN_STEP) != 0;
         p->failed += (x->marks & MARK_FAILED) && !is_extra(x);
         if (x->marks & MARK_NOT_SENT)
             continue;
@@ -121,10 +124,11 @@ static void note_run(struct pairing *p, const struct side *run)
 
 static void add_pairs(struct pairing *p, struct side *baseline, struct side *run)
 {
+    struct session_outcome outcome = { 0 };
     size_t at = 0;
     if (run->count)
         qsort(run->exchanges, run->count, sizeof *run->exchanges, order_by_planned);
-    note_run(p, run);
+    note_run(p, run, &outcome);
     for (size_t i = 0; i < baseline->count; i++) {
         const struct exchange *production = &baseline->exchanges[i];
         if (is_extra(production))
@@ -133,7 +137,9 @@ static void add_pairs(struct pairing *p, struct side *baseline, struct side *run
         if (p->run)
             twins = find_twins(p, run, &at, production->planned);
         comparison_add(p->comparison, production, twins.staging, twins.hops, twins.hop_count);
+        session_outcome_add(&outcome, production, twins.staging);
     }
+    session_outcome_count(&outcome, &p->outcomes);
     while (at < run->count)
         add_alone(p, &run->exchanges[at++]);
 }
@@ -141,7 +147,8 @@ static void add_pairs(struct pairing *p, struct side *baseline, struct side *run
 /* What only the run has of sessions that the baseline does not know. */
 static void add_unpaired(struct pairing *p, struct side *run)
 {
-    note_run(p, run);
+    struct session_outcome unused = { 0 };
+    note_run(p, run, &unused);
     for (size_t i = 0; i < run->count; i++)
         add_alone(p, &run->exchanges[i]);
 }

@@ -8,6 +8,7 @@
  */
 #include "rehearse/base/progress.h"
 #include "rehearse/compare/comparison.h"
+#include "rehearse/report/report.h"
 #include "rehearse/store/store.h"
 
 struct pairing {
@@ -18,6 +19,7 @@ struct pairing {
     /* filled in */
     uint64_t failed; /* sent, no complete response */
     int64_t replayed_first_us, replayed_last_us;
+    struct session_outcomes outcomes;
 };
 
 int pairing_walk(struct pairing *pairing, struct err *err);

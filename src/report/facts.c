@@ -41,6 +41,22 @@ void facts_add_plural(struct strbuf *out, uint64_t n, const char *one)
     strbuf_addf(out, " %s%s", one, n == 1 ? "" : "s");
 }
 
+static void add_outcomes(struct strbuf *out, const struct session_outcomes *o)
+{
+    if (!o->sessions)
+        return;
+    strbuf_add_char(out, ' ');
+    text_add_count(out, o->as_in_production);
+    strbuf_add_str(out, " of these sessions went as in production");
+    if (o->members) {
+        strbuf_add_str(out, "; of those with a login ");
+        text_add_count(out, o->members_as_in_production);
+        strbuf_add_str(out, " of ");
+        text_add_count(out, o->members);
+    }
+    strbuf_add_char(out, '.');
+}
+
 void facts_add_coverage(struct strbuf *out, const struct report_facts *facts)
 {
     const struct comparison_summary *s = &facts->summary;
@@ -57,6 +73,7 @@ void facts_add_coverage(struct strbuf *out, const struct report_facts *facts)
     strbuf_add_str(out, ", from ");
     facts_add_plural(out, s->sessions, "session");
     strbuf_add_str(out, ".");
+    add_outcomes(out, &facts->outcomes);
 }
 
 struct span coverage_outcome(const struct coverage_line *line)

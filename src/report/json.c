@@ -206,6 +206,9 @@ static void add_summary(struct strbuf *out, const struct report_facts *facts)
     add_number(out, &first, "compared", s->compared);
     add_number(out, &first, "failed", facts->failed);
     add_number(out, &first, "sessions", s->sessions);
+    add_number(out, &first, "sessions_as_in_production", facts->outcomes.as_in_production);
+    add_number(out, &first, "members", facts->outcomes.members);
+    add_number(out, &first, "members_as_in_production", facts->outcomes.members_as_in_production);
     json_add_key(out, &first, "coverage");
     add_coverage(out, s);
     json_add_key(out, &first, "notes");

@@ -63,6 +63,7 @@ static struct scene *scene_new(const char *value, size_t findings)
         .account_count = 1,
         .verdict = { .go = findings == 0, .gates = s->gates, .gate_count = 1 },
         .findings = &s->findings,
+        .outcomes = { 2, 1, 1, 0 },
         .summary = { .planned = 10,
                      .sent = 9,
                      .compared = 8,
@@ -148,7 +149,8 @@ static void test_writers__say_verdict_and_coverage(void **state)
     AUTO(strbuf_release) struct strbuf json = STRBUF_INIT;
     write_by("index.html", go, &page);
     check_contains(page.buf, ">GO</span>");
-    check_contains(page.buf, "8 of 10 captured exchanges were compared (80.0 %), from 2 sessions.");
+    check_contains(page.buf, "8 of 10 captured exchanges were compared (80.0 %), from 2 sessions. "
+                              "1 of these sessions went as in production; of those with a login 0 of 1.");
     write_by("report.md", no, &text);
     check_contains(text.buf, "# NO-GO: value");
     write_by("findings.json", no, &json);

@@ -17,6 +17,14 @@ struct report_account {  /* what went in equals what came out plus what was skip
     uint64_t count;
 };
 
+/* Visits as a whole: a session went as in production when staging answered each of its requests with
+ * the status that production had answered. */
+struct session_outcomes {
+    uint64_t sessions, as_in_production;
+    /* Of these, of visitors that were logged in at some time. */
+    uint64_t members, members_as_in_production;
+};
+
 struct simulation;
 
 struct report_facts {
@@ -31,6 +39,7 @@ struct report_facts {
     const struct report_account *skipped; /* replay: planned = sent + skipped with reasons */
     size_t skipped_count;
     uint64_t failed; /* exchanges sent without a complete response */
+    struct session_outcomes outcomes;
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;
