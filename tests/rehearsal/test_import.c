@@ -1,120 +1,8 @@
-#include "support/check.h"
-
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "rehearse/base/file.h"
-#include "rehearse/base/mem.h"
-#include "rehearse/rehearsal/import.h"
-#include "rehearse/store/store.h"
-
-/* ---- a folder for each test, emptied afterwards ---- */
-
-enum { LOGS = 24 };
-
-struct place {
-    char folder[64];
-    char logs[LOGS][96];
-    char out[96], second[96];
-    const char *paths[LOGS];
-    struct import_summary summary;
-    struct err err;
-};
-
-static int set_up(void **state)
-{
-    struct place *p = xcalloc(1, sizeof *p);
-    snprintf(p->folder, sizeof p->folder, "/tmp/rehearse-import-XXXXXX");
-    if (!mkdtemp(p->folder))
-        return -1;
-    for (int i = 0; i < LOGS; i++) {
-        snprintf(p->logs[i], sizeof p->logs[i], "%s/%d.log", p->folder, i);
-        p->paths[i] = p->logs[i];
-    }
-    snprintf(p->out, sizeof p->out, "%s/out.capture", p->folder);
-    snprintf(p->second, sizeof p->second, "%s/second.capture", p->folder);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct place *p = *state;
-    for (int i = 0; i < LOGS; i++)
-        unlink(p->logs[i]);
-    unlink(p->out);
-    unlink(p->second);
-    int rc = rmdir(p->folder);
-    import_summary_release(&p->summary);
-    free(p);
-    return rc;
-}
-
-static void write_log(struct place *p, int log, const char *text)
-{
-    struct err err = ERR_INIT;
-    if (file_write(p->logs[log], span_of(text), 0600, &err) < 0)
-        fail_msg("%s", err.text);
-}
-
-static struct import_options options(struct place *p, size_t logs)
-{
-    return (struct import_options){ .paths = p->paths,
-                                    .path_count = logs,
-                                    .out = p->out,
-                                    .source = { .format = "combined", .authority = "shop.example" },
-                                    .replace = true };
-}
-
-static int run(struct place *p, const struct import_options *o)
-{
-    import_summary_release(&p->summary);
-    p->err = (struct err)ERR_INIT;
-    return import_run(o, &p->summary, &p->err);
-}
-
-static void must_run(struct place *p, const struct import_options *o)
-{
-    if (run(p, o) < 0)
-        fail_msg("%s", p->err.text);
-}
-
-/* "10.0.0.1 … GET /a": second of the day, address, target, status; further text is the user's. */
-static void add_line(struct strbuf *out, int second, int visitor, const char *target, int status)
-{
-    strbuf_addf(out,
-                "10.0.0.%d - - [02/Mar/2026:%02d:%02d:%02d +0000] \"GET %s HTTP/1.1\" %d 12 \"-\" "
-                "\"Agent/1\"\n",
-                visitor, second / 3600, second / 60 % 60, second % 60, target, status);
-}
-
-/* Every exchange of the file as "session-number target" lines, sessions as they began. */
-static void list_targets(const char *path, struct strbuf *out)
-{
-    AUTO(store_closep) struct store *store = NULL;
-    AUTO(store_sessions_closep) struct store_sessions *walk = NULL;
-    AUTO(arena_release) struct arena arena = ARENA_INIT;
-    struct err err = ERR_INIT;
-    struct store_session s;
-    if (store_open(&store, path, false, &err) < 0 ||
-        store_sessions_open(&walk, store, STORE_BY_START, &err) < 0)
-        fail_msg("%s", err.text);
-    while (store_sessions_next(walk, &s, &err) == 1) {
-        struct exchange *x;
-        size_t count;
-        assert_int_equal(store_load_session(store, s.id, true, &x, &count, &arena, &err), 0);
-        assert_int_equal(count, s.exchanges);
-        for (size_t i = 0; i < count; i++)
-            strbuf_addf(out, "%.*s ", SPAN_ARG(x[i].request.target));
-        strbuf_add_char(out, '\n');
-    }
-}
-
-/* ---- accounts ---- */
+#include "import_kit.h"
 
 static int join_skipped(void *ctx, struct span source, struct span outcome, struct span reason,
                         uint64_t count)
@@ -233,81 +121,6 @@ static void test_import__more_rejected_places_than_are_kept(void **state)
     assert_int_equal(p->summary.place_count, IMPORT_PLACES);
 }
 
-/* ---- merging ---- */
-
-static void test_merge__sources_come_in_order_of_time(void **state)
-{
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf a = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf b = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
-    add_line(&a, 1, 1, "/1", 200);
-    add_line(&a, 4, 1, "/4", 200);
-    add_line(&a, 3, 1, "/3", 200); /* its own disorder */
-    strbuf_add_str(&a, "no log line\n");
-    add_line(&a, 7, 1, "/7", 200);
-    add_line(&b, 2, 1, "/2", 200);
-    add_line(&b, 5, 1, "/5", 200);
-    add_line(&b, 6, 1, "/6", 200);
-    write_log(p, 0, a.buf);
-    write_log(p, 1, b.buf);
-    struct import_options o = options(p, 2);
-    must_run(p, &o);
-    list_targets(p->out, &found);
-    assert_string_equal(found.buf, "/1 /2 /3 /4 /5 /6 /7 \n");
-}
-
-/* Rotated logs, named newest first, more of them than are held open; one holds nothing that is
- * understood. */
-static void test_merge__many_files_are_read_when_their_turn_comes(void **state)
-{
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf wanted = STRBUF_INIT;
-    for (int i = 0; i < LOGS; i++) {
-        AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-        int first = (LOGS - i) * 100;
-        char target[2][16];
-        strbuf_add_str(&text, "no log line\n");
-        for (int n = 0; n < 2; n++) {
-            snprintf(target[n], sizeof target[n], "/%d", first + n * 150);
-            if (i != 5)
-                add_line(&text, first + n * 150, 1, target[n], 200);
-        }
-        write_log(p, i, text.buf);
-    }
-    /* Each file's second line is later than the first line of the next. */
-    for (int t = 100; t <= LOGS * 100 + 150; t += 50) {
-        bool first = t % 100 == 0 && t <= LOGS * 100 && t != (LOGS - 5) * 100;
-        bool second = t % 100 == 50 && t >= 250 && t - 150 != (LOGS - 5) * 100;
-        if (first || second)
-            strbuf_addf(&wanted, "/%d ", t);
-    }
-    strbuf_add_char(&wanted, '\n');
-    struct import_options o = options(p, LOGS);
-    must_run(p, &o);
-    list_targets(p->out, &found);
-    assert_string_equal(found.buf, wanted.buf);
-    assert_int_equal(p->summary.rejected, LOGS);
-    assert_int_equal(p->summary.read, 3 * LOGS - 2);
-}
-
-static void test_merge__an_empty_log_among_others_is_no_error(void **state)
-{
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
-    add_line(&text, 1, 1, "/a", 200);
-    write_log(p, 0, "");
-    write_log(p, 1, text.buf);
-    struct import_options o = options(p, 2);
-    must_run(p, &o);
-    list_targets(p->out, &found);
-    assert_string_equal(found.buf, "/a \n");
-    check_span(p->summary.sources[0].format, "empty");
-    assert_int_equal(p->summary.sources[0].read, 0);
-}
-
 static void test_import__the_same_input_makes_the_same_file(void **state)
 {
     struct place *p = *state;
@@ -324,121 +137,6 @@ static void test_import__the_same_input_makes_the_same_file(void **state)
     assert_int_equal(file_read(&one, p->out, 1 << 24, &p->err), 0);
     assert_int_equal(file_read(&two, p->second, 1 << 24, &p->err), 0);
     assert_true(span_eq(strbuf_span(&one), strbuf_span(&two)));
-}
-
-/* ---- sampling and filters ---- */
-
-static void test_sample__keeps_whole_sessions_and_the_same_ones(void **state)
-{
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf small = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf large = STRBUF_INIT;
-    for (int i = 0; i < 2000; i++) {
-        char target[32];
-        snprintf(target, sizeof target, "/v%d/%d", i % 200, i / 200);
-        add_line(&text, i, i % 200, target, 200);
-    }
-    write_log(p, 0, text.buf);
-    struct import_options o = options(p, 1);
-    o.sample = 0.2;
-    must_run(p, &o);
-    assert_int_equal(p->summary.imported + p->summary.skipped, 2000);
-    assert_true(p->summary.sessions > 15 && p->summary.sessions < 75);
-    assert_int_equal(p->summary.imported, p->summary.sessions * 10);
-    list_targets(p->out, &small);
-
-    o.sample = 0.6;
-    must_run(p, &o);
-    list_targets(p->out, &large);
-    struct span rest = strbuf_span(&small);
-    while (rest.len) {
-        struct span session = span_cut(&rest, '\n');
-        assert_true(span_find(strbuf_span(&large), session) >= 0);
-    }
-}
-
-static void test_filter__keeps_what_fits(void **state)
-{
-    static const struct {
-        const char *claim;
-        const char *hosts[3], *paths[3], *methods[3], *statuses[3];
-        int64_t from_s, to_s; /* of the day */
-        const char *kept;
-    } rows[] = {
-        { .claim = "nothing given", .kept = "/a/1 /a/2 /b/1?x=/a/ " },
-        { .claim = "path prefix", .paths = { "/a/" }, .kept = "/a/1 /a/2 " },
-        { .claim = "path with a star is the whole path",
-          .paths = { "/*/1" },
-          .kept = "/a/1 /b/1?x=/a/ " },
-        { .claim = "two paths", .paths = { "/a/2", "/b" }, .kept = "/a/2 /b/1?x=/a/ " },
-        { .claim = "host", .hosts = { "SHOP.example" }, .kept = "/a/1 /a/2 /b/1?x=/a/ " },
-        { .claim = "host with a star", .hosts = { "*.example" }, .kept = "/a/1 /a/2 /b/1?x=/a/ " },
-        { .claim = "another host", .hosts = { "example" }, .kept = "" },
-        { .claim = "host with a port", .hosts = { "shop.example:1" }, .kept = "" },
-        { .claim = "method", .methods = { "post", "get" }, .kept = "/a/1 /a/2 /b/1?x=/a/ " },
-        { .claim = "another method", .methods = { "POST" }, .kept = "" },
-        { .claim = "status", .statuses = { "404" }, .kept = "/a/2 " },
-        { .claim = "status class", .statuses = { "4xx", "5xx" }, .kept = "/a/2 " },
-        { .claim = "status range", .statuses = { "100-299" }, .kept = "/a/1 /b/1?x=/a/ " },
-        { .claim = "from is included", .from_s = 2, .kept = "/a/2 /b/1?x=/a/ " },
-        { .claim = "to is excluded", .to_s = 3, .kept = "/a/1 /a/2 " },
-        { .claim = "all must hold", .paths = { "/a" }, .statuses = { "200" }, .kept = "/a/1 " },
-    };
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    const int64_t day_us = INT64_C(1772409600) * 1000000; /* 2026-03-02 */
-    add_line(&text, 1, 1, "/a/1", 200);
-    add_line(&text, 2, 1, "/a/2", 404);
-    add_line(&text, 3, 1, "/b/1?x=/a/", 200);
-    write_log(p, 0, text.buf);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
-        struct import_options o = options(p, 1);
-        o.filter = (struct import_filter){
-            .hosts = rows[i].hosts[0] ? rows[i].hosts : NULL,
-            .paths = rows[i].paths[0] ? rows[i].paths : NULL,
-            .methods = rows[i].methods[0] ? rows[i].methods : NULL,
-            .statuses = rows[i].statuses[0] ? rows[i].statuses : NULL,
-            .from_us = rows[i].from_s ? day_us + rows[i].from_s * 1000000 : 0,
-            .to_us = rows[i].to_s ? day_us + rows[i].to_s * 1000000 : 0,
-        };
-        must_run(p, &o);
-        list_targets(p->out, &found);
-        if (found.len)
-            strbuf_cut(&found, found.len - 1);
-        check_row(strcmp(found.buf, rows[i].kept) == 0, rows[i].claim);
-        check_row(p->summary.read == 3 && p->summary.imported + p->summary.skipped == 3,
-                  rows[i].claim);
-    }
-}
-
-static void test_filter__one_session_by_its_id(void **state)
-{
-    struct place *p = *state;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    AUTO(strbuf_release) struct strbuf found = STRBUF_INIT;
-    add_line(&text, 1, 1, "/one", 200);
-    add_line(&text, 2, 2, "/two", 200);
-    write_log(p, 0, text.buf);
-    struct import_options o = options(p, 1);
-    must_run(p, &o);
-
-    struct store *store = NULL;
-    struct store_sessions *walk = NULL;
-    struct store_session s;
-    assert_int_equal(store_open(&store, p->out, false, &p->err), 0);
-    assert_int_equal(store_sessions_open(&walk, store, STORE_BY_START, &p->err), 0);
-    assert_int_equal(store_sessions_next(walk, &s, &p->err), 1);
-    assert_int_equal(store_sessions_next(walk, &s, &p->err), 1);
-    store_sessions_close(walk);
-    store_close(store);
-
-    o.filter.sessions = &s.id;
-    o.filter.session_count = 1;
-    must_run(p, &o);
-    list_targets(p->out, &found);
-    assert_string_equal(found.buf, "/two \n");
 }
 
 static void test_options__wrong_ones_are_told_before_anything_is_read(void **state)
@@ -543,8 +241,6 @@ static void test_disk_full__is_an_error_that_names_the_file_and_leaves_none(void
     assert_false(file_exists(p->out));
 }
 
-/* ---- secrets ---- */
-
 static void test_veil__no_secret_is_in_the_file(void **state)
 {
     static const char *const secrets[] = { "hunter2secretsession", "s3cretbearertoken",
@@ -573,8 +269,6 @@ static void test_veil__no_secret_is_in_the_file(void **state)
     assert_int_equal(stat(p->out, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
-
-/* ---- HAR: a file is one visitor ---- */
 
 static const char har[] =
     "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"WebInspector\",\"version\":\"537.36\"},"
@@ -605,8 +299,6 @@ static void test_har__each_file_is_one_visitor(void **state)
     assert_int_equal(p->summary.heuristic_sessions, 0);
 }
 
-/* ---- what the recording lacks ---- */
-
 static void test_warnings__say_what_a_plain_log_lacks(void **state)
 {
     struct place *p = *state;
@@ -632,8 +324,6 @@ static void test_warnings__say_what_a_plain_log_lacks(void **state)
     assert_true(span_starts(strbuf_span(&text), kept) && kept.len > 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -641,13 +331,7 @@ int main(void)
         TEST(test_import__what_it_was_made_of_is_in_the_file),
         TEST(test_import__strict_makes_the_first_rejected_record_fatal),
         TEST(test_import__more_rejected_places_than_are_kept),
-        TEST(test_merge__sources_come_in_order_of_time),
-        TEST(test_merge__many_files_are_read_when_their_turn_comes),
-        TEST(test_merge__an_empty_log_among_others_is_no_error),
         TEST(test_import__the_same_input_makes_the_same_file),
-        TEST(test_sample__keeps_whole_sessions_and_the_same_ones),
-        TEST(test_filter__keeps_what_fits),
-        TEST(test_filter__one_session_by_its_id),
         TEST(test_options__wrong_ones_are_told_before_anything_is_read),
         TEST(test_stop__leaves_no_half_capture),
         TEST(test_import__an_endless_session_by_address_is_cut_into_parts),
