@@ -44,3 +44,14 @@ const struct cache_profile *const *cache_profiles(size_t *ret_count)
     *ret_count = COUNT(all);
     return all;
 }
+
+const char *profile_evidence_name(enum profile_evidence evidence)
+{
+    static const char *const names[] = {
+        [PROFILE_MEASURED] = "measured",
+        [PROFILE_SOURCE] = "source",
+        [PROFILE_DOCUMENTED] = "documented",
+        [PROFILE_ASSUMED] = "assumed",
+    };
+    return names[evidence];
+}

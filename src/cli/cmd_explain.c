@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "explain_profile.h"
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
@@ -74,7 +75,89 @@ static void print_cache(const cJSON *cache)
     print_forecast("in total", cJSON_GetObjectItem(forecast, "total"));
 }
 
-static void print_finding(const cJSON *finding)
+/* ---- what was tolerated in the finding's field ---- */
+
+static bool same_field(const char *a, const char *b)
+{
+    return span_ieq(span_of(a), span_of(b));
+}
+
+/* The field it is about, or the one that decided in a cache; a cookie's finding is of Set-Cookie.
+ */
+static bool is_of_field(const cJSON *finding, const char *field)
+{
+    static const char *const sides[] = { "production", "staging" };
+    const cJSON *cache = cJSON_GetObjectItem(finding, "cache");
+    if (span_starts(span_of(text_of(finding, "kind")), SPAN("cookie.")))
+        return same_field(field, "Set-Cookie");
+    for (size_t i = 0; i < 2; i++) {
+        const cJSON *why = cJSON_GetObjectItem(cJSON_GetObjectItem(cache, sides[i]), "why");
+        if (same_field(field, text_of(why, "field")))
+            return true;
+    }
+    return same_field(field, text_of(finding, "field"));
+}
+
+static bool holds_text(const cJSON *list, const char *text)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_IsString(item) && strcmp(item->valuestring, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool share_a_route(const cJSON *finding, const cJSON *told)
+{
+    const cJSON *route;
+    if (cJSON_IsTrue(cJSON_GetObjectItem(told, "more_routes")))
+        return true;
+    cJSON_ArrayForEach(route, cJSON_GetObjectItem(told, "routes"))
+    {
+        if (cJSON_IsString(route) &&
+            holds_text(cJSON_GetObjectItem(finding, "routes"), route->valuestring))
+            return true;
+    }
+    return false;
+}
+
+/* "tolerated    Age: Age is there more than once. (new on staging)", and how often on each side. */
+static void print_tolerated(const cJSON *told)
+{
+    static const char *const sides[] = { "production", "staging" };
+    bool is_new = cJSON_IsTrue(cJSON_GetObjectItem(told, "new_on_staging"));
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    text_add_printable(&text, span_of(text_of(told, "field")), 100);
+    strbuf_add_str(&text, ": ");
+    text_add_printable(&text, span_of(text_of(told, "tolerated")), 300);
+    printf("%-12s %s%s\n", "tolerated", text.buf, is_new ? " (new on staging)" : "");
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(strbuf_release) struct strbuf shown = STRBUF_INIT;
+        const cJSON *side = cJSON_GetObjectItem(told, sides[i]);
+        double answers = cJSON_GetNumberValue(cJSON_GetObjectItem(side, "answers"));
+        if (!(answers > 0))
+            continue;
+        strbuf_addf(&shown, "%.0f %s, the first: ", answers, answers > 1 ? "answers" : "answer");
+        text_add_printable(&shown, span_of(text_of(side, "value")), 300);
+        strbuf_add_str(&shown, ", ");
+        text_add_printable(&shown, span_of(text_of(side, "taken")), 100);
+        printf("  %-10s %s\n", sides[i], shown.buf);
+    }
+}
+
+static void print_tolerances(const cJSON *finding, const cJSON *tolerances)
+{
+    const cJSON *told;
+    cJSON_ArrayForEach(told, tolerances)
+    {
+        if (is_of_field(finding, text_of(told, "field")) && share_a_route(finding, told))
+            print_tolerated(told);
+    }
+}
+
+static void print_finding(const cJSON *finding, const cJSON *tolerances)
 {
     const cJSON *example;
     print_text("finding", finding, "id");
@@ -89,6 +172,7 @@ static void print_finding(const cJSON *finding)
     print_number("touches", finding, "exchanges", "exchanges");
     print_number("", finding, "sessions", "sessions");
     print_cache(cJSON_GetObjectItem(finding, "cache"));
+    print_tolerances(finding, tolerances);
     cJSON_ArrayForEach(example, cJSON_GetObjectItem(finding, "examples"))
     {
         printf("\n");
@@ -101,14 +185,68 @@ static void print_finding(const cJSON *finding)
     }
 }
 
-static int explain(const struct command *self, const char *folder, const char *id)
+static void free_text(char **text)
+{
+    cJSON_free(*text);
+}
+
+static bool is_meant(const cJSON *finding, const char *id)
+{
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(finding, "id"));
+    return name && (!id || strncmp(name, id, strlen(id)) == 0);
+}
+
+/* An array of those whose id begins so, each as the report has it. */
+static void print_json(const cJSON *findings, const char *id)
+{
+    const cJSON *finding;
+    bool any = false;
+    printf("[");
+    cJSON_ArrayForEach(finding, findings)
+    {
+        if (!is_meant(finding, id))
+            continue;
+        AUTO(free_text) char *text = cJSON_PrintUnformatted(finding);
+        printf("%s%s", any ? ",\n " : "\n ", text ? text : "null");
+        any = true;
+    }
+    printf("]\n");
+}
+
+static bool any_is_meant(const cJSON *findings, const char *id)
+{
+    const cJSON *finding;
+    cJSON_ArrayForEach(finding, findings)
+    {
+        if (is_meant(finding, id))
+            return true;
+    }
+    return false;
+}
+
+static void print_text_of_all(const cJSON *root, const char *id)
+{
+    const cJSON *tolerances =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(root, "summary"), "tolerated");
+    const cJSON *finding;
+    bool found = false;
+    cJSON_ArrayForEach(finding, cJSON_GetObjectItem(root, "findings"))
+    {
+        if (!is_meant(finding, id))
+            continue;
+        if (found)
+            printf("\n");
+        print_finding(finding, tolerances);
+        found = true;
+    }
+}
+
+static int explain(const struct command *self, const char *folder, const char *id, bool json)
 {
     AUTO(strbuf_release) struct strbuf path = STRBUF_INIT;
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     AUTO(free_json) cJSON *root = NULL;
     struct err err = ERR_INIT;
-    const cJSON *finding;
-    bool found = false;
 
     strbuf_addf(&path, "%s/findings.json", folder);
     if (file_read(&text, path.buf, REPORT_MAX_BYTES, &err) < 0)
@@ -119,30 +257,29 @@ static int explain(const struct command *self, const char *folder, const char *i
                 path.buf);
         return failed(self, &err);
     }
-    cJSON_ArrayForEach(finding, cJSON_GetObjectItem(root, "findings"))
-    {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(finding, "id"));
-        if (!name || (id && strncmp(name, id, strlen(id)) != 0))
-            continue;
-        if (found)
-            printf("\n");
-        print_finding(finding);
-        found = true;
+    const cJSON *findings = cJSON_GetObjectItem(root, "findings");
+    bool found = any_is_meant(findings, id);
+    if (!found && (id || !json)) {
+        err_set(&err, E_NOT_FOUND, "%s: holds no finding %s", path.buf, id ? id : "at all");
+        return failed(self, &err);
     }
-    if (found)
-        return EXIT_GO;
-    err_set(&err, E_NOT_FOUND, "%s: holds no finding %s", path.buf, id ? id : "at all");
-    return failed(self, &err);
+    if (json)
+        print_json(findings, id);
+    else
+        print_text_of_all(root, id);
+    return EXIT_GO;
 }
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *folder = "rehearsal-report";
+    const char *folder = "rehearsal-report", *profile = NULL;
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
     struct arguments arguments;
     const struct option options[] = {
         { 'r', "report", "DIR", "the report it is in (rehearsal-report)", OPTION_TEXT, &folder },
+        { 0, "profile", "NAME", "instead: what we know of that cache, and how we know it",
+          OPTION_TEXT, &profile },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
 
@@ -152,14 +289,25 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     if (arguments.len > 1)
         return usage_error(self, "expected one finding's id, or none for all");
-    return explain(self, folder, arguments.len ? arguments.at[0] : NULL);
+    if (profile) {
+        const struct cache_profile *known = cache_profile_named(span_of(profile));
+        if (!known)
+            return unknown_profile(self, profile);
+        if (arguments.len)
+            return usage_error(self, "expected a finding or --profile, found both");
+        explain_profile(known, common.json);
+        return EXIT_GO;
+    }
+    return explain(self, folder, arguments.len ? arguments.at[0] : NULL, common.json);
 }
 
 const struct command command_explain = {
     .name = "explain",
     .arguments = "[FINDING] -r DIR",
     .summary = "One finding: what changed, its effect, and how to see it yourself",
-    .text = NULL,
-    .example = "  rehearse explain F-3fa1 -r report/",
+    .text = "With --profile, a cache: what it does its own way, and whether that was measured,\n"
+            "read in its source, documented by its maker or assumed.",
+    .example = "  rehearse explain F-3fa1 -r report/\n"
+               "  rehearse explain --profile varnish",
     .run = run,
 };

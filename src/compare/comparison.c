@@ -47,6 +47,7 @@ void comparison_free(struct comparison *c)
     traffic_release(&c->traffic);
     own_content_release(&c->own_content);
     keys_release(&c->keys);
+    tolerances_release(&c->tolerances);
     measures_release(&c->measures);
     free(c->routes);
     arena_release(&c->scratch);
@@ -258,6 +259,19 @@ static void compare_pair(struct comparison *c, struct pair *pair, const struct e
         compare_answers(c, pair, uneven);
 }
 
+/* Of all that each side said, whether the other side's recording knows the field or not. */
+static void note_tolerances(struct comparison *c, const struct exchange *production,
+                            const struct exchange *staging, uint32_t route)
+{
+    const struct tolerated_pair told = {
+        .answer = { production, staging },
+        .policy = { c->options.caches[0].policy, c->options.caches[1].policy },
+        .route = route,
+    };
+    if (!(staging->marks & MARK_FAILED))
+        tolerances_add(&c->tolerances, &told, &c->scratch);
+}
+
 void comparison_add(struct comparison *c, const struct exchange *production,
                     const struct exchange *staging, const struct exchange *hops, size_t hop_count)
 {
@@ -281,6 +295,7 @@ void comparison_add(struct comparison *c, const struct exchange *production,
         not_compared(c, span_of(why_not));
         return;
     }
+    note_tolerances(c, production, staging, pair.route);
     pair.production = view_of(production, staging, &c->scratch);
     pair.staging = view_of(staging, production, &c->scratch);
     pair.whole_staging = staging;
@@ -381,6 +396,9 @@ int comparison_finish(struct comparison *c, struct findings *ret_findings,
         .sessions = c->sessions,
         .coverage = coverage_lines(&c->coverage, arena),
         .coverage_count = c->coverage.len,
+        .tolerances = tolerances_lines(&c->tolerances, c->options.routes, arena),
+        .tolerance_count = c->tolerances.len,
+        .tolerances_beyond = c->tolerances.beyond,
         .forecast = c->traffic.total,
         .forecast_share = traffic_sampled(&c->traffic),
     };

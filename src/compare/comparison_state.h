@@ -11,6 +11,7 @@
 #include "observe.h"
 #include "own_content.h"
 #include "rehearse/compare/comparison.h"
+#include "tolerated.h"
 #include "variant.h"
 
 /* Counted per route, for the summary. */
@@ -63,6 +64,7 @@ struct comparison {
     uint64_t kept_session_cookies; /* by both sides: no difference, and worth a line */
     struct bodies bodies;
     struct keys keys;
+    struct tolerances tolerances;
     struct measures measures;
     struct route_count *routes; /* owned; by route number */
     size_t route_len, route_cap;

@@ -1,5 +1,6 @@
 #include "cache_facts.h"
 
+#include "facts.h"
 #include "rehearse/base/text.h"
 
 bool facts_have_why(const struct finding_reason *why)
@@ -99,4 +100,34 @@ void facts_add_forecast_basis(struct strbuf *out, const struct comparison_summar
     if (summary->forecast_share < 1)
         strbuf_addf(out, " Computed from a sample of the paths, %.0f %% of the requests.",
                     100 * summary->forecast_share);
+}
+
+/* ---- what was tolerated ---- */
+
+void facts_add_tolerated(struct strbuf *out, const struct tolerance_line *line, int side)
+{
+    if (!line->answers[side])
+        return;
+    facts_add_plural(out, line->answers[side], "answer");
+    if (span_is_none(line->taken[side]))
+        return;
+    strbuf_add_str(out, ", ");
+    strbuf_add_span(out, line->taken[side]);
+}
+
+int facts_tolerance_side(const struct tolerance_line *line)
+{
+    return line->is_new || !line->answers[0];
+}
+
+void facts_add_tolerances_left(struct strbuf *out, const struct comparison_summary *summary,
+                               size_t shown)
+{
+    if (summary->tolerance_count > shown)
+        strbuf_addf(out, "And %zu more, in findings.json.", summary->tolerance_count - shown);
+    if (!summary->tolerances_beyond)
+        return;
+    strbuf_add_str(out, out->len ? " " : "");
+    text_add_count(out, summary->tolerances_beyond);
+    strbuf_add_str(out, " times something else was tolerated, of more kinds than are remembered.");
 }

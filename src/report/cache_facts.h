@@ -23,6 +23,13 @@ size_t facts_cache_rows(const struct finding_cache *cache, struct arena *arena,
 /* Of all the traffic; 0 when there is no forecast. */
 size_t facts_forecast_rows(const struct comparison_summary *summary, struct arena *arena,
                            struct cache_row ret[CACHE_ROWS_MAX]);
+/* Of what was tolerated on one side: "12 answers, kept 60 s"; nothing for none. */
+void facts_add_tolerated(struct strbuf *out, const struct tolerance_line *line, int side);
+/* The side whose example is shown: staging's for what is new there, else production's. */
+int facts_tolerance_side(const struct tolerance_line *line);
+/* What is not in a table that shows the first `shown`, in a sentence; nothing when all is. */
+void facts_add_tolerances_left(struct strbuf *out, const struct comparison_summary *summary,
+                               size_t shown);
 /* Where the numbers come from: a sentence or two. */
 void facts_add_forecast_basis(struct strbuf *out, const struct comparison_summary *summary);
 

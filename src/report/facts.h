@@ -11,7 +11,8 @@ enum {
     REASONS_IN_HEAD = 5,
     VALUE_BYTES = 500,
     EFFECT_BYTES = 1500,
-    TITLE_BYTES = 300
+    TITLE_BYTES = 300,
+    TOLERANCES_SHOWN = 60
 };
 
 static inline const char *verdict_word(const struct report_facts *facts)

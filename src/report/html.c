@@ -183,6 +183,51 @@ static void add_forecast(struct strbuf *out, const struct comparison_summary *s)
     strbuf_add_str(out, "</section>\n");
 }
 
+/* What production has too is known to its caches: only what is new stands out. */
+static void add_tolerance(struct strbuf *out, const struct tolerance_line *line)
+{
+    int example = facts_tolerance_side(line);
+    strbuf_add_str(out, "<tr><td>");
+    add_code(out, line->field);
+    strbuf_add_str(out, "<td>");
+    add_text(out, line->sentence, VALUE_BYTES);
+    if (line->is_new)
+        strbuf_add_str(out, " <span class=\"tag major\">new on staging</span>");
+    strbuf_add_str(out, "<td>");
+    add_code(out, line->value[example]);
+    strbuf_add_str(out, " <span class=\"soft\">");
+    add_text(out, line->where[example], TITLE_BYTES);
+    strbuf_add_str(out, "</span>");
+    for (int side = 0; side < 2; side++) {
+        AUTO(strbuf_release) struct strbuf told = STRBUF_INIT;
+        facts_add_tolerated(&told, line, side);
+        strbuf_add_str(out, "<td>");
+        add_text(out, told.len ? strbuf_span(&told) : SPAN("–"), TITLE_BYTES);
+    }
+    strbuf_add_str(out, "</tr>\n");
+}
+
+static void add_tolerances(struct strbuf *out, const struct comparison_summary *s)
+{
+    AUTO(strbuf_release) struct strbuf left = STRBUF_INIT;
+    if (!s->tolerance_count)
+        return;
+    strbuf_add_str(
+        out, "<section aria-labelledby=\"tolerated\"><h2 id=\"tolerated\">Tolerated</h2>"
+             "<p>What is wrong in the answers' cache fields, and what a shared cache makes of "
+             "the first such answer.</p><div class=\"scroll\"><table><thead><tr>"
+             "<th scope=\"col\">field<th scope=\"col\">what is tolerated"
+             "<th scope=\"col\">example<th scope=\"col\">production"
+             "<th scope=\"col\">staging</tr></thead><tbody>\n");
+    for (size_t i = 0; i < s->tolerance_count && i < TOLERANCES_SHOWN; i++)
+        add_tolerance(out, &s->tolerances[i]);
+    strbuf_add_str(out, "</tbody></table></div>");
+    facts_add_tolerances_left(&left, s, TOLERANCES_SHOWN);
+    if (left.len)
+        strbuf_addf(out, "<p>%s</p>", left.buf);
+    strbuf_add_str(out, "</section>\n");
+}
+
 static void add_notes(struct strbuf *out, const struct comparison_summary *s)
 {
     for (size_t i = 0; i < s->note_count; i++) {
@@ -371,6 +416,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
+    add_tolerances(out, &facts->summary);
     if (facts->simulation)
         simulation_add_section(facts->simulation, out);
     add_coverage(out, &facts->summary);

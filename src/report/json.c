@@ -188,6 +188,53 @@ static void add_notes(struct strbuf *out, const struct comparison_summary *s)
     strbuf_add_char(out, ']');
 }
 
+static void add_tolerated_side(struct strbuf *out, const struct tolerance_line *line, int side)
+{
+    bool first = true;
+    strbuf_add_char(out, '{');
+    add_number(out, &first, "answers", line->answers[side]);
+    json_add_key(out, &first, "value");
+    json_add_string_or_null(out, line->value[side]);
+    json_add_key(out, &first, "first");
+    json_add_string_or_null(out, line->where[side]);
+    json_add_key(out, &first, "taken");
+    json_add_string_or_null(out, line->taken[side]);
+    strbuf_add_char(out, '}');
+}
+
+static void add_tolerance(struct strbuf *out, const struct tolerance_line *line)
+{
+    bool first = true;
+    strbuf_add_char(out, '{');
+    add_text(out, &first, "field", line->field);
+    add_text(out, &first, "tolerated", line->sentence);
+    json_add_key(out, &first, "new_on_staging");
+    strbuf_add_str(out, line->is_new ? "true" : "false");
+    json_add_key(out, &first, "production");
+    add_tolerated_side(out, line, 0);
+    json_add_key(out, &first, "staging");
+    add_tolerated_side(out, line, 1);
+    json_add_key(out, &first, "routes");
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < line->route_count; i++) {
+        strbuf_add_str(out, i ? "," : "");
+        json_add_string(out, line->routes[i]);
+    }
+    strbuf_add_char(out, ']');
+    json_add_key(out, &first, "more_routes");
+    strbuf_add_str(out, line->more_routes ? "true}" : "false}");
+}
+
+static void add_tolerances(struct strbuf *out, const struct comparison_summary *s)
+{
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; i < s->tolerance_count; i++) {
+        strbuf_add_str(out, i ? ",\n    " : "\n    ");
+        add_tolerance(out, &s->tolerances[i]);
+    }
+    strbuf_add_char(out, ']');
+}
+
 static void add_summary(struct strbuf *out, const struct report_facts *facts)
 {
     const struct comparison_summary *s = &facts->summary;
@@ -216,6 +263,9 @@ static void add_summary(struct strbuf *out, const struct report_facts *facts)
     json_add_key(out, &first, "cache_forecast");
     add_forecast(out, &s->forecast);
     add_double(out, &first, "cache_forecast_share", s->forecast_share);
+    json_add_key(out, &first, "tolerated");
+    add_tolerances(out, s);
+    add_number(out, &first, "tolerated_beyond", s->tolerances_beyond);
     json_add_key(out, &first, "imported");
     add_accounts(out, facts->accounts, facts->account_count);
     json_add_key(out, &first, "skipped");

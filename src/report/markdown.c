@@ -111,6 +111,44 @@ static void add_forecast(struct strbuf *out, const struct comparison_summary *s)
     }
 }
 
+/* New on staging in bold: what production has too is known to its caches. */
+static void add_tolerance(struct strbuf *out, const struct tolerance_line *line)
+{
+    int example = facts_tolerance_side(line);
+    strbuf_add_str(out, "| ");
+    add_code(out, line->field, 100);
+    strbuf_add_str(out, " | ");
+    add_plain(out, line->sentence, VALUE_BYTES);
+    strbuf_add_str(out, line->is_new ? " **new on staging** | " : " | ");
+    add_code(out, line->value[example], 120);
+    strbuf_add_str(out, " in ");
+    add_code(out, line->where[example], 120);
+    for (int side = 0; side < 2; side++) {
+        AUTO(strbuf_release) struct strbuf told = STRBUF_INIT;
+        facts_add_tolerated(&told, line, side);
+        strbuf_add_str(out, " | ");
+        add_plain(out, told.len ? strbuf_span(&told) : SPAN("–"), TITLE_BYTES);
+    }
+    strbuf_add_str(out, " |\n");
+}
+
+static void add_tolerances(struct strbuf *out, const struct comparison_summary *s)
+{
+    AUTO(strbuf_release) struct strbuf left = STRBUF_INIT;
+    if (!s->tolerance_count)
+        return;
+    strbuf_add_str(out, "\n## Tolerated\n\nWhat is wrong in the answers' cache fields, and what a "
+                        "shared cache makes of the first such answer.\n\n"
+                        "| field | what is tolerated | example | production | staging |\n"
+                        "| --- | --- | --- | --- | --- |\n");
+    size_t shown = 0;
+    for (; shown < s->tolerance_count && shown < 30 && out->len < SIZE_MAX_BYTES; shown++)
+        add_tolerance(out, &s->tolerances[shown]);
+    facts_add_tolerances_left(&left, s, shown);
+    if (left.len)
+        strbuf_addf(out, "\n%s\n", left.buf);
+}
+
 static void add_notes(struct strbuf *out, const struct comparison_summary *s)
 {
     for (size_t i = 0; i < s->note_count; i++) {
@@ -246,6 +284,7 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
+    add_tolerances(out, &facts->summary);
     add_coverage(out, facts);
     add_accounts(out, "Import", facts->accounts, facts->account_count);
     add_accounts(out, "Planned and not sent", facts->skipped, facts->skipped_count);

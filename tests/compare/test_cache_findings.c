@@ -390,6 +390,84 @@ static void test_merge__tells_sessions_from_other_cookies(void **state)
     scene_close(&s);
 }
 
+/* ---- what was tolerated ---- */
+
+static const struct tolerance_line *tolerated(const struct scene *s, const char *field,
+                                              const char *words)
+{
+    for (size_t i = 0; i < s->summary.tolerance_count; i++) {
+        const struct tolerance_line *line = &s->summary.tolerances[i];
+        if (span_eq(line->field, span_of(field)) && span_find(line->sentence, span_of(words)) >= 0)
+            return line;
+    }
+    fail_msg("nothing like \"%s\" is told of %s", words, field);
+    return NULL;
+}
+
+static void test_tolerated__is_counted_on_each_side_and_new_where_only_staging_has_it(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int i = 0; i < 5; i++)
+        pair(&s, text_of(&s, "GET /p/%d", i), "200\nCache-Control: max-age=\"60\"\n",
+             i < 3 ? "200\nCache-Control: max-age=\"60\"\nAge: 1, 2\n"
+                   : "200\nCache-Control: max-age=60\n");
+    scene_finish(&s);
+    assert_int_equal(s.summary.tolerance_count, 2);
+    assert_int_equal(s.summary.tolerances_beyond, 0);
+    const struct tolerance_line *quotes = tolerated(&s, "Cache-Control", "in quotes");
+    assert_int_equal(quotes->answers[0], 5);
+    assert_int_equal(quotes->answers[1], 3);
+    assert_false(quotes->is_new);
+    says(quotes->value[0], "max-age=\"60\"");
+    says(quotes->taken[0], "kept 60 s");
+    const struct tolerance_line *age = tolerated(&s, "Age", "more than once");
+    assert_true(age == &s.summary.tolerances[0]); /* the new ones first */
+    assert_true(age->is_new);
+    assert_int_equal(age->answers[0], 0);
+    assert_int_equal(age->answers[1], 3);
+    assert_true(span_is_none(age->value[0]));
+    says(age->value[1], "1, 2");
+    says(age->where[1], "GET shop.example/p/0");
+    assert_int_equal(age->route_count, 1);
+    says(age->routes[0], "/p/:id");
+    scene_close(&s);
+}
+
+static void test_tolerated__is_not_new_where_the_recording_does_not_know_the_field(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    for (int i = 0; i < 3; i++) {
+        struct exchange p = read_exchange(&s, "GET /p", "200\nContent-Type: text/html\n", false);
+        struct exchange t =
+            read_exchange(&s, "GET /p", "200\nContent-Type: text/html\nAge: x\n", true);
+        p.marks = 0;
+        add_exchanges(&s, &p, &t, NULL, 0);
+    }
+    scene_finish(&s);
+    assert_false(tolerated(&s, "Age", "no number")->is_new);
+    assert_int_equal(tolerated(&s, "Age", "no number")->answers[1], 3);
+    scene_close(&s);
+}
+
+static void test_tolerated__shows_no_secret(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    const char *answer = "200\nSet-Cookie: sid=0123456789abcdef0123456789abcdef; Max-Age=soon\n";
+    pair(&s, "GET /p", answer, answer);
+    scene_finish(&s);
+    assert_true(s.summary.tolerance_count > 0);
+    for (size_t i = 0; i < s.summary.tolerance_count; i++)
+        for (int side = 0; side < 2; side++)
+            assert_true(span_find(s.summary.tolerances[i].value[side], SPAN("0123456789abc")) < 0);
+    scene_close(&s);
+}
+
 static void test_bypass__requests_that_go_past_the_cache_are_forecast_so(void **state)
 {
     (void)state;
@@ -601,10 +679,12 @@ int main(void)
         cmocka_unit_test(test_merge__of_different_content_is_critical_and_shows_both_requests),
         cmocka_unit_test(test_merge__of_equal_content_is_minor),
         cmocka_unit_test(test_merge__of_visitors_is_critical_whatever_was_seen),
-        cmocka_unit_test(
-            test_merge__of_what_each_visitor_had_for_himself_is_told_without_a_name),
+        cmocka_unit_test(test_merge__of_what_each_visitor_had_for_himself_is_told_without_a_name),
         cmocka_unit_test(test_merge__of_what_several_visitors_had_in_common_is_of_objects),
         cmocka_unit_test(test_merge__tells_sessions_from_other_cookies),
+        cmocka_unit_test(test_tolerated__is_counted_on_each_side_and_new_where_only_staging_has_it),
+        cmocka_unit_test(test_tolerated__is_not_new_where_the_recording_does_not_know_the_field),
+        cmocka_unit_test(test_tolerated__shows_no_secret),
         cmocka_unit_test(test_bypass__requests_that_go_past_the_cache_are_forecast_so),
         cmocka_unit_test(test_bypass__on_the_way_in_alone_still_stores),
         cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),

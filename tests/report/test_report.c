@@ -13,6 +13,8 @@ struct scene {
     struct coverage_line coverage[2];
     struct route_summary routes[1];
     struct report_account accounts[1];
+    struct tolerance_line tolerances[2];
+    struct span tolerance_routes[1];
     struct report_facts facts;
 };
 
@@ -53,6 +55,22 @@ static struct scene *scene_new(const char *value, size_t findings)
                                            .staging_p50_us = 2,
                                            .staging_p95_us = 3 };
     s->accounts[0] = (struct report_account){ .source = v, .outcome = v, .reason = v, .count = 1 };
+    s->tolerance_routes[0] = v;
+    s->tolerances[0] = (struct tolerance_line){ .field = v,
+                                                .sentence = SPAN("Age is there more than once."),
+                                                .answers = { 0, 3 },
+                                                .value = { SPAN_NONE, v },
+                                                .where = { SPAN_NONE, v },
+                                                .taken = { SPAN_NONE, SPAN("kept 60 s") },
+                                                .is_new = true,
+                                                .routes = s->tolerance_routes,
+                                                .route_count = 1 };
+    s->tolerances[1] = (struct tolerance_line){ .field = SPAN("Expires"),
+                                                .sentence = SPAN("Expires is there twice."),
+                                                .answers = { 2, 1 },
+                                                .value = { SPAN("0"), v },
+                                                .where = { SPAN("GET shop.example/b"), v },
+                                                .taken = { SPAN("not kept"), SPAN("not kept") } };
     s->facts = (struct report_facts){
         .name = v,
         .tool = SPAN("rehearse test"),
@@ -71,7 +89,10 @@ static struct scene *scene_new(const char *value, size_t findings)
                      .coverage = s->coverage,
                      .coverage_count = 1,
                      .routes = s->routes,
-                     .route_count = 1 },
+                     .route_count = 1,
+                     .tolerances = s->tolerances,
+                     .tolerance_count = 2,
+                     .tolerances_beyond = 5 },
     };
     return s;
 }
@@ -104,6 +125,40 @@ static void blank_code_spans(struct strbuf *markdown)
 }
 
 static const char *const files[] = { "index.html", "report.md", "findings.json", "junit.xml" };
+
+static void holds(const struct strbuf *out, const char *words)
+{
+    if (!strstr(out->buf, words))
+        fail_msg("\"%s\" is missing", words);
+}
+
+static void test_writers__tell_what_was_tolerated_and_what_is_new(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new("value", 0);
+    AUTO(strbuf_release)
+    struct strbuf html = STRBUF_INIT,
+                  markdown = STRBUF_INIT, json = STRBUF_INIT;
+    write_by("index.html", s, &html);
+    holds(&html, "<h2 id=\"tolerated\">");
+    holds(&html, "Age is there more than once. <span class=\"tag major\">new on staging</span>");
+    holds(&html, "<td>–<td>3 answers, kept 60 s</tr>");
+    holds(&html, "<td>2 answers, not kept<td>1 answer, not kept</tr>");
+    holds(&html, "5 times something else was tolerated");
+    write_by("report.md", s, &markdown);
+    holds(&markdown, "\n## Tolerated\n");
+    holds(&markdown, "| Age is there more than once. **new on staging** | `value` in `value` "
+                     "| – | 3 answers, kept 60 s |");
+    holds(&markdown,
+          "| Expires is there twice. | `0` in `GET shop.example/b` | 2 answers, not kept | "
+          "1 answer, not kept |");
+    write_by("findings.json", s, &json);
+    holds(&json, "\"tolerated\":\"Age is there more than once.\",\"new_on_staging\":true");
+    holds(&json, "\"staging\":{\"answers\":3,\"value\":\"value\",\"first\":\"value\","
+                 "\"taken\":\"kept 60 s\"},\"routes\":[\"value\"],\"more_routes\":false");
+    holds(&json, "\"tolerated_beyond\":5");
+    scene_free(s);
+}
 
 static void test_writers__show_hostile_values_inert(void **state)
 {
@@ -236,6 +291,7 @@ static void test_text__has_no_escape_without_colour(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writers__tell_what_was_tolerated_and_what_is_new),
         cmocka_unit_test(test_writers__show_hostile_values_inert),
         cmocka_unit_test(test_writers__same_facts_same_bytes),
         cmocka_unit_test(test_writers__say_verdict_and_coverage),

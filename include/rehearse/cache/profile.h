@@ -18,6 +18,9 @@ enum profile_evidence {
     PROFILE_ASSUMED,      /* the usual thing; nothing found that says otherwise */
 };
 
+/* "measured", "source", "documented", "assumed". */
+const char *profile_evidence_name(enum profile_evidence evidence);
+
 /* One thing the product does its own way. */
 struct profile_fact {
     enum profile_evidence evidence;

@@ -77,6 +77,22 @@ struct note_line {
     struct span text; /* a sentence */
     uint64_t exchanges;
 };
+/*
+ * What a tolerant reader forgave in a cache field, and what a shared cache makes of an answer that
+ * has it. Two of each: production's, staging's; SPAN_NONE where no answer of that side has it.
+ */
+struct tolerance_line {
+    struct span field;    /* "Cache-Control" */
+    struct span sentence; /* "A directive is there twice." */
+    uint64_t answers[2];  /* that have it */
+    struct span value[2]; /* of the field in the first such answer, cut, without secrets */
+    struct span where[2]; /* "GET shop.example/a": what that answered */
+    struct span taken[2]; /* "kept 60 s", "not kept" */
+    bool is_new;          /* staging's alone, where production's field is known */
+    struct span *routes;  /* that show it, as they were met; the first 16 */
+    size_t route_count;
+    bool more_routes;
+};
 struct route_summary {
     struct span route;
     uint64_t exchanges, compared, differing;
@@ -90,6 +106,9 @@ struct comparison_summary {
     size_t route_count;
     struct note_line *notes; /* in `findings`' arena */
     size_t note_count;
+    struct tolerance_line *tolerances; /* in `findings`' arena; the new ones first */
+    size_t tolerance_count;
+    uint64_t tolerances_beyond;     /* times a fault of one more kind than are remembered was met */
     struct cache_forecast forecast; /* of all that was compared */
     double forecast_share; /* 0 to 1: of the requests that tell; below 1: a sample of paths */
 };
