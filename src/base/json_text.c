@@ -79,3 +79,27 @@ void json_add_double(struct strbuf *out, double d)
     }
     strbuf_add_str(out, text);
 }
+
+void json_member_string(struct strbuf *out, bool *first, const char *key, struct span value)
+{
+    json_add_key(out, first, key);
+    json_add_string(out, value);
+}
+
+void json_member_string_or_null(struct strbuf *out, bool *first, const char *key, struct span value)
+{
+    json_add_key(out, first, key);
+    json_add_string_or_null(out, value);
+}
+
+void json_member_u64(struct strbuf *out, bool *first, const char *key, uint64_t n)
+{
+    json_add_key(out, first, key);
+    strbuf_add_u64(out, n);
+}
+
+void json_member_double(struct strbuf *out, bool *first, const char *key, double d)
+{
+    json_add_key(out, first, key);
+    json_add_double(out, d);
+}

@@ -5,44 +5,26 @@
 #include "rehearse/http/date.h"
 #include "rehearse/simulate/simulate.h"
 
-static void add_number(struct strbuf *out, bool *first, const char *key, uint64_t n)
-{
-    json_add_key(out, first, key);
-    strbuf_add_u64(out, n);
-}
-
-static void add_double(struct strbuf *out, bool *first, const char *key, double d)
-{
-    json_add_key(out, first, key);
-    json_add_double(out, d);
-}
-
-static void add_text(struct strbuf *out, bool *first, const char *key, struct span text)
-{
-    json_add_key(out, first, key);
-    json_add_string_or_null(out, text);
-}
-
 static void add_time(struct strbuf *out, bool *first, const char *key, int64_t us)
 {
     AUTO(strbuf_release) struct strbuf iso = STRBUF_INIT;
     iso_time_add(&iso, us);
-    add_text(out, first, key, strbuf_span(&iso));
+    json_member_string(out, first, key, strbuf_span(&iso));
 }
 
 static void add_counts(struct strbuf *out, const struct model_counts *c)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_double(out, &first, "hit_ratio", model_hit_ratio(c));
-    add_number(out, &first, "origin_requests", c->fetches);
-    add_number(out, &first, "hit_bytes", c->hit_bytes);
-    add_number(out, &first, "fetched_bytes", c->fetched_bytes);
+    json_member_double(out, &first, "hit_ratio", model_hit_ratio(c));
+    json_member_u64(out, &first, "origin_requests", c->fetches);
+    json_member_u64(out, &first, "hit_bytes", c->hit_bytes);
+    json_member_u64(out, &first, "fetched_bytes", c->fetched_bytes);
     json_add_key(out, &first, "outcomes");
     strbuf_add_char(out, '{');
     first = true;
     for (int i = 0; i < MODEL_OUTCOMES; i++)
-        add_number(out, &first, model_outcome_name((enum model_outcome)i), c->outcomes[i]);
+        json_member_u64(out, &first, model_outcome_name((enum model_outcome)i), c->outcomes[i]);
     strbuf_add_str(out, "}}");
 }
 
@@ -54,14 +36,14 @@ static void add_check(struct strbuf *out, const struct simulate_check *check)
         return;
     }
     strbuf_add_char(out, '{');
-    add_number(out, &first, "requests", check->requests);
-    add_double(out, &first, "logged", simulate_check_log(check));
-    add_double(out, &first, "model", simulate_check_model(check));
-    add_double(out, &first, "error_points", simulate_check_error(check));
-    add_number(out, &first, "both_hit", check->both_hit);
-    add_number(out, &first, "only_model_hit", check->only_model_hit);
-    add_number(out, &first, "only_log_hit", check->only_log_hit);
-    add_number(out, &first, "neither_hit", check->neither_hit);
+    json_member_u64(out, &first, "requests", check->requests);
+    json_member_double(out, &first, "logged", simulate_check_log(check));
+    json_member_double(out, &first, "model", simulate_check_model(check));
+    json_member_double(out, &first, "error_points", simulate_check_error(check));
+    json_member_u64(out, &first, "both_hit", check->both_hit);
+    json_member_u64(out, &first, "only_model_hit", check->only_model_hit);
+    json_member_u64(out, &first, "only_log_hit", check->only_log_hit);
+    json_member_u64(out, &first, "neither_hit", check->neither_hit);
     strbuf_add_char(out, '}');
 }
 
@@ -69,8 +51,8 @@ static void add_route(struct strbuf *out, const struct simulate_route *route)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "route", route->route);
-    add_number(out, &first, "requests", route->production.requests);
+    json_member_string_or_null(out, &first, "route", route->route);
+    json_member_u64(out, &first, "requests", route->production.requests);
     json_add_key(out, &first, "check");
     add_check(out, &route->check);
     json_add_key(out, &first, "production");
@@ -97,11 +79,11 @@ static void add_reasons(struct strbuf *out, const struct simulation *s)
         const struct simulate_reason *r = &s->reasons[i];
         bool first = true;
         strbuf_add_str(out, i ? ",\n  {" : "\n  {");
-        add_text(out, &first, "outcome", span_of(simulate_fate_name(r->fate)));
-        add_text(out, &first, "rule", span_of(r->rule));
-        add_text(out, &first, "text", r->text);
-        add_number(out, &first, "production", r->requests[0]);
-        add_number(out, &first, "staging", r->requests[1]);
+        json_member_string_or_null(out, &first, "outcome", span_of(simulate_fate_name(r->fate)));
+        json_member_string_or_null(out, &first, "rule", span_of(r->rule));
+        json_member_string_or_null(out, &first, "text", r->text);
+        json_member_u64(out, &first, "production", r->requests[0]);
+        json_member_u64(out, &first, "staging", r->requests[1]);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -112,13 +94,14 @@ static void add_cache(struct strbuf *out, const struct simulate_cache *cache,
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "profile", span_of(cache->name));
-    add_text(out, &first, "eviction", span_of(model_eviction_name(cache->model.eviction)));
-    add_number(out, &first, "capacity_bytes", cache->model.capacity_bytes);
-    add_number(out, &first, "nodes", cache->nodes ? cache->nodes : 1);
-    add_number(out, &first, "objects_at_most", size->peak_objects);
-    add_number(out, &first, "bytes_at_most", size->peak_bytes);
-    add_number(out, &first, "evicted", size->evicted);
+    json_member_string_or_null(out, &first, "profile", span_of(cache->name));
+    json_member_string_or_null(out, &first, "eviction",
+                               span_of(model_eviction_name(cache->model.eviction)));
+    json_member_u64(out, &first, "capacity_bytes", cache->model.capacity_bytes);
+    json_member_u64(out, &first, "nodes", cache->nodes ? cache->nodes : 1);
+    json_member_u64(out, &first, "objects_at_most", size->peak_objects);
+    json_member_u64(out, &first, "bytes_at_most", size->peak_bytes);
+    json_member_u64(out, &first, "evicted", size->evicted);
     json_add_key(out, &first, "profile_from_key");
     strbuf_add_str(out, cache->name_from_key ? "true" : "false");
     json_add_key(out, &first, "not_taken_into_account");
@@ -141,10 +124,10 @@ static void add_moments(struct strbuf *out, const struct simulation *s)
         const struct simulate_moment *m = &s->moments[i];
         bool first = true;
         strbuf_add_str(out, i ? ",\n  {" : "\n  {");
-        add_number(out, &first, "requests", m->requests);
-        add_double(out, &first, "logged", share(m->logged_hits, m->logged));
-        add_double(out, &first, "production", share(m->hits[0], m->known[0]));
-        add_double(out, &first, "staging", share(m->hits[1], m->known[1]));
+        json_member_u64(out, &first, "requests", m->requests);
+        json_member_double(out, &first, "logged", share(m->logged_hits, m->logged));
+        json_member_double(out, &first, "production", share(m->hits[0], m->known[0]));
+        json_member_double(out, &first, "staging", share(m->hits[1], m->known[1]));
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -154,15 +137,15 @@ static void add_gaps(struct strbuf *out, const struct simulation *s)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_number(out, &first, "without_answer", s->gaps.without_answer);
-    add_number(out, &first, "without_vary", s->gaps.without_vary);
-    add_number(out, &first, "without_set_cookie", s->gaps.without_set_cookie);
-    add_number(out, &first, "without_request_fields", s->gaps.without_request_fields);
-    add_number(out, &first, "answered_in_browser", s->not_seen);
-    add_number(out, &first, "staging_own", s->pairing.own);
-    add_number(out, &first, "staging_as_same_key", s->pairing.same_key);
-    add_number(out, &first, "staging_as_route", s->pairing.as_route);
-    add_number(out, &first, "staging_as_production", s->pairing.as_production);
+    json_member_u64(out, &first, "without_answer", s->gaps.without_answer);
+    json_member_u64(out, &first, "without_vary", s->gaps.without_vary);
+    json_member_u64(out, &first, "without_set_cookie", s->gaps.without_set_cookie);
+    json_member_u64(out, &first, "without_request_fields", s->gaps.without_request_fields);
+    json_member_u64(out, &first, "answered_in_browser", s->not_seen);
+    json_member_u64(out, &first, "staging_own", s->pairing.own);
+    json_member_u64(out, &first, "staging_as_same_key", s->pairing.same_key);
+    json_member_u64(out, &first, "staging_as_route", s->pairing.as_route);
+    json_member_u64(out, &first, "staging_as_production", s->pairing.as_production);
     strbuf_add_char(out, '}');
 }
 
@@ -170,9 +153,9 @@ void simulation_add_json(const struct simulation *s, struct strbuf *out)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_number(out, &first, "version", 1);
-    add_text(out, &first, "production", s->production);
-    add_text(out, &first, "staging", s->staging);
+    json_member_u64(out, &first, "version", 1);
+    json_member_string_or_null(out, &first, "production", s->production);
+    json_member_string_or_null(out, &first, "staging", s->staging);
     add_time(out, &first, "from", s->first_us);
     add_time(out, &first, "to", s->last_us);
     strbuf_add_str(out, ",\n \"caches\": {\"production\": ");

@@ -135,6 +135,19 @@ static void test_json_key__puts_the_comma(void **state)
     assert_string_equal(out.buf, "\"a\":1,\"b\":");
 }
 
+static void test_json_member__is_a_key_and_its_value(void **state)
+{
+    (void)state;
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    bool first = true;
+    json_member_string(&out, &first, "a", SPAN("x\"y"));
+    json_member_string_or_null(&out, &first, "b", SPAN_NONE);
+    json_member_u64(&out, &first, "c", UINT64_MAX);
+    json_member_double(&out, &first, "d", 0.5);
+    assert_string_equal(out.buf,
+                        "\"a\":\"x\\\"y\",\"b\":null,\"c\":18446744073709551615,\"d\":0.5");
+}
+
 static void test_json_double__is_short_and_exact(void **state)
 {
     (void)state;
@@ -182,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_numbers__are_written_for_people),
         cmocka_unit_test(test_json_string__is_always_valid_json),
         cmocka_unit_test(test_json_key__puts_the_comma),
+        cmocka_unit_test(test_json_member__is_a_key_and_its_value),
         cmocka_unit_test(test_json_double__is_short_and_exact),
         cmocka_unit_test(test_percent_and_points__say_when_there_is_none),
     };

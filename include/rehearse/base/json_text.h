@@ -16,4 +16,11 @@ void json_add_key(struct strbuf *out, bool *first, const char *key);
 /* A finite double in the shortest form that reads back equal; others become null. */
 void json_add_double(struct strbuf *out, double d);
 
+/* A member of an object: json_add_key(), and the value as above. */
+void json_member_string(struct strbuf *out, bool *first, const char *key, struct span value);
+void json_member_string_or_null(struct strbuf *out, bool *first, const char *key,
+                                struct span value);
+void json_member_u64(struct strbuf *out, bool *first, const char *key, uint64_t n);
+void json_member_double(struct strbuf *out, bool *first, const char *key, double d);
+
 #endif
