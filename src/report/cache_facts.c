@@ -3,27 +3,29 @@
 #include "facts.h"
 #include "rehearse/base/text.h"
 
-bool facts_have_why(const struct finding_reason *why)
-{
-    return why->sentence.len > 0;
-}
-
-bool facts_same_why(const struct finding_cache *cache)
+static bool same_why(const struct finding_cache *cache)
 {
     return span_eq(cache->why[0].rule, cache->why[1].rule) &&
            span_eq(cache->why[0].sentence, cache->why[1].sentence);
 }
 
-void facts_add_why(struct strbuf *out, const struct finding_reason *why)
+static struct span why_text(const struct finding_reason *why, struct arena *arena)
 {
-    if (!facts_have_why(why))
-        return;
-    strbuf_add_span(out, why->sentence);
-    strbuf_add_str(out, " (");
-    strbuf_add_span(out, why->section);
-    strbuf_add_str(out, why->section.len ? ", rule " : "rule ");
-    strbuf_add_span(out, why->rule);
-    strbuf_add_char(out, ')');
+    return arena_printf(arena, "%.*s (%.*s%srule %.*s)", SPAN_ARG(why->sentence),
+                        SPAN_ARG(why->section), why->section.len ? ", " : "", SPAN_ARG(why->rule));
+}
+
+size_t facts_cache_whys(const struct finding_cache *cache, struct arena *arena,
+                        struct cache_why ret[CACHE_WHYS_MAX])
+{
+    static const char *const labels[] = { "why, on production", "why, on staging" };
+    size_t count = 0;
+    bool same = same_why(cache);
+    for (int side = same; side < 2; side++)
+        if (cache->why[side].sentence.len)
+            ret[count++] = (struct cache_why){ same ? "why" : labels[side],
+                                               why_text(&cache->why[side], arena) };
+    return count;
 }
 
 /* ---- rows ---- */

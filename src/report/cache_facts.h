@@ -4,12 +4,16 @@
 /* What a finding, or the whole of the traffic, does to a shared cache, for several writers. */
 #include "rehearse/report/report.h"
 
-/* "Cache-Control: private keeps it out of shared caches. (RFC 9111 section 3, rule B-S5)": plain
- * text; nothing when there is no reason. */
-void facts_add_why(struct strbuf *out, const struct finding_reason *why);
-bool facts_have_why(const struct finding_reason *why);
-/* Is it one reason for both sides? */
-bool facts_same_why(const struct finding_cache *cache);
+/* Why caches do so: a line for each side with a reason, and one line where it is the same one. */
+enum { CACHE_WHYS_MAX = 2 };
+struct cache_why {
+    const char *label; /* "why", "why, on production": static */
+    /* "Cache-Control: private keeps it out of shared caches. (RFC 9111 section 3, rule B-S5)" */
+    struct span text;
+};
+/* How many; texts in `arena`. */
+size_t facts_cache_whys(const struct finding_cache *cache, struct arena *arena,
+                        struct cache_why ret[CACHE_WHYS_MAX]);
 
 /* The rows of a table with a column a side. */
 enum { CACHE_ROWS_MAX = 9 };

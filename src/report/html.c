@@ -142,15 +142,12 @@ static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t co
 
 static void add_whys(struct strbuf *out, const struct finding_cache *cache)
 {
-    static const char *const sides[] = { "production", "staging" };
-    bool same = facts_same_why(cache);
-    for (int side = same; side < 2; side++) {
-        AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
-        if (!facts_have_why(&cache->why[side]))
-            continue;
-        facts_add_why(&why, &cache->why[side]);
-        strbuf_addf(out, "<dt>why%s%s</dt><dd>", same ? "" : ", on ", same ? "" : sides[side]);
-        add_text(out, strbuf_span(&why), VALUE_BYTES);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct cache_why whys[CACHE_WHYS_MAX];
+    size_t count = facts_cache_whys(cache, &arena, whys);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_addf(out, "<dt>%s</dt><dd>", whys[i].label);
+        add_text(out, whys[i].text, VALUE_BYTES);
         strbuf_add_str(out, "</dd>");
     }
 }

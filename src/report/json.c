@@ -6,24 +6,6 @@
 #include "rehearse/base/json_text.h"
 #include "rehearse/http/date.h"
 
-static void add_text(struct strbuf *out, bool *first, const char *key, struct span value)
-{
-    json_add_key(out, first, key);
-    json_add_string(out, value);
-}
-
-static void add_number(struct strbuf *out, bool *first, const char *key, uint64_t n)
-{
-    json_add_key(out, first, key);
-    strbuf_add_u64(out, n);
-}
-
-static void add_double(struct strbuf *out, bool *first, const char *key, double d)
-{
-    json_add_key(out, first, key);
-    json_add_double(out, d);
-}
-
 static void add_time(struct strbuf *out, bool *first, const char *key, int64_t us)
 {
     json_add_key(out, first, key);
@@ -43,10 +25,10 @@ static void add_gates(struct strbuf *out, const struct verdict *verdict)
         const struct gate *gate = &verdict->gates[i];
         bool first = true;
         strbuf_add_str(out, i ? ",\n  {" : "\n  {");
-        add_text(out, &first, "name", gate->name);
-        add_text(out, &first, "owner", gate->owner);
-        add_text(out, &first, "outcome", span_of(gate_outcome_name(gate->outcome)));
-        add_text(out, &first, "reason", gate->reason);
+        json_member_string(out, &first, "name", gate->name);
+        json_member_string(out, &first, "owner", gate->owner);
+        json_member_string(out, &first, "outcome", span_of(gate_outcome_name(gate->outcome)));
+        json_member_string(out, &first, "reason", gate->reason);
         strbuf_add_char(out, '}');
     }
     strbuf_add_str(out, "]");
@@ -58,10 +40,10 @@ static void add_accounts(struct strbuf *out, const struct report_account *accoun
     for (size_t i = 0; i < count; i++) {
         bool first = true;
         strbuf_add_str(out, i ? ",\n    {" : "\n    {");
-        add_text(out, &first, "source", accounts[i].source);
-        add_text(out, &first, "outcome", accounts[i].outcome);
-        add_text(out, &first, "reason", accounts[i].reason);
-        add_number(out, &first, "count", accounts[i].count);
+        json_member_string(out, &first, "source", accounts[i].source);
+        json_member_string(out, &first, "outcome", accounts[i].outcome);
+        json_member_string(out, &first, "reason", accounts[i].reason);
+        json_member_u64(out, &first, "count", accounts[i].count);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -73,9 +55,9 @@ static void add_coverage(struct strbuf *out, const struct comparison_summary *s)
     for (size_t i = 0; i < s->coverage_count; i++) {
         bool first = true;
         strbuf_add_str(out, i ? ",\n    {" : "\n    {");
-        add_text(out, &first, "what", s->coverage[i].what);
-        add_text(out, &first, "reason", s->coverage[i].reason);
-        add_number(out, &first, "exchanges", s->coverage[i].exchanges);
+        json_member_string(out, &first, "what", s->coverage[i].what);
+        json_member_string(out, &first, "reason", s->coverage[i].reason);
+        json_member_u64(out, &first, "exchanges", s->coverage[i].exchanges);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -88,14 +70,14 @@ static void add_routes(struct strbuf *out, const struct comparison_summary *s)
         const struct route_summary *route = &s->routes[i];
         bool first = true;
         strbuf_add_str(out, i ? ",\n    {" : "\n    {");
-        add_text(out, &first, "route", route->route);
-        add_number(out, &first, "exchanges", route->exchanges);
-        add_number(out, &first, "compared", route->compared);
-        add_number(out, &first, "differing", route->differing);
-        add_double(out, &first, "production_p50_us", route->production_p50_us);
-        add_double(out, &first, "production_p95_us", route->production_p95_us);
-        add_double(out, &first, "staging_p50_us", route->staging_p50_us);
-        add_double(out, &first, "staging_p95_us", route->staging_p95_us);
+        json_member_string(out, &first, "route", route->route);
+        json_member_u64(out, &first, "exchanges", route->exchanges);
+        json_member_u64(out, &first, "compared", route->compared);
+        json_member_u64(out, &first, "differing", route->differing);
+        json_member_double(out, &first, "production_p50_us", route->production_p50_us);
+        json_member_double(out, &first, "production_p95_us", route->production_p95_us);
+        json_member_double(out, &first, "staging_p50_us", route->staging_p50_us);
+        json_member_double(out, &first, "staging_p95_us", route->staging_p95_us);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -110,15 +92,15 @@ static void add_forecast(struct strbuf *out, const struct cache_forecast *f)
         return;
     }
     strbuf_add_char(out, '{');
-    add_number(out, &first, "requests", f->requests);
+    json_member_u64(out, &first, "requests", f->requests);
     for (int side = 0; side < 2; side++) {
         bool inner = true;
         json_add_key(out, &first, sides[side]);
         strbuf_add_char(out, '{');
-        add_number(out, &inner, "hits", f->hits[side]);
-        add_double(out, &inner, "hit_ratio", (double)f->hits[side] / (double)f->requests);
-        add_number(out, &inner, "origin_requests", f->origin_requests[side]);
-        add_number(out, &inner, "objects", f->objects[side]);
+        json_member_u64(out, &inner, "hits", f->hits[side]);
+        json_member_double(out, &inner, "hit_ratio", (double)f->hits[side] / (double)f->requests);
+        json_member_u64(out, &inner, "origin_requests", f->origin_requests[side]);
+        json_member_u64(out, &inner, "objects", f->objects[side]);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, '}');
@@ -129,7 +111,7 @@ static void add_cache_side(struct strbuf *out, const struct finding_cache *cache
     const struct finding_reason *why = &cache->why[side];
     bool first = true, inner = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "stored", cache->stored[side]);
+    json_member_string(out, &first, "stored", cache->stored[side]);
     json_add_key(out, &first, "lifetime_s");
     if (cache->lifetime_s[side] < 0)
         strbuf_add_str(out, "null");
@@ -137,10 +119,10 @@ static void add_cache_side(struct strbuf *out, const struct finding_cache *cache
         strbuf_add_i64(out, cache->lifetime_s[side]);
     json_add_key(out, &first, "why");
     strbuf_add_char(out, '{');
-    add_text(out, &inner, "rule", why->rule);
-    add_text(out, &inner, "field", why->field);
-    add_text(out, &inner, "section", why->section);
-    add_text(out, &inner, "sentence", why->sentence);
+    json_member_string(out, &inner, "rule", why->rule);
+    json_member_string(out, &inner, "field", why->field);
+    json_member_string(out, &inner, "section", why->section);
+    json_member_string(out, &inner, "sentence", why->sentence);
     strbuf_add_str(out, "}}");
 }
 
@@ -181,8 +163,8 @@ static void add_notes(struct strbuf *out, const struct comparison_summary *s)
     for (size_t i = 0; i < s->note_count; i++) {
         bool first = true;
         strbuf_add_str(out, i ? ",\n    {" : "\n    {");
-        add_text(out, &first, "text", s->notes[i].text);
-        add_number(out, &first, "exchanges", s->notes[i].exchanges);
+        json_member_string(out, &first, "text", s->notes[i].text);
+        json_member_u64(out, &first, "exchanges", s->notes[i].exchanges);
         strbuf_add_char(out, '}');
     }
     strbuf_add_char(out, ']');
@@ -192,13 +174,10 @@ static void add_tolerated_side(struct strbuf *out, const struct tolerance_line *
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_number(out, &first, "answers", line->answers[side]);
-    json_add_key(out, &first, "value");
-    json_add_string_or_null(out, line->value[side]);
-    json_add_key(out, &first, "first");
-    json_add_string_or_null(out, line->where[side]);
-    json_add_key(out, &first, "taken");
-    json_add_string_or_null(out, line->taken[side]);
+    json_member_u64(out, &first, "answers", line->answers[side]);
+    json_member_string_or_null(out, &first, "value", line->value[side]);
+    json_member_string_or_null(out, &first, "first", line->where[side]);
+    json_member_string_or_null(out, &first, "taken", line->taken[side]);
     strbuf_add_char(out, '}');
 }
 
@@ -206,8 +185,8 @@ static void add_tolerance(struct strbuf *out, const struct tolerance_line *line)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "field", line->field);
-    add_text(out, &first, "tolerated", line->sentence);
+    json_member_string(out, &first, "field", line->field);
+    json_member_string(out, &first, "tolerated", line->sentence);
     json_add_key(out, &first, "new_on_staging");
     strbuf_add_str(out, line->is_new ? "true" : "false");
     json_add_key(out, &first, "production");
@@ -240,32 +219,33 @@ static void add_summary(struct strbuf *out, const struct report_facts *facts)
     const struct comparison_summary *s = &facts->summary;
     bool first = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "name", facts->name);
-    add_text(out, &first, "tool", facts->tool);
-    add_text(out, &first, "production", facts->production);
-    add_text(out, &first, "staging", facts->staging);
+    json_member_string(out, &first, "name", facts->name);
+    json_member_string(out, &first, "tool", facts->tool);
+    json_member_string(out, &first, "production", facts->production);
+    json_member_string(out, &first, "staging", facts->staging);
     add_time(out, &first, "captured_from", facts->captured_first_us);
     add_time(out, &first, "captured_to", facts->captured_last_us);
     add_time(out, &first, "replayed_from", facts->replayed_first_us);
     add_time(out, &first, "replayed_to", facts->replayed_last_us);
-    add_number(out, &first, "planned", s->planned);
-    add_number(out, &first, "sent", s->sent);
-    add_number(out, &first, "compared", s->compared);
-    add_number(out, &first, "failed", facts->failed);
-    add_number(out, &first, "sessions", s->sessions);
-    add_number(out, &first, "sessions_as_in_production", facts->outcomes.as_in_production);
-    add_number(out, &first, "members", facts->outcomes.members);
-    add_number(out, &first, "members_as_in_production", facts->outcomes.members_as_in_production);
+    json_member_u64(out, &first, "planned", s->planned);
+    json_member_u64(out, &first, "sent", s->sent);
+    json_member_u64(out, &first, "compared", s->compared);
+    json_member_u64(out, &first, "failed", facts->failed);
+    json_member_u64(out, &first, "sessions", s->sessions);
+    json_member_u64(out, &first, "sessions_as_in_production", facts->outcomes.as_in_production);
+    json_member_u64(out, &first, "members", facts->outcomes.members);
+    json_member_u64(out, &first, "members_as_in_production",
+                    facts->outcomes.members_as_in_production);
     json_add_key(out, &first, "coverage");
     add_coverage(out, s);
     json_add_key(out, &first, "notes");
     add_notes(out, s);
     json_add_key(out, &first, "cache_forecast");
     add_forecast(out, &s->forecast);
-    add_double(out, &first, "cache_forecast_share", s->forecast_share);
+    json_member_double(out, &first, "cache_forecast_share", s->forecast_share);
     json_add_key(out, &first, "tolerated");
     add_tolerances(out, s);
-    add_number(out, &first, "tolerated_beyond", s->tolerances_beyond);
+    json_member_u64(out, &first, "tolerated_beyond", s->tolerances_beyond);
     json_add_key(out, &first, "imported");
     add_accounts(out, facts->accounts, facts->account_count);
     json_add_key(out, &first, "skipped");
@@ -281,16 +261,14 @@ static void add_example(struct strbuf *out, const struct finding_example *exampl
     AUTO(strbuf_release) struct strbuf session = STRBUF_INIT;
     strbuf_addf(&session, "%016llx", (unsigned long long)example->session);
     strbuf_add_char(out, '{');
-    add_text(out, &first, "session", strbuf_span(&session));
-    add_number(out, &first, "seq", example->seq);
-    add_text(out, &first, "method", example->method);
-    add_text(out, &first, "url", example->url);
-    json_add_key(out, &first, "production");
-    json_add_string_or_null(out, example->production);
-    json_add_key(out, &first, "staging");
-    json_add_string_or_null(out, example->staging);
-    add_text(out, &first, "curl_production", example->curl_production);
-    add_text(out, &first, "curl_staging", example->curl_staging);
+    json_member_string(out, &first, "session", strbuf_span(&session));
+    json_member_u64(out, &first, "seq", example->seq);
+    json_member_string(out, &first, "method", example->method);
+    json_member_string(out, &first, "url", example->url);
+    json_member_string_or_null(out, &first, "production", example->production);
+    json_member_string_or_null(out, &first, "staging", example->staging);
+    json_member_string(out, &first, "curl_production", example->curl_production);
+    json_member_string(out, &first, "curl_staging", example->curl_staging);
     strbuf_add_char(out, '}');
 }
 
@@ -298,10 +276,10 @@ static void add_finding(struct strbuf *out, const struct finding *f)
 {
     bool first = true;
     strbuf_add_char(out, '{');
-    add_text(out, &first, "id", f->id);
-    add_text(out, &first, "kind", f->kind);
-    add_text(out, &first, "severity", span_of(severity_name(f->severity)));
-    add_text(out, &first, "route", f->route);
+    json_member_string(out, &first, "id", f->id);
+    json_member_string(out, &first, "kind", f->kind);
+    json_member_string(out, &first, "severity", span_of(severity_name(f->severity)));
+    json_member_string(out, &first, "route", f->route);
     json_add_key(out, &first, "routes");
     strbuf_add_char(out, '[');
     for (size_t i = 0; i < f->route_count; i++) {
@@ -310,18 +288,16 @@ static void add_finding(struct strbuf *out, const struct finding *f)
         json_add_string(out, f->routes[i]);
     }
     strbuf_add_char(out, ']');
-    add_text(out, &first, "segment", f->segment);
-    add_text(out, &first, "owner", f->owner);
-    add_text(out, &first, "field", f->field);
-    add_text(out, &first, "title", f->title);
-    add_text(out, &first, "effect", f->effect);
-    json_add_key(out, &first, "production");
-    json_add_string_or_null(out, f->production);
-    json_add_key(out, &first, "staging");
-    json_add_string_or_null(out, f->staging);
-    add_number(out, &first, "exchanges", f->exchanges);
-    add_number(out, &first, "sessions", f->sessions);
-    add_double(out, &first, "traffic_share", f->traffic_share);
+    json_member_string(out, &first, "segment", f->segment);
+    json_member_string(out, &first, "owner", f->owner);
+    json_member_string(out, &first, "field", f->field);
+    json_member_string(out, &first, "title", f->title);
+    json_member_string(out, &first, "effect", f->effect);
+    json_member_string_or_null(out, &first, "production", f->production);
+    json_member_string_or_null(out, &first, "staging", f->staging);
+    json_member_u64(out, &first, "exchanges", f->exchanges);
+    json_member_u64(out, &first, "sessions", f->sessions);
+    json_member_double(out, &first, "traffic_share", f->traffic_share);
     json_add_key(out, &first, "cache");
     add_cache(out, f->cache);
     json_add_key(out, &first, "examples");
