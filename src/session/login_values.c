@@ -66,17 +66,29 @@ static struct span find_name(struct span json, struct span name, unsigned level)
     return found;
 }
 
-struct span login_json_token(struct span json, struct arena *arena)
+static struct span find_names(struct span json, const char *const *names, size_t count,
+                              struct arena *arena)
 {
-    static const char *const names[] = { "access_token", "accessToken", "access",  "token",
-                                         "id_token",     "idToken",     "jwt",     "auth_token",
-                                         "authToken",    "bearer",      "api_token", "key" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct span found = find_name(json, span_of(names[i]), 0);
         if (found.len)
             return json_unescape(found, arena);
     }
     return SPAN_NONE;
+}
+
+struct span login_json_token(struct span json, struct arena *arena)
+{
+    static const char *const names[] = { "access_token", "accessToken", "access",    "token",
+                                         "id_token",     "idToken",     "jwt",       "auth_token",
+                                         "authToken",    "bearer",      "api_token", "key" };
+    return find_names(json, names, sizeof names / sizeof *names, arena);
+}
+
+struct span login_json_refresh_token(struct span json, struct arena *arena)
+{
+    static const char *const names[] = { "refresh_token", "refreshToken", "refresh" };
+    return find_names(json, names, sizeof names / sizeof *names, arena);
 }
 
 /* ---- an account's own ---- */

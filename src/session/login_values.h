@@ -33,8 +33,9 @@ bool login_text_needs_account(struct span text);
 
 /* The text or number at "data.items.0.token" of a JSON text, unescaped; SPAN_NONE. */
 struct span login_json_at(struct span json, struct span path, struct arena *arena);
-/* The bearer token of a JSON answer, by the names that are in use; SPAN_NONE. */
+/* The same for a token of an answer, by the names that are in use; SPAN_NONE. */
 struct span login_json_token(struct span json, struct arena *arena);
+struct span login_json_refresh_token(struct span json, struct arena *arena);
 
 /* RFC 7617: "Basic …". */
 void login_add_basic(struct strbuf *out, struct span user, struct span password);

@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          "",
                                          "application/x-www-form-urlencoded",
                                          "multipart/form-data; boundary=b" };
-    static const struct identity account = { { "anna", 4 }, { "secret", 6 }, 0, { NULL, 0 } };
+    static const struct identity account = { .username = { "ann", 3 }, .password = { "pw", 2 } };
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     AUTO(bindings_freep) struct bindings *bindings = bindings_new();
     struct exchange x = exchange_blank();
