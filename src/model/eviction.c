@@ -6,7 +6,7 @@
 
 #include "frequency.h"
 
-uint64_t eviction_weight(const struct eviction *e, uint32_t number)
+static uint64_t weight_of(const struct eviction *e, uint32_t number)
 {
     return e->by_objects ? 1 : object_bytes(object_at(e->table, number));
 }
@@ -23,7 +23,7 @@ void queue_push(struct eviction *e, unsigned queue, uint32_t number)
     else
         q->oldest = number;
     q->newest = number;
-    q->weight += eviction_weight(e, number);
+    q->weight += weight_of(e, number);
 }
 
 void queue_take(struct eviction *e, uint32_t number)
@@ -38,7 +38,7 @@ void queue_take(struct eviction *e, uint32_t number)
         object_at(e->table, o->older)->newer = o->newer;
     else
         q->oldest = o->newer;
-    q->weight -= eviction_weight(e, number);
+    q->weight -= weight_of(e, number);
 }
 
 static void push_first(struct eviction *e, uint32_t number)

@@ -48,7 +48,6 @@ void eviction_drop(struct eviction *e, uint32_t number);
 void eviction_resize(struct eviction *e, uint32_t number, uint64_t bytes);
 
 /* ---- for the kinds ---- */
-uint64_t eviction_weight(const struct eviction *e, uint32_t number);
 void queue_push(struct eviction *e, unsigned queue, uint32_t number);
 void queue_take(struct eviction *e, uint32_t number);
 
