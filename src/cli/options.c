@@ -32,6 +32,7 @@ int failed(const struct command *command, const struct err *err)
     case E_USAGE:
         return EXIT_USAGE;
     case E_STOPPED:
+    case E_REFUSED: /* the airbag: before or on the way, it is the same to who waits for the code */
         return EXIT_STOPPED;
     default:
         return EXIT_FAILED;

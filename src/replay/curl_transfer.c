@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "rehearse/base/mem.h"
-#include "sockets.h"
 #include "transport_failure.h"
 
 /* A buffer larger than this is not kept for the next request. */
@@ -84,6 +83,59 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *ctx)
     return 0;
 }
 
+/* ---- the airbag ---- */
+
+/* host[:port] of the place. */
+static struct span authority_of(const struct transfer *t)
+{
+    struct span place = strbuf_span(&t->place);
+    ptrdiff_t at = span_find(place, SPAN("://"));
+    place = span_from(place, at < 0 ? 0 : (size_t)at + 3);
+    return span_cut(&place, '/');
+}
+
+/* A connection is about to be opened. */
+static bool on_address(void *ctx, const struct sockaddr *address, socklen_t len)
+{
+    struct transfer *t = ctx;
+    const char *reason =
+        airbag_check_address(t->terms->limits.airbag, authority_of(t), address, len);
+    t->opened = true;
+    if (reason)
+        t->failure = reason;
+    return reason == NULL;
+}
+
+/* The server's own certificate, PEM; SPAN_NONE when libcurl shows none. */
+static struct span shown_certificate(CURL *easy)
+{
+    struct curl_certinfo *info = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info ||
+        info->num_of_certs < 1)
+        return SPAN_NONE;
+    for (const struct curl_slist *line = info->certinfo[0]; line; line = line->next)
+        if (span_starts(span_of(line->data), SPAN("Cert:")))
+            return span_of(line->data);
+    return SPAN_NONE;
+}
+
+/* Connected, and not a byte of the request is written yet. */
+static int on_before_request(void *ctx, char *peer, char *local, int peer_port, int local_port)
+{
+    struct transfer *t = ctx;
+    struct airbag *airbag = t->terms->limits.airbag;
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    const char *reason = airbag_tripped(airbag);
+    if (!reason && t->opened && span_starts(strbuf_span(&t->place), SPAN("https:")))
+        reason = airbag_check_certificate(airbag, authority_of(t), shown_certificate(t->easy));
+    if (reason)
+        t->failure = reason;
+    return reason ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 /* ---- a handle, kept from request to request ---- */
 
 static void set_fixed_options(struct transfer *t)
@@ -103,9 +155,16 @@ static void set_fixed_options(struct transfer *t)
                                                                       : (long)BUFFER_BYTES);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     /* The environment does not decide where requests go. */
-    curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(e, CURLOPT_PROXY, terms->proxy ? terms->proxy : "");
+    curl_easy_setopt(e, CURLOPT_NOPROXY, terms->proxy ? "" : "*");
     curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-    sockets_watch_easy(terms->sockets, e);
+    t->door = (struct socket_door){ terms->sockets, on_address, t };
+    sockets_watch_easy(terms->sockets, e, &t->door);
+    if (terms->limits.airbag) {
+        curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
+        curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_before_request);
+        curl_easy_setopt(e, CURLOPT_PREREQDATA, t);
+    }
     /* 0 would be libcurl's own five minutes; the sweep gives up long before. */
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 0L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, terms->tls_verify ? 1L : 0L);
@@ -227,6 +286,7 @@ void transfer_prepare(struct transfer *t, const struct http_request *request,
     t->header_bytes = 0;
     t->fields_over = t->body_cut = false;
     t->failure = NULL;
+    t->opened = false;
     t->uploaded = 0;
     t->late_us = 0;
     t->first_byte_us = -1;

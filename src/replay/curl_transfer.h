@@ -5,6 +5,7 @@
 
 #include "field_lines.h"
 #include "rehearse/base/strbuf.h"
+#include "sockets.h"
 #include "transport.h"
 
 /*
@@ -17,7 +18,7 @@ struct transfer_terms {
     struct loop *loop;
     struct transport_limits limits;
     bool tls_verify, http2;
-    const char *ca_file; /* or NULL */
+    const char *ca_file, *proxy; /* or NULL */
     struct sockets *sockets;
 };
 
@@ -31,6 +32,8 @@ struct transfer {
     void *ctx;
     struct field_lines lines;      /* of the request */
     struct curl_slist *connect_to; /* borrowed */
+    struct socket_door door;       /* where its connections are asked about */
+    bool opened;                   /* a connection, for this request */
     CURLU *url;                    /* owned: the place, parsed */
     struct strbuf place;           /* and as text, without the target */
     struct strbuf line;            /* scratch */

@@ -5,11 +5,14 @@
 
 #include "rehearse/base/mem.h"
 #include "rehearse/http/method.h"
+#include "rehearse/session/identity.h"
 
 struct guard {
     const struct target *target; /* borrowed */
     struct guard_limits limits;
+    bool every_class;          /* is allowed: none need be told */
     uint64_t sent;             /* atomic */
+    uint64_t writes;           /* atomic: unsafe ones */
     const char *stop_reason;   /* atomic; NULL while the run goes on */
     const char *last_failure;  /* atomic; NULL while there was none */
     pthread_mutex_t lock;      /* guards the window */
@@ -17,11 +20,21 @@ struct guard {
     unsigned window_len, window_at, window_failed;
 };
 
+static bool takes_every_class(const struct target *target)
+{
+    for (int i = 0; i < MUTATION_CLASSES; i++)
+        if (target_class(target, (enum mutation_class)i) != MUTATIONS_ALLOW)
+            return false;
+    return true;
+}
+
 struct guard *guard_new(const struct target *target, const struct guard_limits *limits)
 {
     struct guard *guard = xcalloc(1, sizeof *guard);
     guard->target = target;
     guard->limits = *limits;
+    guard->writes = limits->writes_before;
+    guard->every_class = takes_every_class(target);
     pthread_mutex_init(&guard->lock, NULL);
     return guard;
 }
@@ -45,6 +58,9 @@ const char *guard_stopped(struct guard *guard)
 {
     if (guard->limits.stop && __atomic_load_n(guard->limits.stop, __ATOMIC_RELAXED))
         guard_stop(guard, "stopped by the kill switch");
+    const char *airbag = airbag_tripped(guard->limits.airbag);
+    if (airbag)
+        guard_stop(guard, airbag);
     return __atomic_load_n(&guard->stop_reason, __ATOMIC_ACQUIRE);
 }
 
@@ -103,15 +119,41 @@ static struct guard_decision skip(const char *reason, const char *sign)
     return (struct guard_decision){ GUARD_SKIP, reason, sign };
 }
 
-static struct guard_decision check_unsafe(const struct guard *guard,
-                                          const struct http_request *wire)
+/* Under a name of production's in another spelling, and not connected elsewhere. */
+static bool leads_to_production(const struct guard *guard, struct span authority)
+{
+    return !target_connect_address(guard->target, authority) &&
+           airbag_is_production_name(guard->limits.airbag, authority);
+}
+
+static const char *const refused_class[MUTATION_CLASSES] = {
+    [MUTATION_IDEMPOTENT] = "guard: the target refuses idempotent requests",
+    [MUTATION_CART] = "guard: the target refuses cart requests",
+    [MUTATION_ACCOUNT] = "guard: the target refuses account requests",
+    [MUTATION_PAYMENT] = "guard: the target refuses payment requests",
+    [MUTATION_MESSAGE] = "guard: the target refuses message requests",
+    [MUTATION_OTHER] = "guard: the target refuses other unsafe requests",
+};
+
+/* The login of a staging account is what lets a session be replayed at all: it goes with any
+ * mutation that is allowed. */
+static const char *refused_by_class(const struct guard *guard, const struct http_request *wire)
+{
+    enum mutation_class class = request_mutation(wire).class;
+    if (target_class(guard->target, class) == MUTATIONS_ALLOW)
+        return NULL;
+    return class == MUTATION_ACCOUNT && request_is_login(wire) ? NULL : refused_class[class];
+}
+
+static struct guard_decision check_unsafe(struct guard *guard, const struct http_request *wire)
 {
     const char *sign = request_mutates(wire);
     if (!sign)
         return (struct guard_decision){ GUARD_SEND, NULL, NULL };
     if (target_is_production(guard->target))
         return skip("guard: unsafe requests are never sent to production", sign);
-    if (target_reaches_production(guard->target, wire->authority))
+    if (target_reaches_production(guard->target, wire->authority) ||
+        leads_to_production(guard, wire->authority))
         return skip("guard: this place is a production name of the map; unsafe requests are never "
                     "sent to production",
                     sign);
@@ -119,6 +161,14 @@ static struct guard_decision check_unsafe(const struct guard *guard,
         return skip("guard: only safe requests are wanted", sign);
     if (target_mutations(guard->target) != MUTATIONS_ALLOW)
         return skip("guard: the target does not allow mutations", sign);
+    const char *refused = guard->every_class ? NULL : refused_by_class(guard, wire);
+    if (refused)
+        return skip(refused, sign);
+    uint64_t before = __atomic_fetch_add(&guard->writes, 1, __ATOMIC_RELAXED);
+    if (before >= target_write_budget(guard->target)) {
+        __atomic_fetch_sub(&guard->writes, 1, __ATOMIC_RELAXED);
+        return skip("guard: the write budget is used up", sign);
+    }
     return (struct guard_decision){ GUARD_SEND, NULL, NULL };
 }
 
@@ -142,6 +192,11 @@ struct guard_decision guard_check(struct guard *guard, const struct http_request
         return (struct guard_decision){ GUARD_STOP, guard_stopped(guard), NULL };
     }
     return decision;
+}
+
+uint64_t guard_writes(const struct guard *guard)
+{
+    return __atomic_load_n(&guard->writes, __ATOMIC_RELAXED);
 }
 
 const char *guard_last_failure(const struct guard *guard)

@@ -1,6 +1,7 @@
 #ifndef REHEARSE_SRC_REPLAY_GUARD_H
 #define REHEARSE_SRC_REPLAY_GUARD_H
 
+#include "airbag.h"
 #include "rehearse/replay/target.h"
 
 /*
@@ -15,8 +16,10 @@ struct guard;
 struct guard_limits {
     bool safe_only;           /* no unsafe request, whatever the target allows */
     uint64_t request_budget;  /* 0: none */
+    uint64_t writes_before;   /* unsafe requests that went out before, in a run that is resumed */
     double error_budget;      /* share of the last ERROR_WINDOW exchanges; above 1: none */
     volatile const int *stop; /* kill switch, or NULL */
+    struct airbag *airbag;    /* borrowed; when it goes off, the run ends; or NULL */
 };
 
 /* The error budget looks at so many exchanges, and not before so many have ended. */
@@ -49,6 +52,8 @@ bool guard_allows_place(const struct guard *guard, struct span scheme, struct sp
 void guard_note_outcome(struct guard *guard, const char *failure);
 /* The failure noted last; NULL when there was none. */
 const char *guard_last_failure(const struct guard *guard);
+/* How many unsafe requests were let go, with those of earlier runs into the same file. */
+uint64_t guard_writes(const struct guard *guard);
 /* End the run: the first reason stays. `reason` is static. */
 void guard_stop(struct guard *guard, const char *reason);
 /* NULL while the run goes on; also looks at the kill switch. */

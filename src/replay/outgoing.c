@@ -1,5 +1,6 @@
 #include "outgoing.h"
 
+#include "idempotency.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
@@ -311,8 +312,8 @@ static bool is_ask(const struct outgoing_source *source, const struct http_field
     return false;
 }
 
-/* A request that is no login and may carry something of the account all the same: HTTP basic, or the
- * code of a second factor. */
+/* A request that is no login and may carry something of the account all the same: HTTP basic, or
+ * the code of a second factor. */
 static bool may_name_account(const struct outgoing_source *source, const struct http_request *wire)
 {
     struct span authorization = http_fields_value(&wire->fields, SPAN("Authorization"));
@@ -422,6 +423,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
         add_traceparent(&b);
     restore_cookies(&b);
     ret->skip = apply_identity(&b);
+    idempotency_renew(&ret->wire, source->run_seed, arena);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
     add_cookies(&b);

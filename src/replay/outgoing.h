@@ -32,7 +32,8 @@ struct outgoing_source {
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
     const struct replay_asks *asks; /* NULL: none */
-    uint64_t trace_seed;            /* of this exchange: the fresh trace id comes from it */
+    uint64_t run_seed;   /* idempotency keys are renewed by it: of this run and its resumes */
+    uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
     int64_t now_s;
 };
 

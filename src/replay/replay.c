@@ -3,12 +3,16 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
 
+#include "airbag.h"
 #include "rehearse/base/clock.h"
+#include "rehearse/base/hash.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
+#include "rehearse/http/method.h"
 #include "rehearse/session/variant_values.h"
 #include "schedule.h"
 #include "shard.h"
@@ -37,6 +41,10 @@ struct replaying {
     struct replay_options options; /* defaults filled in */
     struct store *capture, *run;   /* borrowed */
     struct replay_summary *summary;
+    struct airbag *airbag;  /* NULL against production itself */
+    struct map met;         /* hashes of the authorities it was told of */
+    uint64_t writes_before; /* resume: unsafe requests that went out */
+    uint64_t nonce;         /* of this run, over all its resumes */
     struct guard *guard;
     struct journal *journal;
     struct shard *shards[SHARDS_MAX];
@@ -258,6 +266,19 @@ static uint32_t attempt_of(struct replaying *r, uint64_t session)
     return (uint32_t)(*known / 2) + 1;
 }
 
+/* Where the map has a star, the capture says what production's names are. */
+static int meet_names(struct replaying *r, const struct exchange *x, size_t count, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; r->airbag && rc == 0 && i < count; i++) {
+        bool fresh;
+        map_put(&r->met, hash64(x[i].request.authority), 1, &fresh);
+        if (fresh)
+            rc = airbag_meet_name(r->airbag, x[i].request.authority, err);
+    }
+    return rc;
+}
+
 static int plan_session(struct replaying *r, const struct store_session *session, bool *ret_go_on,
                         struct err *err)
 {
@@ -270,6 +291,8 @@ static int plan_session(struct replaying *r, const struct store_session *session
     arena_clear(&r->arena);
     int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &count, &r->arena,
                                 err);
+    if (rc == 0)
+        rc = meet_names(r, x, count, err);
     if (rc < 0)
         return rc;
     struct planned *planned = packer_pack(r->packer, session->id, x, count);
@@ -303,6 +326,21 @@ static int plan_all(struct replaying *r, struct err *err)
 
 /* ---- resume ---- */
 
+/* What an earlier part of the run has changed counts in its write budget. */
+static int count_writes(struct replaying *r, const struct store_session *session, struct err *err)
+{
+    struct exchange *x;
+    size_t count;
+    if (target_write_budget(r->options.target) == UINT64_MAX)
+        return 0;
+    arena_clear(&r->arena);
+    int rc =
+        store_load_session(r->run, session->id, /* bodies= */ false, &x, &count, &r->arena, err);
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        r->writes_before += !(x[i].marks & MARK_NOT_SENT) && request_mutates(&x[i].request);
+    return rc;
+}
+
 /* Read before the journal takes the run file over. */
 static int read_done(struct replaying *r, struct err *err)
 {
@@ -313,9 +351,52 @@ static int read_done(struct replaying *r, struct err *err)
     int rc = store_sessions_open(&walk, r->run, STORE_BY_ID, err);
     if (rc < 0)
         return rc;
-    while ((rc = store_sessions_next(walk, &session, err)) > 0)
+    while ((rc = store_sessions_next(walk, &session, err)) > 0) {
         *map_put(&r->done, session.id, 0, NULL) = (uint64_t)session.attempt * 2 + session.ended;
+        rc = count_writes(r, &session, err);
+        if (rc < 0)
+            return rc;
+    }
     return rc;
+}
+
+/*
+ * What makes this run another than the last one of the same seed, and a resumed one
+ * the same as before: keys that a server remembers are renewed by it.
+ */
+static int read_nonce(struct replaying *r, struct err *err)
+{
+    struct span known;
+    char text[20];
+    int rc = store_get_meta(r->run, "run.nonce", &known, &r->arena, err);
+    if (rc < 0 || (!span_is_none(known) && span_to_u64(known, &r->nonce)))
+        return rc;
+    if (getrandom(&r->nonce, sizeof r->nonce, 0) != (ssize_t)sizeof r->nonce)
+        return err_errno(err, E_IO, "random bytes for the run");
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(r->nonce >>= 1));
+    return store_put_meta(r->run, "run.nonce", span_of(text), err);
+}
+
+static int open_airbag(struct replaying *r, struct err *err)
+{
+    const struct airbag_options options = { .target = r->options.target,
+                                            .facts = &r->options.production,
+                                            .resolver = r->options.resolver };
+    return airbag_new(&r->airbag, &options, err);
+}
+
+struct safety {
+    struct store *run;
+    unsigned lines;
+    struct err *err;
+};
+
+static int put_safety(void *ctx, const char *line)
+{
+    struct safety *s = ctx;
+    char key[32];
+    snprintf(key, sizeof key, "safety.%02u", ++s->lines);
+    return store_put_meta(s->run, key, span_of(line), s->err);
 }
 
 /* ---- start and end ---- */
@@ -339,7 +420,8 @@ static int start_shards(struct replaying *r, struct err *err)
             .slots = slots,
             .rate = o->rate / o->shards,
             .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max,
-                        connections_per_shard(o->shards, slots) },
+                        connections_per_shard(o->shards, slots), r->airbag },
+            .nonce = r->nonce,
             .on_session_over = on_session_over,
             .ctx = &r->gate,
             .number = i,
@@ -407,15 +489,24 @@ static void sum_up(struct replaying *r)
 static int replay(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
-    struct guard_limits limits = { o->safe_only, o->request_budget, o->error_budget, o->stop };
     struct journal_options journal = {
         .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r
     };
     int rc = read_done(r, err);
     if (rc == 0)
+        rc = read_nonce(r, err);
+    if (rc == 0)
+        rc = open_airbag(r, err);
+    if (rc == 0)
         rc = store_each_variant(r->capture, take_variant, r->variants, err);
     if (rc < 0)
         return rc;
+    const struct guard_limits limits = { .safe_only = o->safe_only,
+                                         .request_budget = o->request_budget,
+                                         .writes_before = r->writes_before,
+                                         .error_budget = o->error_budget,
+                                         .stop = o->stop,
+                                         .airbag = r->airbag };
     r->guard = guard_new(o->target, &limits);
     rc = journal_open(&r->journal, &journal, err);
     if (rc < 0)
@@ -447,8 +538,15 @@ static int finish(struct replaying *r, int rc, struct err *err)
         return rc;
     if (closed < 0)
         return err_set(err, closed, "%s", closing.text);
+    rc = airbag_each_line(r->airbag, put_safety, &(struct safety){ .run = r->run, .err = err });
+    if (rc == 0)
+        rc = store_commit(r->run, err);
+    if (rc < 0)
+        return rc;
     const char *stopped = r->guard ? guard_stopped(r->guard) : NULL;
     const char *failure = r->guard ? guard_last_failure(r->guard) : NULL;
+    if (failure == stopped)
+        failure = NULL; /* the airbag's word is both */
     if (stopped && r->summary->sessions_ended < r->summary->sessions_planned)
         return err_set(err, E_STOPPED, "replay: %s%s%s; the run file is whole and can be resumed",
                        stopped, failure ? "; the last failure: " : "", failure ? failure : "");
@@ -500,6 +598,8 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     }
 
     guard_free(r->guard);
+    airbag_free(r->airbag);
+    map_release(&r->met);
     packer_free(r->packer);
     variant_values_free(r->variants);
     map_release(&r->done);

@@ -42,6 +42,7 @@ static struct outgoing_source source_of(const struct session_run *run,
         .variants = rules->variants,
         .no_credentials = rules->no_credentials,
         .asks = rules->asks,
+        .run_seed = hash_mix(rules->seed, rules->nonce),
         .trace_seed = hash_mix(hash_mix(rules->seed, run->planned->session), seq),
         .now_s = now_s,
     };

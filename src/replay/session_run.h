@@ -26,6 +26,7 @@ struct session_rules {
     const struct variant_values *variants; /* or NULL */
     bool no_credentials;
     uint64_t seed;
+    uint64_t nonce;                 /* of the run, over all its resumes */
     const struct replay_asks *asks; /* borrowed */
 };
 

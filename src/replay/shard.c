@@ -610,6 +610,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
         .variants = options->variants,
         .no_credentials = options->replay->no_credentials,
         .seed = options->replay->seed,
+        .nonce = options->nonce,
         .asks = &options->replay->asks,
     };
     shard->scratch = (struct arena)ARENA_INIT;

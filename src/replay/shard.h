@@ -29,6 +29,7 @@ struct shard_options {
     unsigned slots;
     double rate; /* requests a second of this shard; 0: no limit */
     struct transport_limits limits;
+    uint64_t nonce; /* of the run */
     /* From the shard's thread: a session is over and its `bytes` are free again. */
     void (*on_session_over)(void *ctx, unsigned shard, size_t bytes);
     void *ctx;

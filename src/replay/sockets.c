@@ -86,8 +86,11 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct sockets *sockets = ctx;
+    const struct socket_door *door = ctx;
+    struct sockets *sockets = door->sockets;
     (void)purpose;
+    if (!door->allow(door->ctx, &address->addr, address->addrlen))
+        return CURL_SOCKET_BAD;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
@@ -113,10 +116,10 @@ struct sockets *sockets_new(struct loop *loop, CURLM *multi, sockets_ready_fn *r
     return sockets;
 }
 
-void sockets_watch_easy(struct sockets *sockets, CURL *easy)
+void sockets_watch_easy(struct sockets *sockets, CURL *easy, struct socket_door *door)
 {
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, sockets);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, door);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
 }

@@ -8,20 +8,17 @@
 /* A map of more hosts than this is a mistake in the scenario, not an environment. */
 enum { HOSTS_MAX = 1000, NAME_MAX_BYTES = 300 };
 
-struct connect {
-    struct span authority; /* in the target's arena, lower case */
-    const char *address;   /* in the target's arena */
-};
-
 struct target {
     struct arena arena; /* every text below */
     const char *name;
     bool production;
-    enum target_mutations mutations;
+    enum target_mutations mutations[MUTATION_CLASSES];
+    uint64_t write_budget;
     struct target_host *hosts; /* owned array */
     size_t host_count, host_cap;
-    struct connect *connects; /* owned array */
+    struct target_connect *connects; /* owned array; texts in the arena, the authority lower case */
     size_t connect_count, connect_cap;
+    const char *proxy; /* in the arena, or NULL */
     bool tls_verify;
     const char *ca_file; /* in the arena, or NULL */
     bool http2;
@@ -33,7 +30,7 @@ struct target *target_new(const char *name, bool production)
     target->arena = (struct arena)ARENA_INIT;
     target->name = arena_copy(&target->arena, span_of(name)).ptr;
     target->production = production;
-    target->mutations = MUTATIONS_REFUSE;
+    target->write_budget = UINT64_MAX;
     target->tls_verify = true;
     target->http2 = true;
     return target;
@@ -151,25 +148,86 @@ int target_add_connect(struct target *target, const char *authority, const char 
                        SPAN_ARG(from), SPAN_ARG(to));
     target->connects = array_room(target->connects, &target->connect_cap, target->connect_count + 1,
                                   sizeof *target->connects);
-    target->connects[target->connect_count++] = (struct connect){
+    target->connects[target->connect_count++] = (struct target_connect){
         .authority = arena_copy_lower(&target->arena, from),
         .address = arena_copy(&target->arena, to).ptr,
     };
     return 0;
 }
 
-int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err)
+int target_set_class(struct target *target, enum mutation_class class,
+                     enum target_mutations mutations, struct err *err)
 {
     if (target->production && mutations == MUTATIONS_ALLOW)
         return err_set(err, E_USAGE, "target %s is production: mutations cannot be allowed there",
                        target->name);
-    target->mutations = mutations;
+    target->mutations[class] = mutations;
     return 0;
+}
+
+int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err)
+{
+    int rc = 0;
+    for (int i = 0; rc == 0 && i < MUTATION_CLASSES; i++)
+        rc = target_set_class(target, (enum mutation_class)i, mutations, err);
+    return rc;
+}
+
+void target_set_write_budget(struct target *target, uint64_t requests)
+{
+    target->write_budget = requests;
+}
+
+enum target_mutations target_class(const struct target *target, enum mutation_class class)
+{
+    return target->production ? MUTATIONS_REFUSE : target->mutations[class];
 }
 
 enum target_mutations target_mutations(const struct target *target)
 {
-    return target->production ? MUTATIONS_REFUSE : target->mutations;
+    for (int i = 0; i < MUTATION_CLASSES; i++)
+        if (target_class(target, (enum mutation_class)i) == MUTATIONS_ALLOW)
+            return MUTATIONS_ALLOW;
+    return MUTATIONS_REFUSE;
+}
+
+uint64_t target_write_budget(const struct target *target)
+{
+    return target->write_budget;
+}
+
+int target_set_proxy(struct target *target, const char *proxy, struct err *err)
+{
+    static const struct span schemes[] = { { "http://", 7 }, { "socks5h://", 10 } };
+    struct span text = span_trim(span_of(proxy)), place = SPAN_NONE;
+    uint64_t port;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (span_istarts(text, schemes[i]))
+            place = span_from(text, schemes[i].len);
+    if (span_ends(place, SPAN("/")))
+        place = span_head(place, place.len - 1);
+    ptrdiff_t colon = span_rfind_char(place, ':');
+    if (!is_authority(place) || colon <= 0 ||
+        !span_to_u64(span_from(place, (size_t)colon + 1), &port) || port == 0 || port > 65535)
+        return err_set(err, E_USAGE,
+                       "proxy \"%.*s\": expected http://host:port or socks5h://host:port",
+                       SPAN_ARG(text));
+    if (target->production)
+        return err_set(err, E_USAGE, "target %s is production: no proxy is used there",
+                       target->name);
+    target->proxy = arena_copy(&target->arena, text).ptr;
+    return 0;
+}
+
+const char *target_proxy(const struct target *target)
+{
+    return target->proxy;
+}
+
+size_t target_connects(const struct target *target, const struct target_connect **ret)
+{
+    *ret = target->connects;
+    return target->connect_count;
 }
 
 void target_set_tls(struct target *target, bool verify, const char *ca_file)

@@ -1,6 +1,7 @@
 #ifndef REHEARSE_SRC_REPLAY_TRANSPORT_H
 #define REHEARSE_SRC_REPLAY_TRANSPORT_H
 
+#include "airbag.h"
 #include "loop.h"
 #include "rehearse/http/exchange.h"
 #include "rehearse/replay/target.h"
@@ -9,7 +10,8 @@
  * The seam between what is sent and how: a transport carries one request to a place
  * and says what came back. Nobody above knows which one it is. It belongs to one
  * loop and its thread, follows no redirect, keeps no cookie, adds no field but Host
- * and Content-Length, and tries each address it is given and no other.
+ * and Content-Length, and tries each address it is given and no other: none before
+ * the airbag was asked about it, nor a request before it was asked about the certificate.
  */
 struct transport;
 struct transfer; /* one request on its way; owned by the transport */
@@ -20,6 +22,7 @@ struct transport_limits {
     size_t header_max;  /* bytes of status line and fields, interim answers counted in */
     size_t body_max;    /* the rest of a larger body is not read */
     unsigned connections_max;
+    struct airbag *airbag; /* borrowed; NULL: none */
 };
 
 /* What came back. Good during the call of transport_done_fn only. */

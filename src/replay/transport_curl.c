@@ -268,6 +268,7 @@ int transport_curl_new(struct transport **ret, struct loop *loop, const struct t
         .tls_verify = target_tls_verify(target),
         .ca_file = target_ca_file(target),
         .http2 = target_http2(target),
+        .proxy = target_proxy(target),
     };
     lane->timer = loop_timer_new(loop, on_timer, lane);
     lane->sweep = loop_timer_new(loop, on_sweep, lane);

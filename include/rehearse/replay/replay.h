@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/base/progress.h"
+#include "rehearse/replay/production.h"
 #include "rehearse/replay/target.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/store/store.h"
@@ -22,16 +23,20 @@ struct replay_asks {
     bool production; /* may be sent there too; else they stay off whatever may be production */
 };
 
+struct resolver; /* src/replay/resolve.h */
+
 struct replay_options {
-    const struct target *target;      /* borrowed */
-    struct identity_pool *identities; /* borrowed, or NULL */
-    unsigned shards;                  /* threads; 0: 1 */
-    unsigned concurrency;             /* sessions at once; 0: 64 */
-    double speed;                     /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
-    double rate;                      /* requests a second at most, over all shards; 0 no limit */
-    uint64_t seed;                    /* all choices come from it */
-    int64_t timeout_us;               /* for one exchange; 0: 30 s */
-    int64_t stall_us;                 /* without a byte; 0: 10 s */
+    const struct target *target;        /* borrowed */
+    struct production_facts production; /* what a run to anywhere else must not meet */
+    const struct resolver *resolver;    /* who says where production's names are; NULL: DNS */
+    struct identity_pool *identities;   /* borrowed, or NULL */
+    unsigned shards;                    /* threads; 0: 1 */
+    unsigned concurrency;               /* sessions at once; 0: 64 */
+    double speed;                       /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
+    double rate;                        /* requests a second at most, over all shards; 0 no limit */
+    uint64_t seed;                      /* all choices come from it */
+    int64_t timeout_us;                 /* for one exchange; 0: 30 s */
+    int64_t stall_us;                   /* without a byte; 0: 10 s */
     size_t body_max;   /* of a response, decoded and coded; 0: 8 MB; the rest is cut off and said */
     size_t header_max; /* of a response's fields; 0: 256 kB; more is a failure of the exchange */
     uint64_t request_budget; /* stop after so many requests; 0 none */
@@ -63,6 +68,11 @@ struct replay_summary {
  * on with. Each exchange of the capture is in it, with `planned` naming its seq
  * there: answered, MARK_FAILED or MARK_NOT_SENT with a note; hops follow the exchange
  * they came of. No credential of staging is in it: it is veiled as captures are.
+ *
+ * A run to anywhere but production ends before a byte of a request is written to
+ * production, however the way leads there: E_REFUSED when the target's own words do,
+ * E_STOPPED when an address or a certificate on the way does. What was watched for is
+ * in the run file's facts, as "safety.1", ….
  *
  * Returns 0; E_NETWORK when nothing at all was answered; E_STOPPED when stopped before
  * the end, by `stop` or a budget: the run file is whole and can be resumed; another

@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/http/exchange.h"
+#include "rehearse/http/mutation.h"
 
 /*
  * An environment to send to: which production names it answers for and where
@@ -27,12 +28,31 @@ int target_add_host(struct target *target, const char *production_host, const ch
 /* Open connections for `authority` at `address` ("127.0.0.1:8443") instead of asking DNS. */
 int target_add_connect(struct target *target, const char *authority, const char *address,
                        struct err *err);
-/* E_USAGE for production. */
+/* For every class. E_USAGE for production. */
 int target_set_mutations(struct target *target, enum target_mutations mutations, struct err *err);
+/* For one class. */
+int target_set_class(struct target *target, enum mutation_class class,
+                     enum target_mutations mutations, struct err *err);
+/* At most so many unsafe requests in a run; UINT64_MAX, as at first: no limit. */
+void target_set_write_budget(struct target *target, uint64_t requests);
 void target_set_tls(struct target *target, bool verify,
                     const char *ca_file); /* ca_file NULL: the system's */
 void target_set_http2(struct target *target, bool allowed);
+/* MUTATIONS_ALLOW when any class is allowed. */
 enum target_mutations target_mutations(const struct target *target);
+enum target_mutations target_class(const struct target *target, enum mutation_class class);
+uint64_t target_write_budget(const struct target *target);
+
+/* "http://host:port" or "socks5h://host:port": every connection goes through it. */
+int target_set_proxy(struct target *target, const char *proxy, struct err *err);
+const char *target_proxy(const struct target *target); /* or NULL: none, whatever the environment
+                                                          names */
+/* The connect overrides; returns the count, *ret borrowed. */
+struct target_connect {
+    struct span authority;
+    const char *address; /* host:port */
+};
+size_t target_connects(const struct target *target, const struct target_connect **ret);
 
 /* Where a recorded request goes. False when its host is not in the map. Spans borrowed from the
  * target or the request. */
