@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "meet.h"
+#include "pace.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/method.h"
 #include "view.h"
@@ -341,17 +342,37 @@ static void summarize_routes(struct comparison *c, struct comparison_summary *re
         qsort(ret->routes, ret->route_count, sizeof *ret->routes, by_route_name);
 }
 
+static void note(struct comparison_summary *ret, struct span text, uint64_t exchanges)
+{
+    ret->notes[ret->note_count++] = (struct note_line){ text, exchanges };
+}
+
+/* What would be a finding of each route, were it not that of all. */
+static void note_pace(const struct comparison *c, struct comparison_summary *ret,
+                      struct arena *arena)
+{
+    struct paces paces = paces_of(&c->measures);
+    struct pace pace = paces_middle(&paces);
+    if (paces.len >= 3 && pace.factor > PACE_FACTOR && pace.delay_us > PACE_DELAY_US)
+        note(ret,
+             arena_printf(arena,
+                          "Answers take %.1f times as long on the route in the middle, and so on "
+                          "the others: staging's machine or the pace, not a route.",
+                          pace.factor),
+             paces.exchanges);
+    paces_release(&paces);
+}
+
 static void write_notes(const struct comparison *c, struct comparison_summary *ret,
                         struct arena *arena)
 {
-    if (!c->kept_session_cookies)
-        return;
-    ret->notes = arena_calloc(arena, 1, sizeof *ret->notes);
-    ret->notes[ret->note_count++] = (struct note_line){
-        SPAN("Shared caches may keep answers that set a visitor's cookie, in production and on "
-             "staging alike."),
-        c->kept_session_cookies
-    };
+    ret->notes = arena_calloc(arena, 2, sizeof *ret->notes);
+    if (c->kept_session_cookies)
+        note(ret,
+             SPAN("Shared caches may keep answers that set a visitor's cookie, in production and "
+                  "on staging alike."),
+             c->kept_session_cookies);
+    note_pace(c, ret, arena);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "change.h"
 #include "gate.h"
 #include "noise.h"
+#include "pace.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/stats/significance.h"
@@ -17,6 +18,7 @@
 struct judge {
     const struct comparison *c;
     struct noise noise;
+    struct paces paces;
     struct clusters clusters;
     struct arena arena;
     struct map people; /* (route, facet, production, staging) that people's browsers show too */
@@ -170,16 +172,29 @@ static void judge_sizes(struct judge *j)
 
 /* ---- time and hits ---- */
 
-enum { TIMED_LEAST = 30, HITS_LEAST = 100 };
+enum { HITS_LEAST = 100 };
+
+/* Far slower than production would be at the pace that the other routes show? */
+static bool time_stands_out(const struct judge *j, const struct route_measures *m, double p,
+                            double s)
+{
+    struct pace others = paces_of_others(&j->paces, m);
+    double expected = pace_expects(&others, p);
+    if (s - expected <= PACE_DELAY_US || s <= PACE_FACTOR * expected)
+        return false;
+    struct histogram slowed = HISTOGRAM_INIT;
+    histogram_add_scaled(&slowed, &m->alike[0], (expected + 1) / (p + 1));
+    struct mann_whitney test = mann_whitney(&slowed, &m->alike[1]);
+    histogram_release(&slowed);
+    return test.p < 0.001 / (double)j->c->measures.len && test.superiority >= 0.75;
+}
 
 static void judge_latency(struct judge *j, uint32_t route, const struct route_measures *m)
 {
     if (m->alike[0].total < TIMED_LEAST || m->alike[1].total < TIMED_LEAST)
         return;
     double p = histogram_quantile(&m->alike[0], 0.5), s = histogram_quantile(&m->alike[1], 0.5);
-    struct mann_whitney test = mann_whitney(&m->alike[0], &m->alike[1]);
-    if (test.p >= 0.001 / (double)j->c->measures.len || test.superiority < 0.75 || s - p <= 50000 ||
-        s <= 2 * p)
+    if (!time_stands_out(j, m, p, s))
         return;
     struct change change = change_of_latency(p, s, &j->arena);
     struct member member = { .route = route,
@@ -308,6 +323,7 @@ void comparison_judge(struct comparison *c, struct findings *findings)
     struct judge *j = xcalloc(1, sizeof *j);
     j->c = c;
     noise_init(&j->noise, c);
+    j->paces = paces_of(&c->measures);
     note_people(j);
     judge_evidence(j);
     judge_bodies(j);
@@ -317,6 +333,7 @@ void comparison_judge(struct comparison *c, struct findings *findings)
     clusters_subsume(&j->clusters);
     clusters_write(&j->clusters, c, findings);
     clusters_release(&j->clusters);
+    paces_release(&j->paces);
     map_release(&j->people);
     map_release(&j->asked);
     arena_release(&j->arena);

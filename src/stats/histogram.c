@@ -50,13 +50,25 @@ static void widen(struct histogram *h, uint64_t value)
         h->max = value;
 }
 
-void histogram_add(struct histogram *h, uint64_t value)
+static void add_many(struct histogram *h, uint64_t value, uint64_t count)
 {
     size_t bucket = bucket_of(value);
     reach(h, bucket + 1);
-    h->counts[bucket]++;
+    h->counts[bucket] += count;
     widen(h, value);
-    h->total++;
+    h->total += count;
+}
+
+void histogram_add(struct histogram *h, uint64_t value)
+{
+    add_many(h, value, 1);
+}
+
+void histogram_add_scaled(struct histogram *into, const struct histogram *from, double factor)
+{
+    for (size_t i = 0; i < from->len; i++)
+        if (from->counts[i])
+            add_many(into, (uint64_t)fmin(middle_of(i) * factor, 0x1p63), from->counts[i]);
 }
 
 double histogram_quantile(const struct histogram *h, double q)

@@ -314,7 +314,6 @@ static void test_planted__misses_of_visitors_that_come_at_once_are_no_finding(vo
     scene_open(&s);
     add_visits(&s, "hit", "fwd=miss", 100);
     check_none(&s);
-    scene_close(&s);
 }
 
 static void test_planted__requests_that_waited_for_one_fetch_are_no_finding(void **state)
@@ -324,7 +323,6 @@ static void test_planted__requests_that_waited_for_one_fetch_are_no_finding(void
     scene_open(&s);
     add_visits(&s, "hit", "fwd=miss; stored; collapsed", 100000);
     check_none(&s);
-    scene_close(&s);
 }
 
 static void test_planted__stream_is_cut(void **state)

@@ -55,12 +55,30 @@ static void test_histogram__quantiles(void **state)
     histogram_release(&h);
 }
 
+static void test_histogram__scaled_values_are_so_many_times_as_large(void **state)
+{
+    (void)state;
+    struct histogram h = HISTOGRAM_INIT, twice = HISTOGRAM_INIT, most = HISTOGRAM_INIT;
+    for (uint64_t v = 1; v <= 1000; v++)
+        histogram_add(&h, v);
+    histogram_add_scaled(&twice, &h, 2);
+    assert_int_equal(twice.total, 1000);
+    for (double q = 0.1; q < 1; q += 0.1)
+        assert_true(fabs(histogram_quantile(&twice, q) - 2000 * q) <= 2000 * q * 0.064 + 1);
+    histogram_add_scaled(&most, &h, 1e300);
+    assert_int_equal(most.total, 1000);
+    histogram_release(&h);
+    histogram_release(&twice);
+    histogram_release(&most);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_histogram__value_reads_back_within_its_bucket),
         cmocka_unit_test(test_histogram__buckets_rise_with_values),
         cmocka_unit_test(test_histogram__quantiles),
+        cmocka_unit_test(test_histogram__scaled_values_are_so_many_times_as_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

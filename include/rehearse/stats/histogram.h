@@ -23,6 +23,8 @@ struct histogram {
 
 void histogram_release(struct histogram *h);
 void histogram_add(struct histogram *h, uint64_t value);
+/* The values of `from`, each `factor` times as large; 0 <= factor. */
+void histogram_add_scaled(struct histogram *into, const struct histogram *from, double factor);
 /* The value below which a share `q` (0 to 1) of the counts lies; NAN while empty. */
 double histogram_quantile(const struct histogram *h, double q);
 
