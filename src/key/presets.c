@@ -56,7 +56,7 @@ static const struct span vercel_unseen[] = { TEXT("which deployment answers") };
 
 #define LIFETIMES                                                                                  \
     {                                                                                              \
-        -1, -1, -1, false                                                                          \
+        .min_s = -1, .default_s = -1, .max_s = -1                                                  \
     }
 
 static const struct key_source presets[] = {
