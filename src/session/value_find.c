@@ -7,8 +7,8 @@
 
 struct question {
     struct value_wanted *wanted;
-    struct value_place place; /* of claims: the token's */
-    struct span claim;        /* its name; SPAN_NONE: the place itself is wanted */
+    struct value_place place;
+    struct value_place token; /* of claims: where the token stands */
     uint64_t met;
     bool readable;
 };
@@ -32,22 +32,30 @@ static bool is_asked_for(const struct question *q, const struct value_at *at,
 static void answer(struct question *q, struct span value, struct arena *arena)
 {
     struct value_wanted *w = q->wanted;
-    if (!span_is_none(q->claim))
-        value = value_claim(value, q->claim, arena);
-    if (span_is_none(value))
-        return;
     if (!span_is_none(w->literal) && span_eq(value, w->literal))
         w->holds = true;
     if (++q->met == q->place.nth)
         w->value = arena_copy(arena, value);
 }
 
+static void ask(struct questions *all, struct question *q, const struct value_at *at)
+{
+    struct span claim = SPAN_NONE;
+    if (!q->readable)
+        return;
+    if (q->place.kind == VALUE_CLAIM && value_place_is(&q->token, at, &all->memo))
+        claim = value_claim(at->value, q->place.name, all->arena);
+    if (!span_is_none(claim))
+        answer(q, claim, all->arena);
+    else if (is_asked_for(q, at, &all->memo))
+        answer(q, at->value, all->arena);
+}
+
 static bool on_source(void *ctx, const struct value_at *at)
 {
     struct questions *all = ctx;
     for (size_t i = 0; i < all->len; i++)
-        if (all->at[i].readable && is_asked_for(&all->at[i], at, &all->memo))
-            answer(&all->at[i], at->value, all->arena);
+        ask(all, &all->at[i], at);
     return true;
 }
 
@@ -56,12 +64,9 @@ static void prepare(struct question *q, struct value_wanted *w, struct arena *ar
     w->value = SPAN_NONE;
     w->holds = false;
     q->wanted = w;
-    q->claim = SPAN_NONE;
     q->readable = value_place_parse(&q->place, w->place, arena);
-    if (q->readable && q->place.kind == VALUE_CLAIM) {
-        q->claim = q->place.name;
-        q->readable = value_place_parse(&q->place, q->place.inner, arena);
-    }
+    if (q->readable && q->place.kind == VALUE_CLAIM)
+        q->readable = value_place_parse(&q->token, q->place.inner, arena);
 }
 
 void value_sources_find(const struct exchange *answered, struct value_wanted *wanted, size_t count,

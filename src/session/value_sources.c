@@ -85,9 +85,24 @@ static void show_link_field(struct sources *s, struct span value)
     }
 }
 
+/* "sub@json:/access_token=u-17", as claims_keep has it. */
+static void show_claim(struct sources *s, struct span value)
+{
+    ptrdiff_t equals = span_rfind_char(value, '=');
+    struct span place = span_head(value, equals < 0 ? 0 : (size_t)equals);
+    struct span name = span_cut(&place, '@');
+    if (equals > 0 && name.len && place.len)
+        show(s, &(struct value_at){ .kind = VALUE_CLAIM,
+                                    .name = name,
+                                    .value = span_from(value, (size_t)equals + 1),
+                                    .url = place });
+}
+
 static void show_field(struct sources *s, const struct http_field *field)
 {
-    if (span_ieq(field->name, SPAN("Set-Cookie")))
+    if (span_ieq(field->name, SPAN(VALUE_CLAIM_FIELD)))
+        show_claim(s, field->value);
+    else if (span_ieq(field->name, SPAN("Set-Cookie")))
         show_cookie(s, field->value);
     else if (span_ieq(field->name, SPAN("Location")))
         show_link(s, VALUE_LOCATION, field->value);

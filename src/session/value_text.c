@@ -76,13 +76,25 @@ void value_at_add_text(struct strbuf *out, const struct value_at *at)
         value_add_template(out, at->url);
         break;
     case NAME_AT_PLACE:
-        break; /* claims are not met on walks */
+        add_escaped(out, at->name);
+        strbuf_add_char(out, '@');
+        strbuf_add_span(out, at->url);
+        break;
     }
+}
+
+/* A name of its own that would be read as [N]: items[0]. */
+static bool ends_like_nth(struct span text)
+{
+    uint64_t n;
+    ptrdiff_t open = span_rfind_char(text, '[');
+    return open >= 0 && text.ptr[text.len - 1] == ']' &&
+           span_to_u64(span_make(text.ptr + open + 1, text.len - (size_t)open - 2), &n);
 }
 
 void value_place_add_nth(struct strbuf *out, uint64_t nth)
 {
-    if (nth > 1 || (out->len && out->buf[out->len - 1] == ']'))
+    if (nth > 1 || ends_like_nth(strbuf_span(out)))
         strbuf_addf(out, "[%llu]", (unsigned long long)nth);
 }
 
@@ -225,7 +237,7 @@ bool value_place_is(const struct value_place *place, const struct value_at *at,
     case NAME_AT_URL:
         return span_eq(place->name, at->name) && template_is(place->url, at->url, memo);
     case NAME_AT_PLACE:
-        return false;
+        return span_eq(place->name, at->name) && span_eq(place->inner, at->url);
     }
     return false;
 }

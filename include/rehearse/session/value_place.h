@@ -31,7 +31,7 @@
  * A template is a path with {} for each part that looks like an identifier, and the
  * items of the query by name; #N says which of these parts, from 1, path before query.
  * [N] at the end is the N-th such place of the message, from 1; [1] is not written,
- * unless a name ends in a bracket. '@' and '%' in the names of inputs and claims are
+ * unless a name ends like it (items[0][1]). '@' and '%' in the names of inputs and claims are
  * written %40 and %25.
  *
  * All walks are linear in the message and bounded: names over VALUE_LONGEST_NAME bytes,
@@ -72,7 +72,7 @@ struct value_at {
     struct span name;  /* decoded; empty for links, locations, path and JSON */
     struct span value; /* decoded */
     struct span url;   /* location, link, input: path?query of the target or action, as it stands;
-                          inputs   outside of forms: SPAN_NONE */
+                          inputs   outside of forms: SPAN_NONE; claim: the place of the token */
     uint32_t part;     /* location, link, path: the number of the part, from 1 */
     const struct json_trail *trail; /* json */
     bool hidden;                    /* input: type=hidden */
@@ -86,12 +86,18 @@ struct span value_at_leaf(const struct value_at *at);
 
 /* ---- answers ---- */
 
+/*
+ * What a token says and its pseudonym hides: ids that requests carry elsewhere, kept in
+ * lines of a field of this name that no server sent: "sub@json:/access_token=u-17".
+ */
+#define VALUE_CLAIM_FIELD "Rehearse-Claim"
+
 /* False ends the walk. */
 typedef bool value_source_fn(void *ctx, const struct value_at *at);
 /*
  * Every source of an answer: its fields, then its body (decoded; none is fine).
  * The request's target is what relative links and empty form actions start from.
- * Claims are not walked. Decoded values are in `arena`.
+ * Of claims, those kept at import are walked (VALUE_CLAIM_FIELD). Decoded values are in `arena`.
  */
 void value_sources(const struct exchange *answered, value_source_fn *visit, void *ctx,
                    struct arena *arena);

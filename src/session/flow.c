@@ -1,0 +1,553 @@
+#include "rehearse/session/flow.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "flow_sightings.h"
+#include "flow_sources.h"
+#include "known_bodies.h"
+#include "rehearse/base/hash.h"
+#include "rehearse/base/mem.h"
+#include "rehearse/base/strset.h"
+#include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
+#include "rehearse/http/method.h"
+#include "rehearse/session/binding.h"
+#include "rehearse/session/credential.h"
+
+enum {
+    VALUE_SLOTS = 1 << 22,  /* of who sent what, and of who was given what */
+    COOKIE_SLOTS = 1 << 20, /* of who came with which cookie */
+    FILTER_WORDS = 1 << 20, /* of 64 bits */
+    BODY_SLOTS = 1 << 18,   /* of who was given which body */
+    MAX_NOUNS = 1 << 16,
+    MAX_FOUND = 1 << 20, /* bindings waiting for the end */
+    MAX_TEXT = 32 << 20, /* bytes of their places */
+};
+
+struct found {
+    uint64_t session;
+    uint64_t key; /* of the value in `given`; 0: not asked */
+    uint32_t seq, source_seq;
+    uint32_t sink, source; /* in `texts` */
+};
+
+/* How often the first request with a value of this kind came before and after a write. */
+struct noun_count {
+    uint32_t before, after, shared;
+};
+
+struct flow {
+    struct flow_options options;
+    uint32_t met, searched; /* sessions of each round */
+    uint32_t *visitor; /* owned; of each session: an earlier one of the same visitor, or itself */
+    size_t visitor_cap;
+    struct sightings *cookies; /* who came with it */
+    struct sightings *sent;    /* who sent a value */
+    struct sightings *given;   /* who was given it */
+    struct sightings *bodies;  /* who was given that body */
+    uint64_t *filter; /* owned; values that requests carry: a Bloom filter of two bits in a word */
+    struct map nouns; /* hash to index in counts */
+    struct noun_count *counts; /* owned */
+    size_t count_cap;
+    struct cookie_roles roles;
+    struct found *found; /* owned */
+    size_t found_len, found_cap;
+    struct strset texts;
+};
+
+struct flow *flow_new(const struct flow_options *options)
+{
+    struct flow *flow = xcalloc(1, sizeof *flow);
+    flow->options = *options;
+    flow->cookies = sightings_new(COOKIE_SLOTS);
+    flow->sent = sightings_new(VALUE_SLOTS);
+    flow->given = sightings_new(VALUE_SLOTS);
+    flow->bodies = sightings_new(BODY_SLOTS);
+    flow->filter = xcalloc(FILTER_WORDS, sizeof *flow->filter);
+    flow->texts = (struct strset)STRSET_INIT;
+    return flow;
+}
+
+void flow_free(struct flow *flow)
+{
+    if (!flow)
+        return;
+    sightings_free(flow->cookies);
+    sightings_free(flow->sent);
+    sightings_free(flow->given);
+    sightings_free(flow->bodies);
+    strset_release(&flow->texts);
+    map_release(&flow->nouns);
+    free(flow->filter);
+    free(flow->visitor);
+    free(flow->counts);
+    free(flow->found);
+    free(flow);
+}
+
+/* ---- visitors: sessions that came with the same credential ---- */
+
+static uint32_t visitor_of(struct flow *flow, uint32_t session)
+{
+    while (flow->visitor[session] != session) {
+        flow->visitor[session] = flow->visitor[flow->visitor[session]];
+        session = flow->visitor[session];
+    }
+    return session;
+}
+
+/* As sightings know them: from 1. */
+static uint32_t who_is(struct flow *flow, uint32_t session)
+{
+    return visitor_of(flow, session) + 1;
+}
+
+static void meet_credential(struct flow *flow, uint32_t session, uint64_t key)
+{
+    uint32_t who = 0, own = visitor_of(flow, session);
+    if (sightings_of(flow->cookies, key, &who) == SIGHTED_NEVER)
+        sightings_note(flow->cookies, key, own + 1);
+    if (who == 0)
+        return;
+    /* The earlier one stands for both. */
+    uint32_t other = visitor_of(flow, who - 1);
+    flow->visitor[own > other ? own : other] = own > other ? other : own;
+}
+
+static void meet_cookies(struct flow *flow, uint32_t session, struct span line)
+{
+    struct cookie_pair pair;
+    while (cookie_next(&line, &pair)) {
+        enum cookie_role role = cookie_role_kept(&flow->roles, pair.name);
+        if (is_pseudonym(pair.value) && cookie_may_log_in(pair.name, role))
+            meet_credential(flow, session, hash64(pair.value));
+    }
+}
+
+static void meet_visitor(struct flow *flow, uint32_t session, const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->request.fields.len; i++) {
+        const struct http_field *field = &x->request.fields.at[i];
+        if (field->value.len && span_ieq(field->name, SPAN("Cookie")))
+            meet_cookies(flow, session, field->value);
+    }
+    if (x->user.len)
+        meet_credential(flow, session, hash64_seeded(x->user, 1));
+}
+
+/* ---- the filter ---- */
+
+static uint64_t *filter_word(const struct flow *flow, uint64_t hash, uint64_t *ret_bits)
+{
+    *ret_bits = UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
+    return &flow->filter[hash & (FILTER_WORDS - 1)];
+}
+
+static void filter_add(struct flow *flow, uint64_t hash)
+{
+    uint64_t bits;
+    *filter_word(flow, hash, &bits) |= bits;
+}
+
+static bool filter_may_hold(const struct flow *flow, uint64_t hash)
+{
+    uint64_t bits;
+    return (*filter_word(flow, hash, &bits) & bits) == bits;
+}
+
+/* ---- first round ---- */
+
+/* A strong value is itself wherever it stands; "17" only where it means the same thing. */
+static uint64_t value_key(uint64_t value, enum worth worth, const struct noun *noun)
+{
+    return worth == WORTH_STRONG ? value : hash_mix(value, noun_hash(noun));
+}
+
+static uint64_t use_key(const struct use *use)
+{
+    return value_key(use->value, use->worth, &use->noun);
+}
+
+static struct noun_count *count_of(struct flow *flow, const struct noun *noun)
+{
+    bool made;
+    size_t len = flow->nouns.len + flow->nouns.has_zero;
+    uint64_t key = noun_hash(noun);
+    uint64_t *index = map_get(&flow->nouns, key);
+    if (index)
+        return &flow->counts[*index];
+    if (len == MAX_NOUNS)
+        return NULL;
+    flow->counts = array_room(flow->counts, &flow->count_cap, len + 1, sizeof *flow->counts);
+    flow->counts[len] = (struct noun_count){ 0 };
+    map_put(&flow->nouns, key, len, &made);
+    return &flow->counts[len];
+}
+
+static void meet_use(struct flow *flow, uint32_t who, const struct use *use, struct map *met)
+{
+    bool made;
+    uint64_t key = use_key(use);
+    filter_add(flow, use->value);
+    if (use->kind == VALUE_COOKIE || use->kind == VALUE_HEADER)
+        return;
+    map_put(met, key, 0, &made);
+    struct noun_count *count = made ? count_of(flow, &use->noun) : NULL;
+    bool shared = sightings_note(flow->sent, key, who) == SIGHTED_SEVERAL;
+    if (!count)
+        return;
+    count->before += !use->after_write;
+    count->after += use->after_write;
+    count->shared += shared;
+}
+
+void flow_meet(struct flow *flow, struct exchange *exchanges, size_t count)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(map_release) struct map met = MAP_INIT;
+    uint32_t session = flow->met++;
+    flow->visitor = array_room(flow->visitor, &flow->visitor_cap, flow->met, sizeof *flow->visitor);
+    flow->visitor[session] = session;
+    for (size_t i = 0; i < count; i++)
+        meet_visitor(flow, session, &exchanges[i]);
+    struct uses uses = uses_of(exchanges, count, &arena);
+    for (size_t i = 0; i < uses.len; i++)
+        meet_use(flow, who_is(flow, session), &uses.at[i], &met);
+}
+
+/* ---- second round: answers ---- */
+
+struct search {
+    struct flow *flow;
+    struct exchange *exchanges;
+    size_t count;
+    uint32_t who;
+    struct arena arena;   /* of the session */
+    struct arena scratch; /* of one answer */
+    struct session_sources sources;
+    struct map own;   /* values that the visitor brought himself */
+    struct map shape; /* values bound by their shape: to the index of the use that was first */
+    struct uses uses;
+    bool lacks_bodies; /* an answer since the last write came without the body it had */
+    /* Of the answer that is walked. */
+    const struct exchange *x;
+    uint32_t ordinal;
+    struct span last_url; /* whose template was hashed last */
+    uint64_t last_template;
+    struct strbuf text;
+};
+
+static uint64_t template_hash(struct search *s, struct span url)
+{
+    if (span_is_none(url))
+        return 0;
+    if (s->last_url.ptr != url.ptr || s->last_url.len != url.len) {
+        strbuf_clear(&s->text);
+        value_add_template(&s->text, url);
+        s->last_template = hash64(strbuf_span(&s->text));
+        s->last_url = url;
+    }
+    return s->last_template;
+}
+
+/* A number in a field is a length, an age, a limit. */
+static bool is_worth_a_look(const struct value_at *at, enum worth worth)
+{
+    return worth == WORTH_STRONG ||
+           (worth == WORTH_WEAK && at->kind != VALUE_HEADER && at->kind != VALUE_COOKIE);
+}
+
+static bool on_source(void *ctx, const struct value_at *at)
+{
+    struct search *s = ctx;
+    uint32_t ordinal = s->ordinal++;
+    uint64_t hash = hash64(at->value);
+    if (!filter_may_hold(s->flow, hash))
+        return true;
+    enum worth worth = value_worth(at->value);
+    if (!is_worth_a_look(at, worth))
+        return true;
+    struct source_record record = { .seq = s->x->seq,
+                                    .ordinal = ordinal,
+                                    .kind = at->kind,
+                                    .noun = noun_of_place(at, s->x->request.target),
+                                    .text = SPAN_NONE };
+    record.key = value_key(hash, worth, &record.noun);
+    sightings_note(s->flow->given, record.key, s->who);
+    struct carried_value *value = session_sources_find(&s->sources, hash);
+    if (!value || value->last_use <= s->x->seq)
+        return true;
+    record.part = at->part;
+    record.leaf = leaf_hash(value_at_leaf(at));
+    record.url = template_hash(s, at->url);
+    carried_value_add(value, &record, &s->arena);
+    return true;
+}
+
+/* Pictures, films, fonts, and the files of a build: nothing of one visitor's. */
+static bool holds_values(const struct exchange *x)
+{
+    static const char *const others[] = { "image/", "video/", "audio/", "font/", "text/css" };
+    struct span type = http_fields_value(&x->response.fields, SPAN("Content-Type"));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (span_istarts(type, span_of(others[i])))
+            return false;
+    return !belongs_to_a_build(x->request.target);
+}
+
+/* A body that several visitors were given has nothing that is one visitor's. */
+static bool is_of_several(struct search *s, const struct exchange *x)
+{
+    uint32_t who = 0;
+    enum sighted seen = sightings_of(s->flow->bodies, hash_mix(1, x->body_id), &who);
+    return seen == SIGHTED_SEVERAL;
+}
+
+static int load_body(struct search *s, struct exchange *x)
+{
+    const struct flow_options *o = &s->flow->options;
+    if (!o->body || !x->body_id || x->response.body.len)
+        return 0;
+    return o->body(o->ctx, x, &s->scratch);
+}
+
+static void unload_body(struct search *s, struct exchange *x)
+{
+    if (s->flow->options.body && x->body_id)
+        x->response.body = SPAN_NONE;
+    arena_clear(&s->scratch);
+}
+
+static int walk_answer(struct search *s, struct exchange *x)
+{
+    bool wanted = holds_values(x) && !(x->body_id && is_of_several(s, x));
+    int rc = wanted ? load_body(s, x) : 0;
+    if (rc < 0)
+        return rc;
+    s->x = x;
+    s->ordinal = 0;
+    s->last_url = SPAN_NONE;
+    value_sources(x, on_source, s, &s->scratch);
+    unload_body(s, x);
+    if (wanted && x->body_id)
+        sightings_note(s->flow->bodies, hash_mix(1, x->body_id), s->who);
+    return 0;
+}
+
+/* ---- second round: requests ---- */
+
+static int deliver(struct flow *flow)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < flow->found_len; i++) {
+        const struct found *f = &flow->found[i];
+        if (f->key && sightings_of(flow->given, f->key, NULL) == SIGHTED_SEVERAL)
+            continue;
+        const struct flow_binding binding = { .session = f->session,
+                                              .seq = f->seq,
+                                              .source_seq = f->source_seq,
+                                              .sink = strset_text(&flow->texts, f->sink),
+                                              .source = strset_text(&flow->texts, f->source) };
+        rc = flow->options.found(flow->options.ctx, &binding);
+    }
+    flow->found_len = 0;
+    strset_release(&flow->texts);
+    flow->texts = (struct strset)STRSET_INIT;
+    return rc;
+}
+
+static int keep(struct search *s, const struct use *use, uint32_t source_seq, struct span source,
+                uint64_t key)
+{
+    struct flow *flow = s->flow;
+    if (flow->found_len == MAX_FOUND || flow->texts.arena.used > MAX_TEXT) {
+        int rc = deliver(flow);
+        if (rc < 0)
+            return rc;
+    }
+    flow->found =
+        array_room(flow->found, &flow->found_cap, flow->found_len + 1, sizeof *flow->found);
+    flow->found[flow->found_len++] = (struct found){ .session = s->exchanges[0].session,
+                                                     .key = key,
+                                                     .seq = use->seq,
+                                                     .source_seq = source_seq,
+                                                     .sink = strset_add(&flow->texts, use->sink),
+                                                     .source = strset_add(&flow->texts, source) };
+    return 0;
+}
+
+/* The text of a source, with its [N]: the answer is walked again, once for each that is used. */
+static int name_source(struct search *s, struct source_record *r)
+{
+    struct exchange *x = &s->exchanges[r->seq];
+    if (!span_is_none(r->text))
+        return 0;
+    int rc = load_body(s, x);
+    if (rc < 0)
+        return rc;
+    strbuf_clear(&s->text);
+    s->last_url = SPAN_NONE;
+    value_source_add_place(&s->text, x, r->ordinal, &s->scratch);
+    r->text = arena_copy(&s->arena, strbuf_span(&s->text));
+    unload_body(s, x);
+    return 0;
+}
+
+static int bind(struct search *s, const struct use *use, struct source_record *r)
+{
+    bool is_jars = use->kind == VALUE_COOKIE && r->kind == VALUE_COOKIE;
+    if (is_jars || sightings_of(s->flow->given, r->key, NULL) == SIGHTED_SEVERAL)
+        return 0;
+    int rc = name_source(s, r);
+    return rc < 0 ? rc : keep(s, use, r->seq, r->text, r->key);
+}
+
+/* The cookie of the same request that holds the same value. */
+static const struct use *twin_cookie(const struct search *s, const struct use *use)
+{
+    if (use->worth != WORTH_STRONG || use->kind == VALUE_COOKIE)
+        return NULL;
+    const struct use *end = s->uses.at + s->uses.len;
+    const struct use *u = use;
+    while (u > s->uses.at && u[-1].seq == use->seq)
+        u--;
+    for (; u < end && u->seq == use->seq; u++)
+        if (u->kind == VALUE_COOKIE && u->value == use->value)
+            return u;
+    return NULL;
+}
+
+/* ---- by shape ---- */
+
+/* Was there a body, and it was not recorded? */
+static bool lacks_its_body(const struct exchange *x)
+{
+    return x->response.status / 100 == 2 && x->response.status != 204 &&
+           x->response.body_bytes != 0 && !x->body_id && x->response.body.len == 0 &&
+           !span_eq(x->request.method, SPAN("HEAD"));
+}
+
+/* What a write made is named by the answers from it on. */
+static void note_gap(struct search *s, const struct exchange *x)
+{
+    if (!method_is_safe(x->request.method))
+        s->lacks_bodies = false;
+    s->lacks_bodies |= lacks_its_body(x);
+}
+
+/* Something that visitors come upon by themselves, or that several have. */
+static bool is_browsed(struct flow *flow, const struct noun *noun)
+{
+    const struct noun_count *count = count_of(flow, noun);
+    return !count || count->before >= count->after || count->shared > count->after / 10;
+}
+
+static bool is_shape_of_an_id(const struct use *use)
+{
+    switch (use->kind) {
+    case VALUE_PATH:
+        return use->part > 0;
+    case VALUE_QUERY:
+        return use->part > 0 && use->noun.is_id;
+    case VALUE_FORM:
+    case VALUE_PART:
+    case VALUE_JSON:
+        return use->noun.is_id;
+    default:
+        return false;
+    }
+}
+
+static bool is_by_shape(struct search *s, const struct use *use)
+{
+    return use->after_write && is_shape_of_an_id(use) && !binding_is_token_name(use->leaf) &&
+           sightings_of(s->flow->sent, use_key(use), NULL) == SIGHTED_ONE &&
+           !is_browsed(s->flow, &use->noun) && s->lacks_bodies;
+}
+
+static void add_shape_source(struct strbuf *out, const struct use *use)
+{
+    struct value_at at = { .url = use->target, .part = use->part, .name = use->leaf };
+    at.kind = use->part                                            ? VALUE_LINK
+              : use->kind == VALUE_FORM || use->kind == VALUE_PART ? VALUE_INPUT
+                                                                   : VALUE_SCRIPT;
+    value_at_add_text(out, &at);
+}
+
+static int bind_by_shape(struct search *s, const struct use *use, const struct use *first)
+{
+    strbuf_clear(&s->text);
+    s->last_url = SPAN_NONE;
+    add_shape_source(&s->text, first);
+    return keep(s, use, FLOW_NO_SOURCE, strbuf_span(&s->text), 0);
+}
+
+/* No answer gave this value: of a kind that one must have given, or the visitor's own. */
+static int place_unsourced(struct search *s, const struct use *use)
+{
+    const struct use *twin = twin_cookie(s, use);
+    const uint64_t *first = map_get(&s->shape, use_key(use));
+    if (twin)
+        return keep(s, use, FLOW_NO_SOURCE, twin->sink, 0);
+    if (first)
+        return bind_by_shape(s, use, &s->uses.at[*first]);
+    if (is_by_shape(s, use)) {
+        map_put(&s->shape, use_key(use), (uint64_t)(use - s->uses.at), NULL);
+        return bind_by_shape(s, use, use);
+    }
+    if (use->kind != VALUE_COOKIE) /* an earlier visit left it */
+        map_put(&s->own, use_key(use), 1, NULL);
+    return 0;
+}
+
+static int place_use(struct search *s, const struct use *use)
+{
+    if (map_get(&s->own, use_key(use)))
+        return 0;
+    struct source_record *r =
+        carried_value_source(session_sources_find(&s->sources, use->value), use);
+    return r ? bind(s, use, r) : place_unsourced(s, use);
+}
+
+static int search_in_order(struct search *s)
+{
+    size_t next = 0;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < s->count; i++) {
+        for (; rc == 0 && next < s->uses.len && s->uses.at[next].seq == s->exchanges[i].seq; next++)
+            rc = place_use(s, &s->uses.at[next]);
+        if (rc == 0)
+            rc = walk_answer(s, &s->exchanges[i]);
+        note_gap(s, &s->exchanges[i]);
+    }
+    return rc;
+}
+
+int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
+{
+    struct search s = { .flow = flow,
+                        .exchanges = exchanges,
+                        .count = count,
+                        .arena = ARENA_INIT,
+                        .scratch = ARENA_INIT,
+                        .text = STRBUF_INIT };
+    assert(flow->searched < flow->met);
+    s.who = who_is(flow, flow->searched++);
+    s.uses = uses_of(exchanges, count, &s.arena);
+    session_sources_init(&s.sources, &s.uses, &s.arena);
+    int rc = search_in_order(&s);
+    session_sources_release(&s.sources);
+    map_release(&s.own);
+    map_release(&s.shape);
+    arena_release(&s.arena);
+    arena_release(&s.scratch);
+    strbuf_release(&s.text);
+    return rc;
+}
+
+int flow_end(struct flow *flow)
+{
+    assert(flow->searched == flow->met);
+    return deliver(flow);
+}
