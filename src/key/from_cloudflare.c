@@ -237,6 +237,23 @@ static bool is_status(int64_t n)
     return n >= 100 && n <= 999;
 }
 
+/* Seconds, or the words for -1 and 0. */
+static int read_status_value(struct json_file *f, void *into)
+{
+    struct json_file before = *f;
+    struct span word;
+    if (json_peek(&f->cursor) != JSON_STRING)
+        return json_read_seconds(f, into);
+    int rc = json_read_text(f, &word);
+    if (rc < 0)
+        return rc;
+    bool no_store = span_eq(word, SPAN("no-store"));
+    if (!no_store && !span_eq(word, SPAN("no-cache")))
+        return json_expected(&before, "seconds, no-store or no-cache");
+    *(int64_t *)into = no_store ? -1 : 0;
+    return 0;
+}
+
 static int read_status_ttl(struct json_file *f, void *into)
 {
     struct cloudflare *c = into;
@@ -246,7 +263,7 @@ static int read_status_ttl(struct json_file *f, void *into)
         { "status_code", json_read_seconds, &s.single },
         { "status_code_value", json_read_seconds, &s.single },
         { "status_code_range", read_range, &s },
-        { "value", json_read_seconds, &s.value },
+        { "value", read_status_value, &s.value },
         { NULL, NULL, NULL },
     };
     int rc = json_read_object(f, members);

@@ -147,6 +147,8 @@ static void test_cloudflare__says_where_a_file_is_not_one(void **state)
         { "{\"header\":{\"contains\":{\"a\":{}}}}", "r:1:28: found an object, expected a list" },
         { "{\"edge_ttl\":{\"mode\":\"x\"}}",
           "r:1:21: found \"x\", expected respect_origin, override_origin or bypass_by_default" },
+        { "{\"edge_ttl\":{\"status_code_ttl\":[{\"status_code\":200,\"value\":\"x\"}]}}",
+          "r:1:60: found \"x\", expected seconds, no-store or no-cache" },
         { "{\"edge_ttl\":{\"status_code_ttl\":[{\"value\":1}]}}",
           "r:1:33: found an object, expected status_code or status_code_range, 100 to 999, and a "
           "value of -1 or more" },

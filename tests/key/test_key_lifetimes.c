@@ -196,6 +196,9 @@ static void test_lifetimes__cloudflare_by_mode_and_status(void **state)
         "{\"edge_ttl\":{\"mode\":\"bypass_by_default\"," STATUSES "}}";
     static const char overrides_but[] =
         "{\"edge_ttl\":{\"mode\":\"override_origin\",\"default\":7," STATUSES "}}";
+    static const char words[] =
+        "{\"edge_ttl\":{\"status_code_ttl\":[{\"status_code\":200,\"value\":\"no-store\"},"
+        "{\"status_code\":404,\"value\":\"no-cache\"}]}}";
     static const struct {
         const char *file;
         int status;
@@ -231,6 +234,8 @@ static void test_lifetimes__cloudflare_by_mode_and_status(void **state)
         { overrides_but, 200, said, 9 },
         { overrides_but, 301, said, 7 },
         { overrides_but, 503, said, -1 },
+        { words, 200, said, -1 },
+        { words, 404, said, 0 },
     };
 #undef STATUSES
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
