@@ -153,6 +153,8 @@ static const struct cache_policy cloudfront_policy = {
 static const struct profile_fact cloudfront_facts[] = {
     { PROFILE_DOCUMENTED, "Managed policy CachingOptimized: without a lifetime one day, at most a "
                           "year; errors 10 s." },
+    { PROFILE_DOCUMENTED, "Left out here: that policy's MinTTL of 1 s, for which it keeps private "
+                          "and no-store too. A cache policy file brings its own." },
     { PROFILE_DOCUMENTED, "Vary selects nothing: what varies has to be in the cache policy." },
     { PROFILE_DOCUMENTED, "Cookie and Authorization do not reach the origin, Set-Cookie does not "
                           "reach the visitor." },
