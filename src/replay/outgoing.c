@@ -394,6 +394,28 @@ static void set_production_terms(struct outgoing *out, const struct http_request
         out->authority = out->wire.authority;
 }
 
+static void note_missing(void *ctx, const struct bound *bound)
+{
+    struct building *b = ctx;
+    struct unresolved *u = arena_alloc(b->arena, sizeof *u);
+    u->what = bound->source_seq == BOUND_BY_SHAPE
+                  ? arena_printf(b->arena, "%.*s, as offered by %.*s", SPAN_ARG(bound->sink),
+                                 SPAN_ARG(bound->source))
+                  : arena_printf(b->arena, "%.*s, from %.*s of request %u", SPAN_ARG(bound->sink),
+                                 SPAN_ARG(bound->source), bound->source_seq);
+    u->next = b->out->unresolved;
+    b->out->unresolved = u;
+}
+
+/* Before the tokens that are known by name: what the recording shows is the surer word. */
+static void apply_bounds(struct building *b)
+{
+    if (b->source->no_credentials || b->out->skip)
+        return;
+    b->out->bounds = bound_values_apply(b->source->bounds, b->recorded->seq, &b->out->wire,
+                                        note_missing, b, b->arena);
+}
+
 void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
                     const struct outgoing_source *source, struct arena *arena)
 {
@@ -424,6 +446,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     restore_cookies(&b);
     ret->skip = apply_identity(&b);
     idempotency_renew(&ret->wire, source->run_seed, arena);
+    apply_bounds(&b);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
     add_cookies(&b);

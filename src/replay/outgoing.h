@@ -3,6 +3,7 @@
 
 #include "rehearse/replay/replay.h"
 #include "rehearse/session/binding.h"
+#include "rehearse/session/bound_values.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
 #include "rehearse/session/variant_values.h"
@@ -21,6 +22,14 @@ struct outgoing {
     struct span note; /* what was left out, for a person; SPAN_NONE */
     const char *skip; /* static: why it cannot be sent at all; NULL */
     bool is_login;
+    struct bound_counts bounds;
+    struct unresolved *unresolved; /* values that staging gave nothing for; NULL: none */
+};
+
+/* A value that goes out as production's visitor sent it, for want of one of staging. */
+struct unresolved {
+    struct span what; /* for a person: "path:2, from link:/orders/{}#1 of request 12" */
+    struct unresolved *next;
 };
 
 /* What the session brings. All borrowed. */
@@ -28,6 +37,7 @@ struct outgoing_source {
     const struct target *target;
     const struct jar *jar;
     const struct bindings *bindings;
+    struct bound_values *bounds; /* of the recorded bindings; NULL: none */
     const struct identity *identity;       /* NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;

@@ -195,22 +195,55 @@ static void move_exchange(struct packer *p, const struct exchange *x, struct exc
     move_fields(p, &x->response.fields, &to->response.fields, fields, bytes);
 }
 
-struct planned *packer_pack(struct packer *p, uint64_t session, const struct exchange *x,
-                            size_t count)
+static void bound_texts(struct bound *bound, struct span *ret[3])
+{
+    struct span *texts[3] = { &bound->sink, &bound->source, &bound->recorded };
+    memcpy(ret, texts, sizeof texts);
+}
+
+static void measure_bound(struct packer *p, const struct bound *bound)
+{
+    struct bound copy = *bound;
+    struct span *texts[3];
+    bound_texts(&copy, texts);
+    for (size_t i = 0; i < 3; i++)
+        measure(p, *texts[i]);
+}
+
+static void move_bound(struct packer *p, const struct bound *bound, struct bound *to, char *bytes)
+{
+    struct span *texts[3];
+    *to = *bound;
+    bound_texts(to, texts);
+    for (size_t i = 0; i < 3; i++)
+        *texts[i] = moved(p, *texts[i], bytes);
+}
+
+struct planned *packer_pack(struct packer *p, const struct recorded_session *s)
 {
     forget(p);
-    for (size_t i = 0; i < count; i++)
-        measure_exchange(p, &x[i]);
+    for (size_t i = 0; i < s->count; i++)
+        measure_exchange(p, &s->exchanges[i]);
+    for (size_t i = 0; i < s->bound_count; i++)
+        measure_bound(p, &s->bounds[i]);
 
-    size_t bytes = sizeof(struct planned) + count * sizeof(struct exchange) +
+    size_t bytes = sizeof(struct planned) + s->count * sizeof(struct exchange) +
+                   s->bound_count * sizeof(struct bound) +
                    p->field_count * sizeof(struct http_field) + p->text_bytes;
     struct planned *planned = xmalloc(bytes);
-    *planned = (struct planned){ .session = session, .attempt = 1, .bytes = bytes, .count = count };
-    planned->first_us = count ? x[0].start_us : 0;
+    *planned = (struct planned){ .session = s->id,
+                                 .attempt = 1,
+                                 .bytes = bytes,
+                                 .count = s->count,
+                                 .bound_count = s->bound_count };
+    planned->first_us = s->count ? s->exchanges[0].start_us : 0;
     planned->exchanges = (struct exchange *)(void *)(planned + 1);
-    struct http_field *fields = (struct http_field *)(void *)(planned->exchanges + count);
+    planned->bounds = (struct bound *)(void *)(planned->exchanges + s->count);
+    struct http_field *fields = (struct http_field *)(void *)(planned->bounds + s->bound_count);
     char *texts = (char *)(fields + p->field_count);
-    for (size_t i = 0; i < count; i++)
-        move_exchange(p, &x[i], &planned->exchanges[i], fields, texts);
+    for (size_t i = 0; i < s->count; i++)
+        move_exchange(p, &s->exchanges[i], &planned->exchanges[i], fields, texts);
+    for (size_t i = 0; i < s->bound_count; i++)
+        move_bound(p, &s->bounds[i], &planned->bounds[i], texts);
     return planned;
 }

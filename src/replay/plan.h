@@ -1,6 +1,7 @@
 #ifndef REHEARSE_SRC_REPLAY_PLAN_H
 #define REHEARSE_SRC_REPLAY_PLAN_H
 
+#include "rehearse/session/bound_values.h"
 #include "rehearse/store/store.h"
 
 /*
@@ -16,15 +17,24 @@ struct planned {
     size_t bytes;        /* of the block, this struct included */
     size_t count;
     struct exchange *exchanges; /* in the block */
+    size_t bound_count;
+    struct bound *bounds; /* in the block: values that staging's answers give */
 };
 
 /* Packs exchanges; keeps scratch memory between calls. */
 struct packer;
 struct packer *packer_new(void);
 void packer_free(struct packer *packer);
+/* What is packed: a session as it was recorded. Borrowed for the call. */
+struct recorded_session {
+    uint64_t id;
+    const struct exchange *exchanges;
+    size_t count;
+    const struct bound *bounds;
+    size_t bound_count;
+};
 /* One block, for free(). */
-struct planned *packer_pack(struct packer *packer, uint64_t session, const struct exchange *x,
-                            size_t count);
+struct planned *packer_pack(struct packer *packer, const struct recorded_session *session);
 
 AUTO_FREE(struct packer, packer_free);
 

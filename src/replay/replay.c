@@ -14,6 +14,7 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/http/method.h"
 #include "rehearse/session/variant_values.h"
+#include "recorded_bounds.h"
 #include "schedule.h"
 #include "shard.h"
 
@@ -283,24 +284,30 @@ static int plan_session(struct replaying *r, const struct store_session *session
                         struct err *err)
 {
     struct exchange *x;
-    size_t count;
+    struct recorded_session recorded = { .id = session->id };
+    struct bound *bounds = NULL;
     uint32_t attempt = attempt_of(r, session->id);
     *ret_go_on = true;
     if (attempt == 0)
         return 0;
     arena_clear(&r->arena);
-    int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &count, &r->arena,
-                                err);
+    int rc = store_load_session(r->capture, session->id, /* bodies= */ false, &x, &recorded.count,
+                                &r->arena, err);
     if (rc == 0)
-        rc = meet_names(r, x, count, err);
+        rc = meet_names(r, x, recorded.count, err);
+    if (rc == 0 && !r->options.no_credentials)
+        rc = recorded_bounds(r->capture, session->id, x, recorded.count, &bounds,
+                             &recorded.bound_count, &r->arena, err);
     if (rc < 0)
         return rc;
-    struct planned *planned = packer_pack(r->packer, session->id, x, count);
+    recorded.exchanges = x;
+    recorded.bounds = bounds;
+    struct planned *planned = packer_pack(r->packer, &recorded);
     planned->attempt = attempt;
     planned->wants_identity = r->options.identities && holds_login(planned);
     if (r->summary->sessions_planned++ == 0)
         r->first_us = planned->first_us;
-    r->summary->planned += count;
+    r->summary->planned += recorded.count;
     *ret_go_on = offer(r, planned);
     return 0;
 }
@@ -483,6 +490,9 @@ static void sum_up(struct replaying *r)
     s->status_differs = counts.status_differs;
     s->fields_same = counts.fields_same;
     s->fields_differ = counts.fields_differ;
+    s->values_given = counts.values_given;
+    s->values_kept = counts.values_kept;
+    s->values_missing = counts.values_missing;
     s->elapsed_us = clock_now_ns() / 1000 - r->begun_us;
 }
 

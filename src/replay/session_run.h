@@ -15,6 +15,7 @@ struct session_run {
     struct schedule *schedule;  /* owned */
     struct jar *jar;            /* owned */
     struct bindings *bindings;  /* owned */
+    struct bound_values *bounds; /* owned; NULL: none were recorded */
     struct identity_pool *pool; /* borrowed; NULL: none */
     struct identity identity;   /* taken from the pool while has_identity */
     bool has_identity;

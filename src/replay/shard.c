@@ -82,9 +82,14 @@ struct shard {
 static void drive(struct active *s);
 static void begin_sessions(struct shard *shard);
 
+static void add(uint64_t *counter, uint64_t by)
+{
+    __atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
 static void count(uint64_t *counter)
 {
-    __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+    add(counter, 1);
 }
 
 static int64_t now_s(const struct shard *shard)
@@ -307,6 +312,19 @@ static bool send_guarded(struct step *step)
     return false;
 }
 
+static void note_bounds(struct step *step)
+{
+    struct shard *shard = step->session->shard;
+    const struct planned *planned = step->session->run.planned;
+    const struct bound_counts *bounds = &step->out.bounds;
+    add(&shard->counts.values_given, bounds->given);
+    add(&shard->counts.values_kept, bounds->kept);
+    add(&shard->counts.values_missing, bounds->missing);
+    for (const struct unresolved *u = step->out.unresolved; u; u = u->next)
+        journal_put_remark(open_batch(shard), planned->session, planned->attempt, step->seq,
+                           "unresolved", u->what);
+}
+
 static void take_step(struct active *s, size_t index)
 {
     struct shard *shard = s->shard;
@@ -314,6 +332,7 @@ static void take_step(struct active *s, size_t index)
     step->seq = s->run.next_seq++;
     schedule_sent(s->run.schedule, index, loop_now_us(shard->loop));
     session_run_build(&s->run, index, &shard->rules, now_s(shard), &step->out, &step->arena);
+    note_bounds(step);
     if (step->out.skip) {
         step->start_us = loop_wall_us(shard->loop);
         keep_unsent(shard, step, step->out.skip, NULL);

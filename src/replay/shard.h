@@ -19,6 +19,7 @@ struct shard_counts {
     uint64_t sent, skipped, answered, failed, hops, logins;
     uint64_t sessions_ended;
     uint64_t status_same, status_differs, fields_same, fields_differ;
+    uint64_t values_given, values_kept, values_missing; /* bindings, by struct bound_counts */
 };
 
 struct shard_options {

@@ -60,6 +60,10 @@ struct replay_summary {
     uint64_t status_same, status_differs; /* against the recorded ones, where known */
     uint64_t fields_same, fields_differ; /* the response's fields, in names and in those values that
                                             do not vary by nature */
+    /* Values of requests that earlier answers of the session had given: written as staging gave them,
+     * left because staging says the same, left for want of anything better (remarks "unresolved").
+     */
+    uint64_t values_given, values_kept, values_missing;
     int64_t elapsed_us;
 };
 

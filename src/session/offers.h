@@ -1,0 +1,44 @@
+#ifndef SRC_SESSION_OFFERS_H
+#define SRC_SESSION_OFFERS_H
+
+#include "rehearse/http/exchange.h"
+
+/*
+ * What staging's own answers offer of a shape: the identifiers of links and redirects
+ * that fit a template, as they were first met. Of a handful of templates, in bounded
+ * memory; nothing is read before a template is wanted.
+ */
+struct offer {
+    struct span value;
+    uint32_t writes; /* how many unsafe requests the session had sent when it was first offered */
+    bool taken;
+};
+
+enum { OFFERS_WANTED_MAX = 64, OFFERS_MAX = 256, OFFER_LONGEST = 256 };
+
+struct offer_list {
+    struct span shape; /* "/orders/{}#1": a place without its kind; borrowed */
+    struct offer *at;  /* owned */
+    size_t len, cap;
+};
+
+struct offers {
+    struct offer_list lists[OFFERS_WANTED_MAX];
+    size_t len;
+    struct arena arena; /* values */
+};
+
+void offers_release(struct offers *offers);
+/* From now on, remember what fits `place` ("link:/orders/{}#1"), which is borrowed. */
+void offers_want(struct offers *offers, struct span place);
+void offers_learn(struct offers *offers, const struct exchange *answered, uint32_t writes,
+                  struct arena *scratch);
+/* Has staging offered this very value? */
+bool offers_hold(const struct offers *offers, struct span place, struct span value);
+/*
+ * The first offer nobody has taken that came after a write; with `old_too`, else the first that was
+ * there before. SPAN_NONE: none is left.
+ */
+struct span offers_take(struct offers *offers, struct span place, bool old_too);
+
+#endif
