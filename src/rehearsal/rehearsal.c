@@ -184,7 +184,7 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     const struct replay_job job = {
         .capture = p->capture.buf, .out = p->run.buf, .replace = true, .accounts = s->accounts,
         .options = {
-            .target = staging, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
+            .target = staging, .production = s->known_production, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
             .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
             .asks = { .fields = asks, .count = scenario_asks(s, 1, asks) },

@@ -8,6 +8,7 @@
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "scenario_cache.h"
+#include "scenario_safety.h"
 #include "rehearse/rehearsal/units.h"
 
 struct scenario *scenario_new(void)
@@ -147,19 +148,6 @@ static int read_places(struct reader *r, const struct yaml_node *node, void *int
     return 0;
 }
 
-static int read_mutations(struct reader *r, const struct yaml_node *node, void *into)
-{
-    bool allow = node->kind == YAML_SCALAR && span_eq(node->text, SPAN("allow"));
-    bool refuse = node->kind == YAML_SCALAR && span_eq(node->text, SPAN("refuse"));
-    if (!allow && !refuse)
-        return expected(r, node, "allow or refuse");
-    if (allow && into == &r->scenario->production)
-        return err_set(r->err, E_USAGE, "%s:%u:%u: mutations are never sent to production", r->name,
-                       node->line, node->column);
-    ((struct scenario_target *)into)->mutations = allow;
-    return 0;
-}
-
 static int read_tls(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct scenario_target *t = into;
@@ -198,7 +186,9 @@ static int read_production(struct reader *r, const struct yaml_node *node, void 
         { "hosts", read_places, &hosts },   { "connect", read_places, &connect },
         { "baseline", read_baseline, s },   { "rate", read_number, &s->baseline_rate },
         { "mutations", read_mutations, t }, { "tls", read_tls, t },
-        { "http2", read_bool, &t->http2 },  { NULL, NULL, NULL },
+        { "http2", read_bool, &t->http2 },  { "addresses", read_production_addresses, s },
+        { "certificates", read_production_certificates, s },
+        { NULL, NULL, NULL },
     };
     t->given = true;
     return read_map(r, node, members);
@@ -213,7 +203,10 @@ static int read_staging(struct reader *r, const struct yaml_node *node, void *in
     const struct member members[] = {
         { "hosts", read_places, &hosts },   { "connect", read_places, &connect },
         { "mutations", read_mutations, t }, { "tls", read_tls, t },
-        { "http2", read_bool, &t->http2 },  { NULL, NULL, NULL },
+        { "http2", read_bool, &t->http2 },  { "write_budget", read_write_budget, t },
+        { "proxy", read_proxy, t },
+        { "shared_with_production", read_shared_with_production, s },
+        { NULL, NULL, NULL },
     };
     t->given = true;
     int rc = read_map(r, node, members);
@@ -482,6 +475,7 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
 
 static void put_defaults(struct scenario *s, const char *folder)
 {
+    put_production_names(s);
     if (!s->gate_count) {
         s->gates = arena_calloc(&s->arena, 4, sizeof *s->gates);
         s->gate_count = verdict_default_gates(s->gates, 4);

@@ -4,6 +4,7 @@
 
 #include "rehearse/base/json_text.h"
 #include "rehearse/rehearsal/scenario.h"
+#include "scenario_safety.h"
 #include "yaml_tree.h"
 
 static void add_quoted(struct strbuf *out, const char *text)
@@ -160,8 +161,9 @@ void scenario_add_yaml(const struct scenario *s, struct strbuf *out)
                                                      : s->baseline_file);
     strbuf_add_char(out, '\n');
     add_places(out, "hosts", s->production.hosts, s->production.host_count);
+    scenario_add_known_production(out, s);
     add_target(out, "staging", &s->staging);
-    strbuf_addf(out, "    mutations: %s\n", s->staging.mutations ? "allow" : "refuse");
+    scenario_add_safety(out, s);
     if (s->accounts) {
         strbuf_add_str(out, "identities: {accounts: ");
         add_quoted(out, s->accounts);

@@ -6,6 +6,8 @@
 #include "rehearse/base/strbuf.h"
 #include "rehearse/key/key_source.h"
 #include "rehearse/compare/route.h"
+#include "rehearse/http/mutation.h"
+#include "rehearse/replay/production.h"
 #include "rehearse/verdict/verdict.h"
 
 /*
@@ -25,6 +27,10 @@ struct scenario_target {
     struct scenario_place *connect; /* authority -> address */
     size_t connect_count;
     bool mutations;
+    bool refused[MUTATION_CLASSES]; /* classes that are not sent although mutations are allowed */
+    bool write_budget_given;
+    uint64_t write_budget;
+    const char *proxy; /* or NULL */
     bool tls_verify;
     const char *tls_ca; /* or NULL */
     bool http2;
@@ -67,6 +73,7 @@ struct scenario {
     } capture;
 
     struct scenario_target production, staging;
+    struct production_facts known_production; /* what a run to staging must not meet */
     enum scenario_baseline baseline;
     const char *baseline_file; /* of BASELINE_FILE */
     double baseline_rate;      /* requests a second against production */
