@@ -6,6 +6,7 @@
 #include "obeyed.h"
 #include "rehearse/cache/directives.h"
 #include "rehearse/http/date.h"
+#include "rehearse/http/token.h"
 
 /*
  * One pass over the fields: a line's name is looked up once (field_kind.h), its
@@ -150,7 +151,7 @@ static void read_vary_name(struct judged_response *r, const struct cache_policy 
             (policy->vary_star != VARY_STAR_MATCHES_NOTHING && !alone))
             return;
         r->says |= SAYS_VARY_ANY;
-    } else if (!vary_name_ok(name)) {
+    } else if (!http_is_token(name)) {
         r->faults |= FAULT_VARY_BAD;
     } else {
         r->says |= is_vary_name_of(policy, name) ? SAYS_VARY : SAYS_VARY | SAYS_VARY_OTHER;

@@ -1,4 +1,5 @@
 #include "rehearse/cache/vary.h"
+#include "rehearse/http/token.h"
 
 /*
  * The variant that a stored response is of, against the one a request asks for:
@@ -243,7 +244,7 @@ static bool name_selects(const struct cache_policy *policy, const struct http_fi
         return policy->vary_star != VARY_STAR_MATCHES_NOTHING; /* "*" alone was never stored */
     if (span_ieq(name, SPAN("Accept-Encoding")) && encoding_does_not_select(policy, response))
         return true;
-    if (!vary_name_ok(name) || same_value(asked, request, name, policy->vary_normalises))
+    if (!http_is_token(name) || same_value(asked, request, name, policy->vary_normalises))
         return true;
     const unsigned languages =
         VARY_LANGUAGE_CASE | VARY_LANGUAGE_ORDER | VARY_LANGUAGE_SELECT | VARY_LANGUAGE_SPACE;

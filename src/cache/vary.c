@@ -2,20 +2,12 @@
 
 #include <stdlib.h>
 
+#include "rehearse/http/token.h"
+
 static int by_text(const void *a, const void *b)
 {
     const struct span *x = a, *y = b;
     return span_cmp(*x, *y);
-}
-
-bool vary_name_ok(struct span s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (!char_is_alpha(c) && !char_is_digit(c) && !(c && strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return s.len > 0;
 }
 
 /* An upper bound for the members of one line. */
@@ -42,7 +34,7 @@ static void take_line(struct vary *vary, struct span rest, struct arena *arena)
         struct span name = span_trim(span_cut(&rest, ','));
         if (span_eq(name, SPAN("*")))
             vary->any = true;
-        else if (vary_name_ok(name))
+        else if (http_is_token(name))
             vary->names[vary->len++] = arena_copy_lower(arena, name);
     }
 }

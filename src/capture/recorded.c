@@ -2,6 +2,7 @@
 
 #include "rehearse/http/coding.h"
 #include "rehearse/http/cookie.h"
+#include "rehearse/http/token.h"
 #include "source_impl.h"
 
 static bool holds_control(struct span s, bool line_breaks_too)
@@ -18,19 +19,6 @@ static bool holds_control(struct span s, bool line_breaks_too)
     return false;
 }
 
-/* RFC 9110, section 5.1: a token. */
-static bool is_name(struct span name)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (!char_is_alpha(c) && !char_is_digit(c) && (c == '\0' || !strchr(others, c)))
-            return false;
-    }
-    return name.len > 0;
-}
-
 bool request_take_field(struct http_request *request, struct arena *arena, struct span name,
                         struct span value)
 {
@@ -44,7 +32,7 @@ bool request_take_field(struct http_request *request, struct arena *arena, struc
     }
     if (name.len && name.ptr[0] == ':')
         return true;
-    if (!is_name(name))
+    if (!http_is_token(name))
         return false;
     http_fields_add(&request->fields, arena, name, value);
     return true;
@@ -56,7 +44,7 @@ bool response_take_field(struct http_response *response, struct arena *arena, st
     value = span_trim(value);
     if (name.len && name.ptr[0] == ':')
         return true;
-    if (!is_name(name) || holds_control(value, /* line_breaks_too= */ false))
+    if (!http_is_token(name) || holds_control(value, /* line_breaks_too= */ false))
         return false;
     while (!span_is_none(value)) {
         struct span line = span_trim(span_cut(&value, '\n'));

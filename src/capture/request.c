@@ -5,26 +5,14 @@
  */
 #include "source_impl.h"
 
+#include "rehearse/http/token.h"
 #include "rehearse/http/url.h"
 
 enum { METHOD_MAX = 32 };
 
-/* RFC 9110, section 5.6.2. */
-static bool is_token_char(char c)
-{
-    if (char_is_alpha(c) || char_is_digit(c))
-        return true;
-    return c > ' ' && c < 0x7f && memchr("!#$%&'*+-.^_`|~", c, 15) != NULL;
-}
-
 bool request_method_fits(struct span method)
 {
-    if (method.len == 0 || method.len > METHOD_MAX)
-        return false;
-    for (size_t i = 0; i < method.len; i++)
-        if (!is_token_char(method.ptr[i]))
-            return false;
-    return true;
+    return method.len <= METHOD_MAX && http_is_token(method);
 }
 
 /* A byte that no request line can carry: space, control, DEL. */

@@ -1,7 +1,7 @@
 #include "rehearse/http/cookie.h"
 
 #include "rehearse/http/date.h"
-#include "token.h"
+#include "rehearse/http/token.h"
 
 /* Sections without a name are those of RFC 6265bis. */
 enum {
@@ -77,7 +77,7 @@ static void take_pair(struct set_cookie *c, struct cookie_pair pair)
     c->value = pair.value;
     if (pair.name.len == 0)
         c->faults |= SET_COOKIE_NO_NAME;
-    else if (!is_token(pair.name))
+    else if (!http_is_token(pair.name))
         c->faults |= SET_COOKIE_BAD_NAME;
     if (!is_plain_value(pair.value))
         c->faults |= SET_COOKIE_BAD_VALUE;

@@ -1,7 +1,7 @@
 #include "rehearse/http/field.h"
 
 #include "rehearse/base/strbuf.h"
-#include "token.h"
+#include "rehearse/http/token.h"
 
 enum { FIRST_FIELDS = 16 };
 
@@ -161,7 +161,7 @@ ptrdiff_t http_fields_parse(struct http_fields *ret, struct span text, struct ar
         /* No space before the colon (RFC 9112 section 5.1): two readers may disagree on it. */
         struct span value = line;
         struct span name = span_cut(&value, ':');
-        if (span_is_none(value) || !is_token(name)) {
+        if (span_is_none(value) || !http_is_token(name)) {
             *ret_bad = at;
             return -1;
         }

@@ -1,7 +1,7 @@
 #ifndef REHEARSE_HTTP_STRUCTURED_CHARS_H
 #define REHEARSE_HTTP_STRUCTURED_CHARS_H
 
-#include "token.h"
+#include "rehearse/http/token.h"
 
 /* The characters of structured fields (RFC 9651, section 3), for reader and writer alike. */
 
@@ -24,7 +24,7 @@ static inline bool sf_char_begins_token(char c)
 
 static inline bool sf_char_in_token(char c)
 {
-    return char_in_token(c) || c == ':' || c == '/';
+    return http_char_in_token(c) || c == ':' || c == '/';
 }
 
 /* VCHAR and SP: what strings are made of. */

@@ -19,8 +19,6 @@ struct vary {
 struct vary vary_of(const struct http_fields *response, struct arena *arena);
 bool vary_eq(const struct vary *a, const struct vary *b);
 
-/* Is it a field name (RFC 9110 section 5.1)? */
-bool vary_name_ok(struct span name);
 /*
  * Does the Vary of a stored response, fetched by `asked`, select it for `request`
  * (section 4.1)? Values are compared as they come, without memory of their own;
