@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rehearse/base/text.h"
+#include "rehearse/http/token.h"
 #include "rehearse/rehearsal/units.h"
 
 static const char *const kind_words[] = {
@@ -107,18 +108,12 @@ int read_span(struct reader *r, const struct yaml_node *node, void *into)
     return 0;
 }
 
-/* RFC 9110 section 5.6.2. */
-static bool is_token_char(char c)
-{
-    return char_is_alpha(c) || char_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 int read_field_name(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct span name;
     int rc = read_span(r, node, &name);
     for (size_t i = 0; rc == 0 && i < name.len; i++)
-        if (!is_token_char(name.ptr[i]))
+        if (!http_char_in_token(name.ptr[i]))
             rc = expected(r, node, "the name of a field: letters, digits and !#$%&'*+-.^_`|~");
     if (rc == 0)
         *(struct span *)into = name;
