@@ -1,5 +1,6 @@
 #include "rehearse/key/bypass.h"
 
+#include "made.h"
 #include "rehearse/base/glob.h"
 #include "rehearse/base/text.h"
 #include "rehearse/http/cookie.h"
@@ -73,6 +74,13 @@ static bool is_method(const struct bypass_rule *rule, const struct http_request 
     return span_eq(rule->name, request->method);
 }
 
+static bool is_made(const struct bypass_rule *rule, const struct http_request *request)
+{
+    AUTO(strbuf_release) struct strbuf value = STRBUF_INIT;
+    key_made_add(&value, rule->made, request);
+    return counts(rule, strbuf_span(&value));
+}
+
 static const struct {
     bool (*finds)(const struct bypass_rule *rule, const struct http_request *request);
     bool may_be_absent;
@@ -115,6 +123,13 @@ static const struct {
                           { NULL, 0 },
                           "",
                           "The method goes past the cache, by the cache's rules." } },
+    [BYPASS_MADE] = { is_made,
+                      true,
+                      "variable",
+                      { "K-B7",
+                        { NULL, 0 },
+                        "",
+                        "A variable of the configuration sends this request past the cache." } },
 };
 
 static bool applies(const struct bypass_rule *rule, const struct http_request *request)

@@ -1,7 +1,6 @@
 #include "draft.h"
 
-/* Room for one more in an array in the arena; what it held stays behind, unused. */
-static void *grown(struct arena *arena, void *at, size_t len, size_t *cap, size_t size)
+void *draft_grown(struct arena *arena, void *at, size_t len, size_t *cap, size_t size)
 {
     if (len < *cap)
         return at;
@@ -17,7 +16,7 @@ bool texts_add(struct texts *list, struct arena *arena, struct span text)
 {
     if (list->len >= KEY_SOURCE_ITEMS_MAX)
         return false;
-    list->at = grown(arena, list->at, list->len, &list->cap, sizeof *list->at);
+    list->at = draft_grown(arena, list->at, list->len, &list->cap, sizeof *list->at);
     list->at[list->len++] = text;
     return true;
 }
@@ -36,8 +35,8 @@ bool draft_add_input(struct key_draft *draft, struct key_input input)
 {
     if (draft->input_len >= KEY_SOURCE_ITEMS_MAX)
         return false;
-    draft->inputs = grown(draft->arena, draft->inputs, draft->input_len, &draft->input_cap,
-                          sizeof *draft->inputs);
+    draft->inputs = draft_grown(draft->arena, draft->inputs, draft->input_len, &draft->input_cap,
+                                sizeof *draft->inputs);
     draft->inputs[draft->input_len++] = input;
     return true;
 }
@@ -46,8 +45,8 @@ bool draft_add_bypass(struct key_draft *draft, struct bypass_rule rule)
 {
     if (draft->bypass_len >= KEY_SOURCE_ITEMS_MAX)
         return false;
-    draft->bypasses = grown(draft->arena, draft->bypasses, draft->bypass_len, &draft->bypass_cap,
-                            sizeof *draft->bypasses);
+    draft->bypasses = draft_grown(draft->arena, draft->bypasses, draft->bypass_len,
+                                  &draft->bypass_cap, sizeof *draft->bypasses);
     draft->bypasses[draft->bypass_len++] = rule;
     return true;
 }
@@ -56,8 +55,8 @@ bool draft_add_lifetime(struct key_draft *draft, struct range_lifetime lifetime)
 {
     if (draft->lifetime_len >= KEY_SOURCE_ITEMS_MAX)
         return false;
-    draft->lifetimes = grown(draft->arena, draft->lifetimes, draft->lifetime_len,
-                             &draft->lifetime_cap, sizeof *draft->lifetimes);
+    draft->lifetimes = draft_grown(draft->arena, draft->lifetimes, draft->lifetime_len,
+                                   &draft->lifetime_cap, sizeof *draft->lifetimes);
     draft->lifetimes[draft->lifetime_len++] = lifetime;
     return true;
 }

@@ -25,6 +25,8 @@ struct key_draft {
 void draft_start(struct key_draft *draft, struct key_source *source, const char *product,
                  struct arena *arena);
 
+/* Room for one more in an array in the arena; what it held stays behind, unused. */
+void *draft_grown(struct arena *arena, void *at, size_t len, size_t *cap, size_t size);
 /* Each false past KEY_SOURCE_ITEMS_MAX. */
 bool texts_add(struct texts *list, struct arena *arena, struct span text);
 bool draft_add_input(struct key_draft *draft, struct key_input input);

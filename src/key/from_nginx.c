@@ -3,6 +3,7 @@
  * index of variables"; the key's own rules: reference part A.6.
  */
 #include "nginx.h"
+#include "nginx_variables.h"
 #include "rehearse/base/nginx_words.h"
 #include "rehearse/base/text.h"
 
@@ -164,19 +165,14 @@ bool nginx_variable_input(struct span variable, struct arena *arena, struct key_
     return true;
 }
 
-/* ---- the key ---- */
-
-static int unknown_variable(const struct nginx_string *key, const struct nginx_piece *piece,
-                            struct err *err)
+bool nginx_has_variable(struct span variable)
 {
-    AUTO(strbuf_release) struct strbuf name = STRBUF_INIT;
-    text_add_printable(&name, piece->text, 60);
-    return err_set(err, E_FORMAT,
-                   "%s:%zu:%zu: found $%s, expected a variable that nginx has by itself: what a "
-                   "map, set or capture makes is not followed; say in the scenario under cache, "
-                   "key (headers, cookies, query) what it is made of",
-                   key->name, key->line, key->column + piece->offset, name.buf);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct key_input unused;
+    return uses_of(variable) || nginx_variable_input(variable, &arena, &unused);
 }
+
+/* ---- the key ---- */
 
 static void put_path_and_query(struct key_policy *policy, unsigned uses)
 {
@@ -202,34 +198,118 @@ static void put_uses(struct key_draft *draft, unsigned uses, bool one_upstream)
         draft_unseen(draft, SPAN("$is_args without $args: whether there is a query"));
 }
 
-int nginx_key_add(struct key_draft *draft, const struct nginx_string *key, bool one_upstream,
-                  struct err *err)
+enum { PLAIN_DEPTH_MAX = 16 };
+
+/* A key string being read; what a plain set makes is read as if it stood there. */
+struct key_reading {
+    struct key_draft *draft;
+    const struct nginx_string *key;
+    const struct nginx_around *around;
+    size_t offset;    /* in the key, of the variable that is being read */
+    struct span read; /* that variable, whatever it is made of */
+    unsigned uses, depth;
+    size_t pieces;
+    struct err *err;
+};
+
+static int unknown_variable(const struct key_reading *k, struct span why_not)
 {
-    struct nginx_piece piece;
+    AUTO(strbuf_release) struct strbuf name = STRBUF_INIT;
+    const struct nginx_string *key = k->key;
+    text_add_printable(&name, k->read, 60);
+    if (span_is_none(why_not))
+        return err_set(
+            k->err, E_FORMAT,
+            "%s:%zu:%zu: found $%s, expected a variable that nginx has by itself: what a map, set "
+            "or capture makes is not followed from the string alone; give the configuration, or "
+            "say in the scenario under cache, key (headers, cookies, query) what it is made of",
+            key->name, key->line, key->column + k->offset, name.buf);
+    return err_set(k->err, E_FORMAT,
+                   "%s:%zu:%zu: found $%s, which cannot be followed: %.*s; say in the scenario "
+                   "under cache, key (headers, cookies, query) what it is made of",
+                   key->name, key->line, key->column + k->offset, name.buf, SPAN_ARG(why_not));
+}
+
+static int too_many(const struct key_reading *k)
+{
+    return err_set(k->err, E_LIMIT, "%s:%zu:%zu: more than %d variables in one key", k->key->name,
+                   k->key->line, k->key->column, KEY_SOURCE_ITEMS_MAX);
+}
+
+/* What a map or sets under conditions make of the request, as one input. */
+static int add_made(struct key_reading *k, struct span variable)
+{
+    struct arena *arena = k->draft->arena;
+    struct span why_not = SPAN_NONE;
+    struct key_input input = { .name = arena_copy(arena, variable),
+                               .place = KEY_MADE,
+                               .rule = KEY_TEXT };
+    if (!k->around->variables)
+        return unknown_variable(k, SPAN_NONE);
+    const struct nginx_word word = { .text = arena_printf(arena, "${%.*s}", SPAN_ARG(variable)),
+                                     .line = k->key->line };
+    input.made = nginx_made_of(k->around->variables, &word, k->around->block, &why_not);
+    if (!input.made)
+        return unknown_variable(k, why_not);
+    return draft_add_input(k->draft, input) ? 0 : too_many(k);
+}
+
+static int add_own(struct key_reading *k, struct span variable)
+{
     struct key_input input;
-    unsigned all = 0;
-    size_t at = 0;
+    if (nginx_variable_input(variable, k->draft->arena, &input))
+        return draft_add_input(k->draft, input) ? 0 : too_many(k);
+    unsigned uses = uses_of(variable);
+    if (uses & USES_UNSEEN)
+        draft_unseen(k->draft, arena_printf(k->draft->arena, "$%.*s", SPAN_ARG(variable)));
+    k->uses |= uses;
+    return 0;
+}
+
+static int add_pieces(struct key_reading *k, struct span text, size_t order)
+{
+    const struct nginx_word *plain = NULL;
+    struct nginx_piece piece;
+    size_t at = 0, own = 0;
+    while (nginx_piece_next(text, &at, &piece)) {
+        int rc;
+        if (!piece.is_variable)
+            continue; /* the same in every key */
+        if (++k->pieces > KEY_SOURCE_ITEMS_MAX)
+            return too_many(k);
+        if (k->depth == 0) {
+            k->offset = piece.offset;
+            k->read = piece.text;
+        }
+        if (k->around->variables && k->depth < PLAIN_DEPTH_MAX)
+            plain =
+                nginx_plain_set(k->around->variables, piece.text, k->around->block, order, &own);
+        if (nginx_has_variable(piece.text)) {
+            rc = add_own(k, piece.text);
+        } else if (plain) {
+            k->depth++;
+            rc = add_pieces(k, plain->text, own);
+            k->depth--;
+        } else {
+            rc = add_made(k, piece.text);
+        }
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int nginx_key_add(struct key_draft *draft, const struct nginx_string *key,
+                  const struct nginx_around *around, struct err *err)
+{
+    struct key_reading k = { .draft = draft, .key = key, .around = around, .err = err };
     if (key->text.len == 0)
         return err_set(err, E_FORMAT, "%s:%zu:%zu: found an empty key, expected one such as \"%s\"",
                        key->name, key->line, key->column, NGINX_DEFAULT_KEY);
-    while (nginx_piece_next(key->text, &at, &piece)) {
-        if (!piece.is_variable)
-            continue; /* the same in every key */
-        if (nginx_variable_input(piece.text, draft->arena, &input)) {
-            if (!draft_add_input(draft, input))
-                return err_set(err, E_LIMIT, "%s:%zu:%zu: more than %d variables in one key",
-                               key->name, key->line, key->column, KEY_SOURCE_ITEMS_MAX);
-            continue;
-        }
-        unsigned uses = uses_of(piece.text);
-        if (!uses)
-            return unknown_variable(key, &piece, err);
-        if (uses & USES_UNSEEN)
-            draft_unseen(draft, arena_printf(draft->arena, "$%.*s", SPAN_ARG(piece.text)));
-        all |= uses;
-    }
-    put_uses(draft, all, one_upstream);
-    return 0;
+    int rc = add_pieces(&k, key->text, SIZE_MAX);
+    if (rc == 0)
+        put_uses(draft, k.uses, around->one_upstream);
+    return rc;
 }
 
 int key_from_nginx(struct key_source *ret, const char *name, struct span text, struct arena *arena,
@@ -254,7 +334,7 @@ int key_from_nginx(struct key_source *ret, const char *name, struct span text, s
                        "quotes",
                        name, more.line, more.column);
     struct nginx_string key = { name, word.line, word.column, word.text };
-    int rc = nginx_key_add(&draft, &key, /* one_upstream= */ false, err);
+    int rc = nginx_key_add(&draft, &key, &(struct nginx_around){ .variables = NULL }, err);
     if (rc < 0)
         return rc;
     source.title = arena_copy(arena, word.text);

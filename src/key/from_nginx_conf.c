@@ -2,20 +2,30 @@
  * The cache directives of an nginx configuration: ngx_http_proxy_module. All of one
  * cache are expected in the file; where blocks disagree on the key, the user chooses.
  */
-#include "nginx.h"
-#include "rehearse/base/nginx_words.h"
+#include "nginx_variables.h"
 #include "rehearse/base/text.h"
 
 enum { WORDS_MAX = 64, CONF_DEPTH_MAX = 64 };
 
+/* A condition is looked at when the file is read: what it is made of may stand behind it. */
+struct condition {
+    struct nginx_word directive, word;
+    enum bypass_scope scope;
+    uint32_t block;
+};
+
 struct conf {
     struct key_draft draft;
+    struct nginx_variables variables;
+    struct condition *conditions; /* in the arena */
+    size_t condition_len, condition_cap;
     const char *name;
     struct err *err;
     struct nginx_word words[WORDS_MAX]; /* of the directive so far */
     size_t len;
     bool cut; /* it has more words than there is room for, as a long server_name has */
     struct nginx_string key;
+    uint32_t key_block; /* around all places where it stands */
     bool has_key, has_cache;
     struct span upstream; /* of proxy_pass */
     bool many_upstreams;
@@ -43,6 +53,8 @@ static int take_key(struct conf *c)
     if (!c->has_key)
         c->key = (struct nginx_string){ c->name, c->words[1].line, c->words[1].column,
                                         c->words[1].text };
+    uint32_t block = nginx_block_now(&c->variables);
+    c->key_block = c->has_key ? nginx_block_around(&c->variables, c->key_block, block) : block;
     c->has_key = true;
     return 0;
 }
@@ -70,14 +82,14 @@ static int take_pass(struct conf *c)
     return 0;
 }
 
-static void note_condition(struct conf *c, const struct nginx_word *word)
+static void note_condition(struct conf *c, const struct condition *condition, struct span why_not)
 {
     AUTO(strbuf_release) struct strbuf note = STRBUF_INIT;
-    strbuf_addf(&note, "line %zu: %.*s ", word->line, SPAN_ARG(c->words[0].text));
-    text_add_printable(&note, word->text, 60);
-    strbuf_add_str(&note,
-                   " is not followed (a map or set makes it); say under cache, bypass, which "
-                   "requests it means");
+    strbuf_addf(&note, "line %zu: %.*s ", condition->word.line,
+                SPAN_ARG(condition->directive.text));
+    text_add_printable(&note, condition->word.text, 60);
+    strbuf_addf(&note, " is not followed (%.*s); say under cache, bypass, which requests it means",
+                SPAN_ARG(why_not));
     draft_note(&c->draft, arena_copy(c->draft.arena, strbuf_span(&note)));
 }
 
@@ -87,25 +99,38 @@ static const enum bypass_on places[] = {
     [KEY_PARAMETER] = BYPASS_PARAMETER,
 };
 
-/* The condition holds when the string is neither empty nor "0": each variable by itself. */
-static bool add_condition(struct conf *c, const struct nginx_word *word, enum bypass_scope scope)
+/* Is it made of named inputs of the request only? Then each is a rule by itself. */
+static bool is_of_inputs(struct conf *c, struct span text)
 {
     struct nginx_piece piece;
     struct key_input input;
     size_t at = 0;
-    while (nginx_piece_next(word->text, &at, &piece)) {
-        struct bypass_rule rule = { .when = BYPASS_TRUTHY, .scope = scope, .any_case = true };
-        if (!piece.is_variable && span_eq(piece.text, SPAN("0")) && word->text.len == 1)
+    while (nginx_piece_next(text, &at, &piece))
+        if (piece.is_variable && !nginx_variable_input(piece.text, c->draft.arena, &input))
+            return false;
+    return true;
+}
+
+/* The condition holds when the string is neither empty nor "0": each variable by itself. */
+static bool add_inputs(struct conf *c, const struct condition *condition)
+{
+    struct nginx_piece piece;
+    struct key_input input;
+    struct span text = condition->word.text;
+    size_t at = 0;
+    while (nginx_piece_next(text, &at, &piece)) {
+        struct bypass_rule rule = { .when = BYPASS_TRUTHY,
+                                    .scope = condition->scope,
+                                    .any_case = true };
+        if (!piece.is_variable && span_eq(piece.text, SPAN("0")) && text.len == 1)
             continue;
         if (!piece.is_variable) { /* "1": always */
             rule.on = BYPASS_PATH;
             rule.name = SPAN("*");
-        } else if (nginx_variable_input(piece.text, c->draft.arena, &input)) {
+        } else {
+            nginx_variable_input(piece.text, c->draft.arena, &input);
             rule.on = places[input.place];
             rule.name = input.name;
-        } else {
-            note_condition(c, word);
-            return true;
         }
         if (!draft_add_bypass(&c->draft, rule))
             return false;
@@ -113,11 +138,40 @@ static bool add_condition(struct conf *c, const struct nginx_word *word, enum by
     return true;
 }
 
+static bool add_condition(struct conf *c, const struct condition *condition)
+{
+    struct span why_not;
+    if (is_of_inputs(c, condition->word.text))
+        return add_inputs(c, condition);
+    struct bypass_rule rule = { .on = BYPASS_MADE,
+                                .when = BYPASS_TRUTHY,
+                                .scope = condition->scope,
+                                .name = condition->word.text };
+    rule.made = nginx_made_of(&c->variables, &condition->word, condition->block, &why_not);
+    if (rule.made)
+        return draft_add_bypass(&c->draft, rule);
+    note_condition(c, condition, why_not);
+    return true;
+}
+
+static int add_conditions(struct conf *c)
+{
+    for (size_t i = 0; i < c->condition_len; i++)
+        if (!add_condition(c, &c->conditions[i]))
+            return fault(c, &c->conditions[i].word, "fewer conditions");
+    return 0;
+}
+
 static int take_conditions(struct conf *c, enum bypass_scope scope)
 {
-    for (size_t i = 1; i < c->len; i++)
-        if (!add_condition(c, &c->words[i], scope))
+    for (size_t i = 1; i < c->len; i++) {
+        if (c->condition_len == KEY_SOURCE_ITEMS_MAX)
             return fault(c, &c->words[i], "fewer conditions");
+        c->conditions = draft_grown(c->draft.arena, c->conditions, c->condition_len,
+                                    &c->condition_cap, sizeof *c->conditions);
+        c->conditions[c->condition_len++] =
+            (struct condition){ c->words[0], c->words[i], scope, nginx_block_now(&c->variables) };
+    }
     return 0;
 }
 
@@ -220,14 +274,33 @@ static int take_include(struct conf *c)
     return 0;
 }
 
+/* One that nginx has itself, such as $args: the request's own value is taken all the same. */
+static int take_set(struct conf *c)
+{
+    AUTO(strbuf_release) struct strbuf name = STRBUF_INIT;
+    if (c->len != 3 || !nginx_has_variable(span_from(c->words[1].text, 1)))
+        return 0;
+    text_add_printable(&name, c->words[1].text, 60);
+    draft_note(&c->draft, arena_printf(c->draft.arena,
+                                       "line %zu: set %s is not followed: it is taken as the "
+                                       "request has it",
+                                       c->words[0].line, name.buf));
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*take)(struct conf *c);
 } directives[] = {
-    { "proxy_cache_key", take_key },     { "proxy_cache", take_cache },
-    { "proxy_pass", take_pass },         { "proxy_cache_bypass", take_bypass },
-    { "proxy_no_cache", take_no_cache }, { "proxy_cache_methods", take_methods },
-    { "proxy_cache_valid", take_valid }, { "include", take_include },
+    { "proxy_cache_key", take_key },
+    { "proxy_cache", take_cache },
+    { "proxy_pass", take_pass },
+    { "proxy_cache_bypass", take_bypass },
+    { "proxy_no_cache", take_no_cache },
+    { "proxy_cache_methods", take_methods },
+    { "proxy_cache_valid", take_valid },
+    { "include", take_include },
+    { "set", take_set },
 };
 
 /* ---- the file ---- */
@@ -235,7 +308,10 @@ static const struct {
 static int end_directive(struct conf *c)
 {
     int rc = 0;
-    for (size_t i = 0; c->len && i < sizeof directives / sizeof *directives; i++)
+    bool in_map = c->variables.open_map >= 0;
+    if (c->len)
+        nginx_variables_directive(&c->variables, c->words, c->len);
+    for (size_t i = 0; c->len && !in_map && i < sizeof directives / sizeof *directives; i++)
         if (span_eq(c->words[0].text, span_of(directives[i].name)))
             rc = c->cut ? fault(c, &c->words[0], "fewer words behind it") : directives[i].take(c);
     c->len = 0;
@@ -256,7 +332,8 @@ static int take_token(struct conf *c, enum nginx_token token, const struct nginx
     case NGINX_SEMICOLON:
         return end_directive(c);
     case NGINX_OPEN:
-        c->len = 0; /* a block's head is no directive of ours */
+        nginx_block_opens(&c->variables, c->words, c->len);
+        c->len = 0; /* of a block's head nothing more is wanted */
         c->cut = false;
         ++*depth;
         return *depth <= CONF_DEPTH_MAX ? 0 : fault(c, word, "fewer blocks within blocks");
@@ -266,6 +343,7 @@ static int take_token(struct conf *c, enum nginx_token token, const struct nginx
         if (*depth == 0)
             return fault(c, word, "no '}', since no block is open");
         --*depth;
+        nginx_block_closes(&c->variables);
         return 0;
     case NGINX_UNCLOSED:
         return fault(c, word, "a quote that is closed");
@@ -295,7 +373,7 @@ static int read_conf(struct conf *c, struct span text)
 
 static bool same_condition(const struct bypass_rule *a, const struct bypass_rule *b)
 {
-    return a->on == b->on && a->when == b->when && span_eq(a->name, b->name);
+    return a->on == b->on && a->when == b->when && a->made == b->made && span_eq(a->name, b->name);
 }
 
 /* A condition of both directives is one rule: past the cache in and out. */
@@ -321,8 +399,10 @@ int key_from_nginx_conf(struct key_source *ret, const char *name, struct span te
     struct key_source source;
     struct conf c = { .name = name, .err = err };
     draft_start(&c.draft, &source, "nginx", arena);
+    nginx_variables_start(&c.variables, arena);
     c.key = (struct nginx_string){ name, 1, 1, SPAN(NGINX_DEFAULT_KEY) };
-    int rc = read_conf(&c, text);
+    /* What is compiled of it borrows from it. */
+    int rc = read_conf(&c, arena_copy(arena, text));
     if (rc < 0)
         return rc;
     if (!c.has_key && !c.has_cache)
@@ -331,8 +411,14 @@ int key_from_nginx_conf(struct key_source *ret, const char *name, struct span te
                        "configuration with a cache; includes are not followed, so name the file "
                        "they stand in",
                        name);
-    bool one_upstream = !span_is_none(c.upstream) && !c.many_upstreams;
-    rc = nginx_key_add(&c.draft, &c.key, one_upstream, err);
+    const struct nginx_around around = {
+        .variables = &c.variables,
+        .block = c.key_block,
+        .one_upstream = !span_is_none(c.upstream) && !c.many_upstreams,
+    };
+    rc = nginx_key_add(&c.draft, &c.key, &around, err);
+    if (rc == 0)
+        rc = add_conditions(&c);
     if (rc < 0)
         return rc;
     source.title = arena_copy(arena, c.key.text);

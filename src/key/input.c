@@ -1,4 +1,5 @@
 /* The inputs of a key that have a name: headers, cookies and query parameters. */
+#include "made.h"
 #include "parts.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
@@ -7,6 +8,7 @@ static const struct span places[] = {
     [KEY_HEADER] = { "header.", 7 },
     [KEY_COOKIE] = { "cookie.", 7 },
     [KEY_PARAMETER] = { "parameter.", 10 },
+    [KEY_MADE] = { "variable.", 9 },
 };
 
 /* ---- the value ---- */
@@ -82,9 +84,7 @@ uint64_t field_name_lengths(const struct http_fields *fields)
     return lengths;
 }
 
-/* Its value in the request, SPAN_NONE when it is not there; lines of a header are joined in
- * `joined`. */
-static struct span value_of(const struct key_input *input, const struct http_request *request,
+struct span key_input_value(const struct key_input *input, const struct http_request *request,
                             struct strbuf *joined)
 {
     switch (input->place) {
@@ -94,6 +94,9 @@ static struct span value_of(const struct key_input *input, const struct http_req
         return cookie_input(input, request);
     case KEY_PARAMETER:
         return parameter_input(input, request);
+    case KEY_MADE:
+        key_made_add(joined, input->made, request);
+        return strbuf_span(joined);
     }
     return SPAN_NONE;
 }
@@ -231,7 +234,7 @@ void key_add_input(struct strbuf *out, const struct key_input *input,
     AUTO(strbuf_release) struct strbuf joined = STRBUF_INIT;
     struct span value = SPAN_NONE;
     if (input->place != KEY_HEADER || lengths & length_bit(input->name.len))
-        value = value_of(input, request, &joined);
+        value = key_input_value(input, request, &joined);
     key_add_title(out, input);
     rules[input->rule](out, input, value);
     key_put_char(out, '\n');

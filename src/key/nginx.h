@@ -23,10 +23,19 @@ bool nginx_piece_next(struct span text, size_t *at, struct nginx_piece *ret);
 /* Is the variable one named input of the request: $arg_x, $cookie_x, $http_x and a few more? */
 bool nginx_variable_input(struct span variable, struct arena *arena, struct key_input *ret);
 
-/* A proxy_cache_key as a policy. `one_upstream`: $proxy_host is the same for all that is proxied.
- */
-int nginx_key_add(struct key_draft *draft, const struct nginx_string *key, bool one_upstream,
-                  struct err *err);
+/* Does nginx have it by itself? */
+bool nginx_has_variable(struct span variable);
+
+struct nginx_variables;
+/* The configuration that a key string stands in; zeroed: none is known. */
+struct nginx_around {
+    struct nginx_variables *variables; /* that it makes itself; or NULL */
+    uint32_t block;                    /* where the key stands */
+    bool one_upstream;                 /* $proxy_host is the same for all that is proxied */
+};
+/* A proxy_cache_key as a policy. */
+int nginx_key_add(struct key_draft *draft, const struct nginx_string *key,
+                  const struct nginx_around *around, struct err *err);
 
 #define NGINX_DEFAULT_KEY "$scheme$proxy_host$request_uri"
 

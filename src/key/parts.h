@@ -41,6 +41,11 @@ void key_add_input(struct strbuf *out, const struct key_input *input,
 /* "header.name", what the key calls the input. */
 void key_add_title(struct strbuf *out, const struct key_input *input);
 
+/* Its value in the request, SPAN_NONE when it is not there; lines of a header, and what is made,
+ * are put together in `joined`. */
+struct span key_input_value(const struct key_input *input, const struct http_request *request,
+                            struct strbuf *joined);
+
 /* One of `values` for an Accept-Language; the first of them when none fits. */
 struct span negotiated_language(struct span accept, const struct span *values, size_t count);
 /* "de" of "de-AT,en;q=0.8"; empty when there is none. */

@@ -65,7 +65,10 @@ static void add_query(struct strbuf *out, size_t start, const struct key_policy 
 static void add_input(struct strbuf *out, size_t start, const struct key_input *input)
 {
     static const char *const places[] = {
-        [KEY_HEADER] = "header ", [KEY_COOKIE] = "cookie ", [KEY_PARAMETER] = "query parameter "
+        [KEY_HEADER] = "header ",
+        [KEY_COOKIE] = "cookie ",
+        [KEY_PARAMETER] = "query parameter ",
+        [KEY_MADE] = "variable ",
     };
     static const struct {
         const char *before, *behind; /* the name; values follow */

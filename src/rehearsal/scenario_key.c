@@ -278,12 +278,13 @@ static bool has(const struct yaml_node *node, const char *key)
     return false;
 }
 
-/* What the product has in its key stays, unless headers are said: then those are all. */
+/* What the product has in its key stays, unless headers or cookies are said: then those are all. */
 static int keep_inputs(struct reader *r, const struct yaml_node *node, struct key_words *w)
 {
     for (size_t i = 0; i < w->policy->input_count; i++) {
-        bool header = w->policy->inputs[i].place == KEY_HEADER;
-        if (has(node, header ? "headers" : "cookies"))
+        enum key_place place = w->policy->inputs[i].place;
+        if ((place == KEY_HEADER && has(node, "headers")) ||
+            (place == KEY_COOKIE && has(node, "cookies")))
             continue;
         int rc = key_words_add(r, node, w, w->policy->inputs[i]);
         if (rc < 0)

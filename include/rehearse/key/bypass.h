@@ -9,7 +9,14 @@
  * Which requests go past a cache, by its own rules: not answered from it, not
  * stored, or both. What HTTP forbids to store is storability.h's.
  */
-enum bypass_on { BYPASS_COOKIE = 0, BYPASS_HEADER, BYPASS_PARAMETER, BYPASS_PATH, BYPASS_METHOD };
+enum bypass_on {
+    BYPASS_COOKIE = 0,
+    BYPASS_HEADER,
+    BYPASS_PARAMETER,
+    BYPASS_PATH,
+    BYPASS_METHOD,
+    BYPASS_MADE, /* what a configuration makes of the request: nginx's map and set */
+};
 enum bypass_when {
     BYPASS_PRESENT = 0,
     BYPASS_TRUTHY, /* there, not empty and not "0": nginx's proxy_cache_bypass */
@@ -34,6 +41,7 @@ struct bypass_rule {
     struct span name;
     struct span value; /* of BYPASS_VALUE */
     bool any_case;     /* the name of a cookie or parameter in any case */
+    const struct key_made *made; /* of BYPASS_MADE; the name is what the configuration calls it */
 };
 
 struct bypass {

@@ -34,7 +34,7 @@ enum {
 };
 
 /* Where a named input is looked for. */
-enum key_place { KEY_HEADER = 0, KEY_COOKIE, KEY_PARAMETER };
+enum key_place { KEY_HEADER = 0, KEY_COOKIE, KEY_PARAMETER, KEY_MADE };
 /* What of its value is in the key. */
 enum key_rule {
     KEY_VALUE = 0, /* as it is, trimmed; lines of a header joined with ", "; none is not empty */
@@ -53,6 +53,8 @@ enum key_rule {
     KEY_IS_DEVICE,      /* User-Agent: true or false, whether it is one of `values` */
 };
 
+struct key_made;
+
 struct key_input {
     struct span name; /* headers in any case; cookies and parameters byte for byte; no '*' */
     enum key_place place;
@@ -61,6 +63,7 @@ struct key_input {
     size_t value_count;
     bool any_case;     /* the name of a cookie or parameter in any case, as nginx takes it */
     struct span title; /* what the key calls it, where that is not its name: "device"; or none */
+    const struct key_made *made; /* of KEY_MADE: what a configuration makes of the request */
 };
 
 struct key_host {
