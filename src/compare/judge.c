@@ -237,19 +237,11 @@ static int by_text(const void *a, const void *b)
     return span_cmp(*(const struct span *)a, *(const struct span *)b);
 }
 
-static bool carries_login(struct span input)
-{
-    struct span name = key_input_name(input);
-    return span_eq(key_input_category(input), SPAN("cookie"))
-               ? cookie_name_is_credential(name)
-               : span_ieq(name, SPAN("Authorization")) || span_ieq(name, SPAN("Cookie"));
-}
-
 /* What tells visitors apart is a matter of its own. */
 static bool is_about(const struct key_cause *cause, const struct key_facts *facts)
 {
     return cause->merge == facts->merge && cause->kept == facts->kept &&
-           carries_login(cause->input) == facts->credential &&
+           key_input_is_visitor(cause->input) == facts->credential &&
            span_eq(key_input_category(cause->input), facts->category);
 }
 
@@ -275,7 +267,7 @@ static struct key_facts facts_of(struct judge *j, const struct key_cause *like, 
 {
     struct key_facts facts = { .merge = like->merge,
                                .kept = kept,
-                               .credential = carries_login(like->input),
+                               .credential = key_input_is_visitor(like->input),
                                .category = key_input_category(like->input) };
     facts.inputs = inputs_of(j, &facts);
     for (size_t i = 0; i < j->c->keys.cause_len; i++) {

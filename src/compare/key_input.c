@@ -3,6 +3,7 @@
 #include "rehearse/base/strbuf.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
+#include "request_class.h"
 
 enum { INPUTS_MAX = 64, KEY_BYTES_MAX = 4096, NAME_BYTES_MAX = 80 };
 
@@ -63,16 +64,27 @@ static struct span named_by(struct span part, struct arena *arena)
     return SPAN_NONE;
 }
 
-/* The first part in our own words that only one of the two keys has. */
+/* The part in our own words that only one of the two keys has: the first, but what tells visitors
+ * apart goes before all else. */
 static struct span named_part(struct span own, struct span other, struct arena *arena)
 {
+    struct span first = SPAN_NONE;
     while (!span_is_none(own)) {
         struct span part = next_part(&own);
-        if (span_is_none(named_by(part, arena)) || has_part(other, part))
-            continue;
-        return named_by(part, arena);
+        struct span named = has_part(other, part) ? SPAN_NONE : named_by(part, arena);
+        if (!span_is_none(named) && key_input_is_visitor(named))
+            return named;
+        first = span_is_none(first) ? named : first;
     }
-    return SPAN_NONE;
+    return first;
+}
+
+static struct span named_by_either(struct span key_a, struct span key_b, struct arena *arena)
+{
+    struct span of_a = named_part(key_a, key_b, arena), of_b = named_part(key_b, key_a, arena);
+    if (span_is_none(of_a) || (!span_is_none(of_b) && key_input_is_visitor(of_b)))
+        return of_b;
+    return of_a;
 }
 
 /* "name=value" in somebody else's words, that only one of the keys has. */
@@ -197,9 +209,7 @@ struct span key_input_blamed(const struct keyed_request *a, const struct keyed_r
 {
     struct difference d = { .key_a = span_head(a->key, KEY_BYTES_MAX),
                             .key_b = span_head(b->key, KEY_BYTES_MAX) };
-    struct span named = named_part(d.key_a, d.key_b, arena);
-    if (span_is_none(named))
-        named = named_part(d.key_b, d.key_a, arena);
+    struct span named = named_by_either(d.key_a, d.key_b, arena);
     if (!span_is_none(named))
         return named;
     list_inputs(&d.in_a, &a->inputs);
@@ -237,4 +247,12 @@ struct span key_input_name(struct span input)
 {
     struct span category = key_input_category(input);
     return category.len < input.len ? span_from(input, category.len + 1) : SPAN("");
+}
+
+bool key_input_is_visitor(struct span input)
+{
+    struct span name = key_input_name(input);
+    return span_eq(key_input_category(input), SPAN("cookie"))
+               ? cookie_name_is_credential(name)
+               : span_ieq(name, SPAN("Authorization")) || span_ieq(name, SPAN("Cookie"));
 }

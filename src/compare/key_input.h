@@ -27,5 +27,7 @@ struct span key_input_blamed(const struct keyed_request *a, const struct keyed_r
 struct span key_input_category(struct span input);
 /* "currency" of "cookie currency"; empty. */
 struct span key_input_name(struct span input);
+/* A visitor's session or login: what it tells apart is visitors. */
+bool key_input_is_visitor(struct span input);
 
 #endif

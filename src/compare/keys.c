@@ -13,6 +13,7 @@ void keys_release(struct keys *k)
     map_release(&k->by_key[0]);
     map_release(&k->by_key[1]);
     map_release(&k->by_pair);
+    map_release(&k->by_object);
     free(k->witnesses);
     free(k->causes);
     arena_release(&k->arena);
@@ -175,6 +176,16 @@ static uint32_t cause_of(struct keys *k, const struct filing *f, struct span inp
     return (uint32_t)i + 1;
 }
 
+/* An object that is split or merged by one more input than the first: keys_sum counts it there. */
+static void count_object(struct keys *k, const struct filing *f, uint32_t cause)
+{
+    bool made = false;
+    if (k->by_object.len < KEY_PAIRS_MAX)
+        map_put(&k->by_object, hash_mix(hash_mix(f->hash, f->merge), cause), 1, &made);
+    k->causes[cause - 1].objects += made;
+    k->causes[cause - 1].pieces += made;
+}
+
 /* Two keys that met before have the cause they had; where too many did, that of the object's first
  * meeting. */
 static uint32_t find_cause(struct keys *k, const struct key_witness *first, const struct filing *f)
@@ -189,8 +200,11 @@ static uint32_t find_cause(struct keys *k, const struct key_witness *first, cons
     const struct keyed_request b = { key_inputs_of(&f->pair->production->request), f->other_key };
     uint32_t cause = cause_of(k, f, key_input_blamed(&a, &b, &k->arena));
     map_put(&k->by_pair, both, cause, NULL);
-    if (cause != NO_CAUSE)
-        k->causes[cause - 1].pieces++;
+    if (cause == NO_CAUSE)
+        return cause;
+    k->causes[cause - 1].pieces++;
+    if (first->cause && first->cause != cause)
+        count_object(k, f, cause);
     return cause;
 }
 

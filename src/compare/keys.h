@@ -62,6 +62,7 @@ struct keys {
     struct key_cause *causes; /* owned */
     size_t cause_len, cause_cap;
     struct map by_pair; /* hash of both keys and merge, to the number of the cause */
+    struct map by_object; /* (object, further cause) that were counted */
     uint64_t compared;
 };
 

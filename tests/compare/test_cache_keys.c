@@ -261,6 +261,34 @@ static void test_merge__tells_sessions_from_other_cookies(void **state)
     scene_close(&s);
 }
 
+/* Where both are gone from the key of one object, the session is what matters. */
+static void test_merge__by_two_inputs_counts_the_objects_of_each(void **state)
+{
+    (void)state;
+    static const struct span both[] = { { "currency", 8 }, { "sid", 3 } };
+    static const struct key_policy by_both = { .cookies = both, .cookie_count = 2 };
+    struct scene s;
+    open_with(&s, &by_both, &whole);
+    for (unsigned v = 0; v < 6; v++) {
+        const char *answer = text_of(&s, "200\n" KEPT "\n<p>%u</p>", v);
+        const char *chosen = v % 2 ? "EUR" : "USD";
+        pair(&s, text_of(&s, "GET /menu\nCookie: currency=%s", chosen), answer, answer);
+        pair(&s, text_of(&s, "GET /menu\nCookie: currency=%s; sid=p~%022u", chosen, v), answer,
+             answer);
+        next_session(&s);
+    }
+    scene_finish(&s);
+    assert_int_equal(s.findings.len, 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct finding *f = &s.findings.at[i];
+        bool session = span_eq(f->field, SPAN("cookie sid"));
+        assert_true(session || span_eq(f->field, SPAN("cookie currency")));
+        assert_int_equal(f->cache->objects[0], session ? 7 : 2);
+        assert_int_equal(f->cache->objects[1], 1);
+    }
+    scene_close(&s);
+}
+
 static void test_hostile__ten_thousand_vary_names_are_bounded_and_said(void **state)
 {
     (void)state;
@@ -337,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_merge__of_what_each_visitor_had_for_himself_is_told_without_a_name),
         cmocka_unit_test(test_merge__of_what_several_visitors_had_in_common_is_of_objects),
         cmocka_unit_test(test_merge__tells_sessions_from_other_cookies),
+        cmocka_unit_test(test_merge__by_two_inputs_counts_the_objects_of_each),
         cmocka_unit_test(test_hostile__ten_thousand_vary_names_are_bounded_and_said),
         cmocka_unit_test(test_hostile__keys_of_a_megabyte_are_compared_whole_and_shown_cut),
         cmocka_unit_test(test_hostile__more_keys_than_there_is_room_for_are_said),

@@ -16,6 +16,10 @@ static const struct row {
     { "/p?a=1&b=2", NULL, "h/p?b=2", "/p?a=1&b=3", NULL, "h/p?b=3", "query parameter b" },
     { "/p", "ab=1; sid=s1", "h/p\ncookie.ab=1\n", "/p", "ab=2; sid=s2", "h/p\ncookie.ab=2\n",
       "cookie ab" },
+    { "/p", "ab=1; sid=s1", "h/p\ncookie.ab=1\ncookie.sid=s1\n", "/p", "ab=2; sid=s2",
+      "h/p\ncookie.ab=2\ncookie.sid=s2\n", "cookie sid" }, /* the visitor before all else */
+    { "/p", "ab=1; sid=s1", "h/p|cookie.ab=1|cookie.sid=s1", "/p", "ab=2", "h/p|cookie.ab=2|",
+      "cookie sid" },
     { "/p", "ab=1", "h/p|cookie.ab=1", "/p", NULL, "h/p|", "cookie ab" },
     { "/p", NULL, "h/p\nheader.x-device=phone\n", "/p", NULL, "h/p\nheader.x-device=desk\n",
       "header x-device" },
