@@ -412,7 +412,7 @@ struct model_result model_step(struct model *m, const struct model_request *r)
     if (place.found && object_at(&m->table, place.found)->refreshing &&
         object_at(&m->table, place.found)->there_us <= m->now_us && !land(m, place.found))
         place = find(m, r);
-    if (place.first && place.first != place.found && m->options.first_leads)
+    if (m->options.first_leads && place.first && place.first != place.found)
         touch(m, place.first);
     if (place.found)
         return answer_found(m, place.found, r);
