@@ -173,6 +173,19 @@ static void take_cookie(struct building *b, struct span value)
     b->cookies = span_is_none(b->cookies) ? value : joined(b->arena, b->cookies, SPAN("; "), value);
 }
 
+/* A condition asks about what the visitor has: staging's own answer from before, if there was one. */
+static void take_condition(struct building *b, const struct http_field *f)
+{
+    struct span value = SPAN_NONE;
+    if (b->source->validators && !b->source->no_credentials)
+        value = validators_find(b->source->validators, b->recorded->request.target, f->name,
+                                f->value);
+    if (span_is_none(value))
+        note_left_out(b, f->name);
+    else
+        http_fields_add(&b->out->wire.fields, b->arena, f->name, value);
+}
+
 static void take_field(struct building *b, const struct http_field *f)
 {
     struct http_fields *to = &b->out->wire.fields;
@@ -186,7 +199,7 @@ static void take_field(struct building *b, const struct http_field *f)
     case LEAVE_OUT:
         return;
     case CONDITION:
-        note_left_out(b, f->name);
+        take_condition(b, f);
         return;
     case TRACE:
         b->had_traceparent |= span_ieq(f->name, SPAN("traceparent"));
@@ -449,6 +462,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     apply_bounds(&b);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
+    times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
     add_cookies(&b);
     drop_pseudonyms(&b);
     add_asks(source, &ret->wire, arena);

@@ -6,6 +6,8 @@
 #include "rehearse/session/bound_values.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
+#include "rehearse/session/times.h"
+#include "rehearse/session/validators.h"
 #include "rehearse/session/variant_values.h"
 
 /*
@@ -38,6 +40,7 @@ struct outgoing_source {
     const struct jar *jar;
     const struct bindings *bindings;
     struct bound_values *bounds; /* of the recorded bindings; NULL: none */
+    const struct validators *validators; /* NULL: the session asks no conditions */
     const struct identity *identity;       /* NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;

@@ -14,6 +14,7 @@ struct planned {
     int64_t first_us;    /* recorded start of the session */
     uint32_t attempt;    /* 1, or higher when an earlier attempt was cut off */
     bool wants_identity; /* holds a login */
+    bool asks_conditions; /* If-None-Match and its kin are among its fields */
     size_t bytes;        /* of the block, this struct included */
     size_t count;
     struct exchange *exchanges; /* in the block */

@@ -217,6 +217,18 @@ static void wait_a_tick(struct replaying *r)
     pthread_mutex_lock(&r->gate.lock);
 }
 
+static bool asks_conditions(const struct planned *planned)
+{
+    static const struct span fields[] = { { "If-None-Match", 13 },     { "If-Modified-Since", 17 },
+                                          { "If-Match", 8 },           { "If-Range", 8 },
+                                          { "If-Unmodified-Since", 19 } };
+    for (size_t i = 0; i < planned->count; i++)
+        for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+            if (http_fields_first(&planned->exchanges[i].request.fields, fields[f]))
+                return true;
+    return false;
+}
+
 /* ---- planning ---- */
 
 static bool holds_login(const struct planned *planned)
@@ -305,6 +317,7 @@ static int plan_session(struct replaying *r, const struct store_session *session
     struct planned *planned = packer_pack(r->packer, &recorded);
     planned->attempt = attempt;
     planned->wants_identity = r->options.identities && holds_login(planned);
+    planned->asks_conditions = asks_conditions(planned);
     if (r->summary->sessions_planned++ == 0)
         r->first_us = planned->first_us;
     r->summary->planned += recorded.count;

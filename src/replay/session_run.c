@@ -11,6 +11,7 @@ void session_run_init(struct session_run *run, struct planned *planned, struct i
     run->jar = jar_new();
     run->bindings = bindings_new();
     bindings_share(run->bindings, barren);
+    run->validators = planned->asks_conditions ? validators_new() : NULL;
     run->bounds = bound_values_new(planned->bounds, planned->bound_count);
     if (identity) {
         run->identity = *identity;
@@ -25,6 +26,7 @@ struct planned *session_run_release(struct session_run *run)
         identity_give_back(run->pool, &run->identity);
     run->has_identity = false;
     bound_values_free(run->bounds);
+    validators_free(run->validators);
     bindings_free(run->bindings);
     jar_free(run->jar);
     schedule_free(run->schedule);
@@ -41,6 +43,7 @@ static struct outgoing_source source_of(const struct session_run *run,
         .jar = run->jar,
         .bindings = run->bindings,
         .bounds = run->bounds,
+        .validators = run->validators,
         .identity = run->has_identity ? &run->identity : NULL,
         .variants = rules->variants,
         .no_credentials = rules->no_credentials,
@@ -95,6 +98,12 @@ void session_run_learn(struct session_run *run, const struct outgoing *sent,
             learn_cookie(run, answered->response.fields.at[i].value, sent, rules->target, now_s,
                          arena);
     bindings_learn(run->bindings, answered);
-    if (!(answered->marks & MARK_LOGIN_STEP))
-        bound_values_learn(run->bounds, answered->planned, answered, arena);
+    if (answered->marks & MARK_LOGIN_STEP)
+        return;
+    bound_values_learn(run->bounds, answered->planned, answered, arena);
+    if (run->validators && !(answered->marks & MARK_HOP) &&
+        answered->planned < run->planned->count)
+        validators_learn(run->validators,
+                         run->planned->exchanges[answered->planned].request.target,
+                         &answered->response);
 }

@@ -16,6 +16,7 @@ struct session_run {
     struct jar *jar;            /* owned */
     struct bindings *bindings;  /* owned */
     struct bound_values *bounds; /* owned; NULL: none were recorded */
+    struct validators *validators; /* owned; NULL: the visitor sent no condition */
     struct identity_pool *pool; /* borrowed; NULL: none */
     struct identity identity;   /* taken from the pool while has_identity */
     bool has_identity;
