@@ -10,6 +10,21 @@ struct exchange exchange_blank(void)
     };
 }
 
+bool exchange_is_extra(const struct exchange *x)
+{
+    return (x->marks & (MARK_HOP | MARK_LOGIN_STEP)) != 0;
+}
+
+int exchange_by_planned(const void *a, const void *b)
+{
+    const struct exchange *x = a, *y = b;
+    if (x->planned != y->planned)
+        return x->planned < y->planned ? -1 : 1;
+    if (exchange_is_extra(x) != exchange_is_extra(y))
+        return exchange_is_extra(x) ? 1 : -1;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
 static struct http_fields copy_fields(const struct http_fields *from, struct arena *arena)
 {
     struct http_fields to = { .len = from->len, .cap = from->len };

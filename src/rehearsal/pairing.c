@@ -56,27 +56,10 @@ struct twins {
     size_t hop_count;
 };
 
-static bool is_extra(const struct exchange *x)
-{
-    return (x->marks & (MARK_HOP | MARK_LOGIN_STEP)) != 0;
-}
-
-/* Hops are stored with the captured request they started from in `planned`; those of one follow
- * each other. */
-static int order_by_planned(const void *a, const void *b)
-{
-    const struct exchange *x = a, *y = b;
-    if (x->planned != y->planned)
-        return x->planned < y->planned ? -1 : 1;
-    if (is_extra(x) != is_extra(y))
-        return is_extra(x) ? 1 : -1;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
-}
-
 /* Planned, but the baseline holds nothing for it: counted by way of an answer that is not there. */
 static void add_alone(struct pairing *p, const struct exchange *staging)
 {
-    if (is_extra(staging))
+    if (exchange_is_extra(staging))
         return;
     struct exchange missing = exchange_blank();
     missing.session = staging->session;
@@ -95,7 +78,7 @@ static struct twins find_twins(struct pairing *p, const struct side *run, size_t
     while (*at < run->count && run->exchanges[*at].planned < planned)
         add_alone(p, &run->exchanges[(*at)++]);
     if (*at < run->count && run->exchanges[*at].planned == planned &&
-        !is_extra(&run->exchanges[*at]))
+        !exchange_is_extra(&run->exchanges[*at]))
         twins.staging = &run->exchanges[(*at)++];
     size_t first = *at;
     while (*at < run->count && run->exchanges[*at].planned == planned &&
@@ -112,7 +95,7 @@ static void note_run(struct pairing *p, const struct side *run, struct session_o
     for (size_t i = 0; i < run->count; i++) {
         const struct exchange *x = &run->exchanges[i];
         outcome->member |= (x->marks & MARK_LOGIN_STEP) != 0;
-        p->failed += (x->marks & MARK_FAILED) && !is_extra(x);
+        p->failed += (x->marks & MARK_FAILED) && !exchange_is_extra(x);
         if (x->marks & MARK_NOT_SENT)
             continue;
         if (!p->replayed_first_us || x->start_us < p->replayed_first_us)
@@ -127,11 +110,11 @@ static void add_pairs(struct pairing *p, struct side *baseline, struct side *run
     struct session_outcome outcome = { 0 };
     size_t at = 0;
     if (run->count)
-        qsort(run->exchanges, run->count, sizeof *run->exchanges, order_by_planned);
+        qsort(run->exchanges, run->count, sizeof *run->exchanges, exchange_by_planned);
     note_run(p, run, &outcome);
     for (size_t i = 0; i < baseline->count; i++) {
         const struct exchange *production = &baseline->exchanges[i];
-        if (is_extra(production))
+        if (exchange_is_extra(production))
             continue;
         struct twins twins = { .staging = production };
         if (p->run)

@@ -5,6 +5,7 @@
 
 #include "rehearse/base/mem.h"
 #include "rehearse/http/method.h"
+#include "rehearse/http/token.h"
 #include "rehearse/session/identity.h"
 
 struct guard {
@@ -85,22 +86,11 @@ static bool has_line_break(struct span s)
            (memchr(s.ptr, '\n', s.len) || memchr(s.ptr, '\r', s.len) || memchr(s.ptr, '\0', s.len));
 }
 
-static bool is_token(struct span s)
-{
-    /* RFC 9110, section 5.6.2. */
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (!char_is_alpha(c) && !char_is_digit(c) && c != '-' && !memchr("!#$%&'*+.^_`|~", c, 14))
-            return false;
-    }
-    return s.len > 0;
-}
-
 /* Recorded bytes that would be read as something else than this one request (RFC 9112,
  * section 11.2). */
 static const char *unsendable(const struct http_request *wire)
 {
-    if (!is_token(wire->method))
+    if (!http_is_token(wire->method))
         return "the method is no token";
     if (span_ieq(wire->method, SPAN("CONNECT")))
         return "CONNECT asks for a tunnel";
@@ -109,7 +99,7 @@ static const char *unsendable(const struct http_request *wire)
     if (wire->target.ptr[0] != '/' && !span_eq(wire->target, SPAN("*")))
         return "the request target is no path";
     for (uint32_t i = 0; i < wire->fields.len; i++)
-        if (!is_token(wire->fields.at[i].name) || has_line_break(wire->fields.at[i].value))
+        if (!http_is_token(wire->fields.at[i].name) || has_line_break(wire->fields.at[i].value))
             return "a request field holds bytes that cannot be sent";
     return NULL;
 }

@@ -120,25 +120,10 @@ void reading_close(struct reading *reading)
 
 /* ---- one session ---- */
 
-static bool is_extra(const struct exchange *x)
-{
-    return (x->marks & (MARK_HOP | MARK_LOGIN_STEP)) != 0;
-}
-
 /* Which captured request it is. */
 static uint32_t planned_of(const struct reading *r, const struct exchange *x)
 {
     return store_kind(r->production) == STORE_CAPTURE ? x->seq : x->planned;
-}
-
-static int by_planned(const void *a, const void *b)
-{
-    const struct exchange *x = a, *y = b;
-    if (x->planned != y->planned)
-        return x->planned < y->planned ? -1 : 1;
-    if (is_extra(x) != is_extra(y))
-        return is_extra(x) ? 1 : -1;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
 struct twins {
@@ -153,7 +138,8 @@ static const struct exchange *twin_of(struct twins *twins, uint32_t planned)
     if (twins->next == twins->count)
         return NULL;
     const struct exchange *x = &twins->at[twins->next];
-    return x->planned == planned && !is_extra(x) && !(x->marks & (MARK_NOT_SENT | MARK_FAILED))
+    return x->planned == planned && !exchange_is_extra(x) &&
+                   !(x->marks & (MARK_NOT_SENT | MARK_FAILED))
                ? x
                : NULL;
 }
@@ -244,7 +230,7 @@ static int load_twins(struct reading *r, struct twins *ret, struct err *err)
     int rc = store_load_session(r->staging, r->session.id, false, &ret->at, &ret->count,
                                 &r->arenas[1], err);
     if (rc == 0 && ret->count)
-        qsort(ret->at, ret->count, sizeof *ret->at, by_planned);
+        qsort(ret->at, ret->count, sizeof *ret->at, exchange_by_planned);
     return rc;
 }
 
@@ -261,7 +247,7 @@ static int read_session(struct reading *r, struct err *err)
         rc = load_twins(r, &twins, err);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         const struct exchange *x = &exchanges[i];
-        if (!is_extra(x))
+        if (!exchange_is_extra(x))
             read_exchange(r, x, twin_of(&twins, planned_of(r, x)));
     }
     r->progress.done += count;

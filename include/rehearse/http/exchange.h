@@ -77,6 +77,13 @@ struct exchange {
     uint32_t body_id;   /* the store's number of the response body; 0 none */
 };
 
+/* Was it sent beyond what the capture holds: a hop, a step of a login? */
+bool exchange_is_extra(const struct exchange *x);
+/*
+ * For qsort: a run's exchanges by what was planned. Extra ones have the captured request
+ * they started from in `planned` and come behind it; those of one follow each other.
+ */
+int exchange_by_planned(const void *a, const void *b);
 /* Zeroed, with the unknowns set to unknown. */
 struct exchange exchange_blank(void);
 /* A deep copy into `arena`. */
