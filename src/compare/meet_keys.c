@@ -75,6 +75,30 @@ static struct pair_keys keys_of(struct comparison *c, const struct pair *pair)
     return k;
 }
 
+/* ---- past the cache ---- */
+
+/* What the product of that side does with requests of visitors it may know: past it, in and out. */
+static bool passes(const struct cache_policy *policy, const struct http_request *r)
+{
+    return policy && ((policy->cookie_passes && http_fields_first(&r->fields, SPAN("Cookie"))) ||
+                      (policy->authorized == AUTHORIZED_PASSES &&
+                       http_fields_first(&r->fields, SPAN("Authorization"))));
+}
+
+/* EFFECT_NOT_READ, EFFECT_NOT_STORED: which ways the request goes past the cache of that side, by
+ * its key's rules or by its product's. */
+static unsigned ways_past(const struct comparison *c, const struct pair *pair, int side)
+{
+    const struct compared_cache *cache = &c->options.caches[side];
+    const struct http_request *r = &pair->production->request;
+    struct bypass bypass = { .reads = true, .stores = true };
+    if (passes(cache->policy, r))
+        return EFFECT_NOT_READ | EFFECT_NOT_STORED;
+    if (cache->key)
+        bypass_of(cache->key, r, &bypass);
+    return (bypass.reads ? 0 : EFFECT_NOT_READ) | (bypass.stores ? 0 : EFFECT_NOT_STORED);
+}
+
 /* ---- what is filed ---- */
 
 static enum cache_keeps keeps(const struct comparison *c, const struct pair *pair, int side)
@@ -87,9 +111,19 @@ static bool effects_known(const struct pair *pair)
     return pair->effect[0] != EFFECT_UNKNOWN && pair->effect[1] != EFFECT_UNKNOWN;
 }
 
-/* What one side does not keep has no object there. */
-static bool may_be_kept(const struct comparison *c, const struct pair *pair)
+/* Neither answered from the cache nor stored: it has nothing to do with any object. Past it one
+ * way, it fills what others are given, or is given what others filled. */
+static bool goes_past(const unsigned past[2])
 {
+    const unsigned both = EFFECT_NOT_READ | EFFECT_NOT_STORED;
+    return past[0] == both || past[1] == both;
+}
+
+/* What one side does not keep has no object there. */
+static bool may_be_kept(const struct comparison *c, const struct pair *pair, const unsigned past[2])
+{
+    if (goes_past(past))
+        return false;
     return !effects_known(pair) ||
            (keeps(c, pair, 0) != KEEPS_NOT && keeps(c, pair, 1) != KEEPS_NOT);
 }
@@ -102,7 +136,8 @@ static uint64_t body_of(const struct exchange *x)
     return span_is_none(x->response.body) ? 0 : hash64(x->response.body) | 1;
 }
 
-static void file_keys(struct comparison *c, const struct pair *pair, const struct pair_keys *k)
+static void file_keys(struct comparison *c, const struct pair *pair, const struct pair_keys *k,
+                      const unsigned past[2])
 {
     if (k->why_not) {
         coverage_count(&c->coverage, SPAN("cache keys"), span_of(k->why_not));
@@ -114,7 +149,7 @@ static void file_keys(struct comparison *c, const struct pair *pair, const struc
         .production_key = k->text[0],
         .staging_key = k->text[1],
         .body = body_of(pair->production),
-        .kept = may_be_kept(c, pair),
+        .kept = may_be_kept(c, pair, past),
         .credential = pair->class.credential,
         .effect = { pair->effect[0], pair->effect[1] },
         .route = pair->route,
@@ -147,37 +182,14 @@ static bool is_fetch(const struct comparison *c, const struct pair *pair)
     return span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"));
 }
 
-/* What the product of that side does with requests of visitors it may know. */
-static bool passes(const struct cache_policy *policy, const struct http_request *r)
-{
-    return policy && ((policy->cookie_passes && http_fields_first(&r->fields, SPAN("Cookie"))) ||
-                      (policy->authorized == AUTHORIZED_PASSES &&
-                       http_fields_first(&r->fields, SPAN("Authorization"))));
-}
-
-/* With what goes past the cache of that side, by its key's rules or by its product's. */
-static uint16_t effect_on(const struct comparison *c, const struct pair *pair, int side)
-{
-    const struct compared_cache *cache = &c->options.caches[side];
-    const struct http_request *r = &pair->production->request;
-    struct bypass bypass = { .reads = true, .stores = true };
-    unsigned past = 0;
-    if (cache->key)
-        bypass_of(cache->key, r, &bypass);
-    if (!bypass.reads || passes(cache->policy, r))
-        past |= EFFECT_NOT_READ;
-    if (!bypass.stores || passes(cache->policy, r))
-        past |= EFFECT_NOT_STORED;
-    return (uint16_t)(pair->effect[side] | past);
-}
-
 /* All requests of a path are kept or none: its hash, without the query. */
 static uint32_t path_hash(struct span target)
 {
     return (uint32_t)hash64(span_cut(&target, '?'));
 }
 
-static void note_forecast(struct comparison *c, const struct pair *pair, const uint64_t keys[2])
+static void note_forecast(struct comparison *c, const struct pair *pair, const uint64_t keys[2],
+                          const unsigned past[2])
 {
     const struct exchange *p = pair->production;
     bool cut = false;
@@ -192,7 +204,7 @@ static void note_forecast(struct comparison *c, const struct pair *pair, const u
         .route = pair->route,
         .path = path_hash(p->request.target),
         .validator = { validator(c, &c->production), validator(c, &c->staging) },
-        .effect = { effect_on(c, pair, 0), effect_on(c, pair, 1) },
+        .effect = { (uint16_t)(pair->effect[0] | past[0]), (uint16_t)(pair->effect[1] | past[1]) },
         .key = { hash_mix(keys[0], variant[0]), hash_mix(keys[1], variant[1]) },
     };
     traffic_note(&c->traffic, &r);
@@ -214,7 +226,8 @@ static void note_own_content(struct comparison *c, const struct pair *pair, uint
 void meet_keys(struct comparison *c, const struct pair *pair)
 {
     const struct pair_keys keys = keys_of(c, pair);
-    file_keys(c, pair, &keys);
-    note_forecast(c, pair, keys.hash);
+    const unsigned past[2] = { ways_past(c, pair, 0), ways_past(c, pair, 1) };
+    file_keys(c, pair, &keys, past);
+    note_forecast(c, pair, keys.hash, past);
     note_own_content(c, pair, keys.hash[1]);
 }

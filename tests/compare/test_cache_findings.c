@@ -184,6 +184,40 @@ static void test_bypass__on_the_way_in_alone_still_stores(void **state)
     scene_close(&s);
 }
 
+/* What goes past the cache of one side, in and out, shares no object there (yet); one way, it does.
+ */
+static void test_bypass__both_ways_merges_nothing_and_one_way_does(void **state)
+{
+    (void)state;
+    static const struct {
+        enum bypass_scope scope;
+        bool merges;
+    } rows[] = { { BYPASS_BOTH, false }, { BYPASS_READ, true }, { BYPASS_STORE, true } };
+    static const struct span names[] = { { "currency", 8 } };
+    static const struct key_policy by_currency = { .cookies = names, .cookie_count = 1 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct bypass_rule rule = { .on = BYPASS_COOKIE,
+                                          .scope = rows[i].scope,
+                                          .name = { "currency", 8 } };
+        const struct key_policy past = { .bypass = &rule, .bypass_count = 1 };
+        struct scene s;
+        open_with(&s, &by_currency, &past);
+        for (int v = 0; v < 12; v++) {
+            const char *answer = v % 2 ? "200\n" KEPT "\n<p>EUR</p>" : "200\n" KEPT "\n<p>USD</p>";
+            pair(&s, v % 2 ? "GET /menu\nCookie: currency=EUR" : "GET /menu\nCookie: currency=USD",
+                 answer, answer);
+            next_session(&s);
+        }
+        scene_finish(&s);
+        bool critical = false;
+        for (size_t f = 0; f < s.findings.len; f++)
+            critical |= span_eq(s.findings.at[f].kind, SPAN("cache.key-merge")) &&
+                        s.findings.at[f].severity == SEVERITY_CRITICAL;
+        assert_int_equal(critical, rows[i].merges);
+        scene_close(&s);
+    }
+}
+
 #define SETS_SESSION "Set-Cookie: sid=p~0123456789abcdef012345; Path=/; HttpOnly; Secure\n"
 
 static void test_leak__a_kept_answer_that_begins_to_set_a_session(void **state)
@@ -292,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_tolerated__shows_no_secret),
         cmocka_unit_test(test_bypass__requests_that_go_past_the_cache_are_forecast_so),
         cmocka_unit_test(test_bypass__on_the_way_in_alone_still_stores),
+        cmocka_unit_test(test_bypass__both_ways_merges_nothing_and_one_way_does),
         cmocka_unit_test(test_leak__a_kept_answer_that_begins_to_set_a_session),
         cmocka_unit_test(test_leak__that_production_has_too_is_a_note_and_no_finding),
         cmocka_unit_test(test_leak__a_session_no_longer_set_is_no_leak),
