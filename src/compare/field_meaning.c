@@ -90,6 +90,7 @@ static const struct span transfer_fields[] = {
     NAME("Report-To"), NAME("Reporting-Endpoints"), NAME("Traceparent"), NAME("Tracestate"),
     NAME("X-Runtime"), NAME("X-Response-Time"), NAME("X-Request-Start"), NAME("X-Amzn-Trace-Id"),
     NAME("X-Cache-Key"), NAME("X-True-Cache-Key"), NAME("X-Content-Encoding-Over-Network"),
+    NAME("Rehearse-Claim"), /* of ours: session/value_place.h */
 };
 
 const struct field_meaning *field_meaning_of(struct span name)

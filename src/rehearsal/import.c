@@ -9,11 +9,13 @@
 
 #include "account.h"
 #include "filter.h"
+#include "import_bindings.h"
 #include "long_sessions.h"
 #include "merge.h"
 
 #include "rehearse/base/mem.h"
 #include "rehearse/session/grouping.h"
+#include "rehearse/session/value_place.h"
 #include "rehearse/store/store.h"
 
 enum {
@@ -158,6 +160,7 @@ static int take_exchange(struct import *in, size_t source, struct exchange *x, s
         return 0;
     }
     account_imported(in->summary, source, x);
+    value_claims_keep(x, merge_arena(in->merge, source));
     veil_exchange(in->veil, x, merge_arena(in->merge, source));
     int rc = store_put_exchange(in->store, x, /* attempt= */ 1, err);
     return rc < 0 ? rc : note_session(in, &g, err);
@@ -280,6 +283,8 @@ static int complete(struct import *in, struct err *err)
 {
     struct variant_keeper keeper = { in->store, err };
     int rc = veil_each_variant(in->veil, keep_variant, &keeper);
+    if (rc == 0)
+        rc = import_find_bindings(in->store, in->options, err);
     if (rc == 0)
         rc = count_sessions(in, err);
     if (rc == 0)

@@ -109,3 +109,19 @@ struct span value_claim(struct span token, struct span name, struct arena *arena
     struct span value = claim(jwt_payload(token, &buffer), name);
     return span_is_none(value) ? value : arena_copy(arena, json_unescape(value, arena));
 }
+
+/* Names and values with escapes are passed over: no id has any. */
+void jwt_each_claim(struct span token, jwt_claim_fn *fn, void *ctx, const struct value_at *at)
+{
+    struct decoded buffer;
+    struct span name;
+    struct span payload = jwt_payload(token, &buffer);
+    struct json_cursor c = json_cursor_make(payload);
+    bool more = payload.len && json_enter_object(&c);
+    while (more && json_next_member(&c, &name)) {
+        struct json_value value = json_take(&c);
+        bool scalar = value.type == JSON_STRING || value.type == JSON_NUMBER;
+        if (scalar && span_find_char(name, '\\') < 0 && span_find_char(value.raw, '\\') < 0)
+            more = fn(ctx, name, value.raw, at);
+    }
+}

@@ -16,4 +16,10 @@ uint64_t bearer_hash(struct span authorization);
  */
 uint64_t jwt_session_hash(struct span token);
 
+struct value_at;
+/* Every top-level claim of a JWT that is a string or a number; false from fn ends it. */
+typedef bool jwt_claim_fn(void *ctx, struct span name, struct span value,
+                          const struct value_at *at);
+void jwt_each_claim(struct span token, jwt_claim_fn *fn, void *ctx, const struct value_at *at);
+
 #endif

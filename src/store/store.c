@@ -368,13 +368,17 @@ int store_commit(struct store *store, struct err *err)
     return rc;
 }
 
-int store_finish(struct store *store, struct err *err)
+int store_index(struct store *store, struct err *err)
 {
     int rc = store_begin_write(store, err);
     if (rc == 0)
         rc = store_flush_all(store, err);
-    if (rc == 0)
-        rc = store_execute(store, store_schema_index, err);
+    return rc < 0 ? rc : store_execute(store, store_schema_index, err);
+}
+
+int store_finish(struct store *store, struct err *err)
+{
+    int rc = store_index(store, err);
     if (rc == 0)
         rc = store_put_meta(store, "state", SPAN("finished"), err);
     if (rc == 0)

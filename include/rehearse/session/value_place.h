@@ -91,6 +91,12 @@ struct span value_at_leaf(const struct value_at *at);
  * lines of a field of this name that no server sent: "sub@json:/access_token=u-17".
  */
 #define VALUE_CLAIM_FIELD "Rehearse-Claim"
+/*
+ * At import, before the tokens are veiled: add those lines to the answer, and drop what
+ * a server sent under that name. Kept are ids (sub, user_id, tenant, …) that look like
+ * ids; never a token, a session's name, a name or an address of a person.
+ */
+void value_claims_keep(struct exchange *x, struct arena *arena);
 
 /* False ends the walk. */
 typedef bool value_source_fn(void *ctx, const struct value_at *at);

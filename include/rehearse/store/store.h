@@ -106,6 +106,8 @@ int store_put_contract(struct store *store, struct span route, struct span field
                        struct err *err);
 /* Make all of it durable: group commit, one transaction. */
 int store_commit(struct store *store, struct err *err);
+/* Captures: after the last exchange, so that sessions can be read before store_finish. */
+int store_index(struct store *store, struct err *err);
 /* Captures and baselines, once at the end: session summaries, indexes. Runs: cheap, may be called
  * again. */
 int store_finish(struct store *store, struct err *err);
