@@ -1,6 +1,7 @@
 #include "host_name.h"
 
 #include <curl/curl.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,27 @@ static bool keep_host(struct host_name *ret, const char *host)
     return true;
 }
 
+/* libidn2 reads a name as the locale has it, and names are UTF-8 whatever the user's locale is. */
+static CURLUcode punycode(CURLU *url, char **ret_host)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+    CURLUcode code = curl_url_get(url, CURLUPART_HOST, ret_host, CURLU_PUNYCODE);
+    if (utf8) {
+        uselocale(before);
+        freelocale(utf8);
+    }
+    return code;
+}
+
+static bool is_ascii(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80)
+            return false;
+    return true;
+}
+
 bool host_name_of(struct host_name *ret, struct span text)
 {
     AUTO(url_free) CURLU *url = curl_url();
@@ -50,13 +72,15 @@ bool host_name_of(struct host_name *ret, struct span text)
     strbuf_add_span(&sb, text);
     if (curl_url_set(url, CURLUPART_URL, sb.buf, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return false;
-    if (curl_url_get(url, CURLUPART_HOST, &host, CURLU_PUNYCODE) != CURLUE_OK &&
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+    AUTO(text_free) char *coded = NULL;
+    if (curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         return false;
+    if (!is_ascii(host))
+        punycode(url, &coded);
     if (curl_url_get(url, CURLUPART_PORT, &port, 0) == CURLUE_OK)
         span_to_u64(span_of(port), &n);
     ret->port = (uint16_t)n;
-    return keep_host(ret, host);
+    return keep_host(ret, coded ? coded : host);
 }
 
 bool host_name_same(const struct host_name *a, const struct host_name *b)
