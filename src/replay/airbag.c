@@ -10,9 +10,7 @@
 
 /* Names of a capture beyond these are some crawler's: they are neither kept nor asked of DNS. */
 enum { NAMES_MAX = RESOLVE_NAMES_MAX, ADDRESSES_MAX = 4096, SEEN_MAX = 256, LINES_MAX = 40 };
-/* An address that staging did not have before makes us ask again where production is, unless we
- * have just done so. */
-#define RESOLVED_IS_NEW_NS (5 * 1000000000ll)
+/* For asking again in mid-run, where connections wait for it. */
 #define ASK_AGAIN_US 1000000
 
 struct forbidden {
@@ -36,7 +34,7 @@ struct place {
 struct airbag {
     const struct target *target;
     const struct resolver *resolver;
-    int64_t resolve_us;
+    int64_t resolve_us, fresh_us;
     unsigned shared;
     bool given; /* addresses are, so DNS is not asked */
     bool by_star;
@@ -455,6 +453,7 @@ int airbag_new(struct airbag **ret, const struct airbag_options *options, struct
     a->target = options->target;
     a->resolver = options->resolver ? options->resolver : &resolver_system;
     a->resolve_us = options->resolve_us ? options->resolve_us : AIRBAG_RESOLVE_US;
+    a->fresh_us = options->fresh_us ? options->fresh_us : AIRBAG_FRESH_US;
     a->names = xcalloc(NAMES_MAX, sizeof *a->names);
     pthread_mutex_init(&a->lock, NULL);
     int rc = take_map(a, err);
@@ -530,7 +529,7 @@ static const char *judge_address(struct airbag *a, struct span authority,
 {
     AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
     struct host_name host;
-    if (!was_seen(a, ip, port) && clock_now_ns() - a->resolved_ns > RESOLVED_IS_NEW_NS)
+    if (!was_seen(a, ip, port) && clock_now_ns() - a->resolved_ns > a->fresh_us * 1000)
         resolve_from(a, 0, ASK_AGAIN_US);
     const struct forbidden *f = forbidden_address(a, ip, port);
     if (!f) {

@@ -22,8 +22,12 @@ struct airbag_options {
     const struct production_facts *facts; /* borrowed for the call; NULL: none */
     const struct resolver *resolver;      /* borrowed; NULL: the system's */
     int64_t resolve_us;                   /* how long DNS may take in all; 0: AIRBAG_RESOLVE_US */
+    /* An address that staging did not have before makes us ask again where production is, when what
+     * DNS said is older than this; 0: AIRBAG_FRESH_US. */
+    int64_t fresh_us;
 };
 #define AIRBAG_RESOLVE_US 3000000
+#define AIRBAG_FRESH_US 5000000
 
 /* E_REFUSED when the map, a connect override or the proxy leads to production as it stands. */
 int airbag_new(struct airbag **ret, const struct airbag_options *options, struct err *err);

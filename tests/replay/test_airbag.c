@@ -241,6 +241,38 @@ static void test_what_was_let_pass__is_said_once(void **state)
                    "(shared_with_production)\n");
 }
 
+/* ---- DNS that changes its mind ---- */
+
+struct changing_dns {
+    struct resolver base;
+    unsigned asked; /* one name is asked at a time here */
+};
+
+static size_t answer_anew(const struct resolver *self, const char *host, struct ip_address *ret)
+{
+    struct changing_dns *moving = (struct changing_dns *)(uintptr_t)self;
+    (void)host;
+    return ip_parse(ret, moving->asked++ ? SPAN("192.0.2.1") : SPAN("203.0.113.7"));
+}
+
+static void test_production_that_moves_to_where_staging_moves__is_asked_for_again(void **state)
+{
+    (void)state;
+    struct changing_dns moving = { { answer_anew }, 0 };
+    struct err err = ERR_INIT;
+    AUTO(target_freep) struct target *target = target_new("staging", false);
+    AUTO(airbag_freep) struct airbag *airbag = NULL;
+    assert_int_equal(target_add_host(target, SHOP, STAGING, &err), 0);
+    const struct airbag_options options = { .target = target,
+                                            .resolver = &moving.base,
+                                            .fresh_us = 1 };
+    assert_int_equal(airbag_new(&airbag, &options, &err), 0);
+    assert_int_equal(moving.asked, 1);
+    usleep(1000);
+    assert_non_null(check(airbag, "staging.example.net", "192.0.2.1", 443));
+    assert_int_equal(moving.asked, 2);
+}
+
 /* ---- names of the capture, and DNS that does not come back ---- */
 
 static void test_a_name_of_the_capture__is_productions_where_the_map_has_a_star(void **state)
@@ -353,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_an_address_of_production_on_the_way__trips_it_for_good),
         cmocka_unit_test(test_a_shared_address__lets_pass_other_names_and_no_production_name),
         cmocka_unit_test(test_what_was_let_pass__is_said_once),
+        cmocka_unit_test(test_production_that_moves_to_where_staging_moves__is_asked_for_again),
         cmocka_unit_test(test_a_name_of_the_capture__is_productions_where_the_map_has_a_star),
         cmocka_unit_test(test_dns_that_does_not_come_back__is_not_waited_for),
         cmocka_unit_test(test_production_itself__has_no_airbag),

@@ -199,6 +199,16 @@ static bool hostile_elsewhere(struct hostile_connection *c, const struct hostile
     return hostile_redirect(c, "http://localhost.localdomain:9/");
 }
 
+/* /lead?URL leads to that URL, as it is written. */
+static bool hostile_lead(struct hostile_connection *c, const struct hostile_request *request)
+{
+    AUTO(strbuf_release) struct strbuf location = STRBUF_INIT;
+    struct span url = request->target;
+    span_cut(&url, '?');
+    strbuf_add_span(&location, url);
+    return hostile_redirect(c, location.buf);
+}
+
 /* 100 MB of fields, or as much of it as anyone reads. */
 static bool hostile_fields(struct hostile_connection *c, const struct hostile_request *request)
 {
@@ -289,6 +299,7 @@ static const struct {
     { "/elsewhere", hostile_elsewhere },
     { "/fields", hostile_fields },
     { "/field", hostile_field },
+    { "/lead", hostile_lead },
     { "/interim", hostile_interim },
     { "/early-hints", hostile_early_hints },
     { "/bomb", hostile_bomb },

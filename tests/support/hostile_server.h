@@ -28,6 +28,7 @@ struct hostile_server {
     pthread_cond_t changed;
     struct strbuf log; /* heads and bodies of all requests, one after the other */
     unsigned requests;
+    size_t received; /* bytes, whole requests or not */
     int fds[HOSTILE_CONNECTIONS_MAX];
     unsigned open; /* connection threads alive */
     bool stopping;
@@ -52,6 +53,13 @@ static void hostile_keep(struct hostile_server *server, struct span bytes)
     pthread_mutex_unlock(&server->lock);
 }
 
+static void hostile_count(struct hostile_server *server, size_t bytes)
+{
+    pthread_mutex_lock(&server->lock);
+    server->received += bytes;
+    pthread_mutex_unlock(&server->lock);
+}
+
 static void *hostile_serve(void *ctx)
 {
     struct hostile_connection *c = ctx;
@@ -68,6 +76,7 @@ static void *hostile_serve(void *ctx)
             if (got <= 0)
                 break;
             strbuf_grew(&in, (size_t)got);
+            hostile_count(server, (size_t)got);
             if (in.buf[0] ==
                 0x16) { /* a TLS handshake: answered in plain HTTP, as servers do on such a port */
                 hostile_say(c->fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
