@@ -187,7 +187,7 @@ struct transfer *transfer_new(const struct transfer_terms *terms)
     t->url = curl_url();
     if (!t->easy || !t->url)
         abort(); /* out of memory, as in xmalloc */
-    t->place = t->line = t->lines.text = t->request_body = t->block = t->body =
+    t->place = t->line = t->lines.text = t->request_body = t->block = t->body = t->certificate =
         (struct strbuf)STRBUF_INIT;
     set_fixed_options(t);
     return t;
@@ -198,6 +198,7 @@ void transfer_free(struct transfer *t)
     curl_easy_cleanup(t->easy);
     curl_url_cleanup(t->url);
     strbuf_release(&t->place);
+    strbuf_release(&t->certificate);
     strbuf_release(&t->line);
     field_lines_release(&t->lines);
     strbuf_release(&t->request_body);
@@ -278,8 +279,20 @@ static void set_target(struct transfer *t, const struct http_request *request)
     curl_easy_setopt(t->easy, CURLOPT_REQUEST_TARGET, t->line.buf);
 }
 
+/* Kept from request to request: libcurl opens another connection for another certificate. */
+static void set_certificate(struct transfer *t, const struct transport_way *way)
+{
+    struct span wanted = span_of(way->certificate);
+    if (span_eq(wanted, strbuf_span(&t->certificate)))
+        return;
+    strbuf_clear(&t->certificate);
+    strbuf_add_span(&t->certificate, wanted);
+    curl_easy_setopt(t->easy, CURLOPT_SSLCERT, way->certificate);
+    curl_easy_setopt(t->easy, CURLOPT_SSLKEY, way->key);
+}
+
 void transfer_prepare(struct transfer *t, const struct http_request *request,
-                      struct curl_slist *connect_to)
+                      struct curl_slist *connect_to, const struct transport_way *way)
 {
     t->status = 0;
     t->version = SPAN_NONE;
@@ -293,6 +306,7 @@ void transfer_prepare(struct transfer *t, const struct http_request *request,
     set_place(t, request);
     set_method(t, request);
     set_target(t, request);
+    set_certificate(t, way);
     bool body = t->kind == KIND_OTHER_WITH_BODY || t->kind == KIND_OTHER;
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER,
                      field_lines_set(&t->lines, &request->fields, body));

@@ -32,6 +32,7 @@ struct transfer {
     void *ctx;
     struct field_lines lines;      /* of the request */
     struct curl_slist *connect_to; /* borrowed */
+    struct strbuf certificate;     /* path of the one set; empty: none */
     struct socket_door door;       /* where its connections are asked about */
     bool opened;                   /* a connection, for this request */
     CURLU *url;                    /* owned: the place, parsed */
@@ -63,7 +64,7 @@ void transfer_clear(struct transfer *t);
  * outlives it. With t->failure set there is nothing to send.
  */
 void transfer_prepare(struct transfer *t, const struct http_request *request,
-                      struct curl_slist *connect_to);
+                      struct curl_slist *connect_to, const struct transport_way *way);
 /* What has come, when libcurl is done or we gave up; borrowed from the transfer. */
 struct transport_answer transfer_answer(const struct transfer *t, CURLcode code);
 /* Why to give up on it at this moment, static; NULL to go on. */

@@ -334,6 +334,26 @@ static bool may_name_account(const struct outgoing_source *source, const struct 
            (source->identity->totp.len > 0 && wire->body.len > 0);
 }
 
+/*
+ * The token or the basic credentials that the login gave, where production's visitor had
+ * some of his own; and everywhere, where the recording does not tell. A client
+ * certificate is the connection's, so it goes with everything.
+ */
+static void apply_grant(struct building *b)
+{
+    const struct login_grant *grant = b->source->grant;
+    if (!grant || b->source->no_credentials)
+        return;
+    b->out->certificate = grant->certificate;
+    b->out->key = grant->key;
+    if (grant->value.len == 0)
+        return;
+    bool had = http_fields_first(&b->recorded->request.fields, grant->header) != NULL;
+    bool unknown = !(b->recorded->marks & MARK_ALL_REQUEST_FIELDS);
+    if (had || unknown || grant->basic)
+        http_fields_set(&b->out->wire.fields, b->arena, grant->header, grant->value);
+}
+
 static const char *apply_identity(struct building *b)
 {
     const struct outgoing_source *source = b->source;
@@ -463,6 +483,7 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
     times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
+    apply_grant(&b);
     add_cookies(&b);
     drop_pseudonyms(&b);
     add_asks(source, &ret->wire, arena);
@@ -497,6 +518,8 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
         return false;
 
     *ret = (struct outgoing){ .scheme = from->scheme, .marks = MARK_HOP };
+    ret->certificate = from->certificate;
+    ret->key = from->key;
     ret->wire.method = span_eq(sent->method, SPAN("HEAD")) ? SPAN("HEAD") : SPAN("GET");
     ret->wire.scheme = span_ieq(url.scheme, SPAN("http")) ? SPAN("http") : SPAN("https");
     ret->wire.authority = url.authority;

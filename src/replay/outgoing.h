@@ -6,6 +6,7 @@
 #include "rehearse/session/bound_values.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
+#include "rehearse/session/login_flow.h"
 #include "rehearse/session/times.h"
 #include "rehearse/session/validators.h"
 #include "rehearse/session/variant_values.h"
@@ -24,6 +25,7 @@ struct outgoing {
     struct span note; /* what was left out, for a person; SPAN_NONE */
     const char *skip; /* static: why it cannot be sent at all; NULL */
     bool is_login;
+    struct span certificate, key; /* of the TLS client: paths, terminated; SPAN_NONE */
     struct bound_counts bounds;
     struct unresolved *unresolved; /* values that staging gave nothing for; NULL: none */
 };
@@ -42,6 +44,7 @@ struct outgoing_source {
     struct bound_values *bounds; /* of the recorded bindings; NULL: none */
     const struct validators *validators; /* NULL: the session asks no conditions */
     const struct identity *identity;       /* NULL: none */
+    const struct login_grant *grant;       /* what its login gave beside cookies; NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
     const struct replay_asks *asks; /* NULL: none */
@@ -59,6 +62,15 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
  */
 bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct span location,
                      const struct outgoing_source *source, struct arena *arena);
+/*
+ * A request of a login flow that no recording has, in the wake of `page` (URL of the
+ * page it comes from; SPAN_NONE: none). A URL without host lives where `first` does, an
+ * exchange of the session, whose browser and language it takes over. False when its URL
+ * is none.
+ */
+bool outgoing_login(struct outgoing *ret, const struct login_request *request, struct span page,
+                    const struct exchange *first, const struct outgoing_source *source,
+                    struct arena *arena);
 /*
  * A Set-Cookie line of staging in production's terms: its Domain translated to the
  * one that covers the same hosts, or with `narrow` to the host itself. The line

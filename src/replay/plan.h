@@ -13,7 +13,8 @@ struct planned {
     uint64_t session;
     int64_t first_us;    /* recorded start of the session */
     uint32_t attempt;    /* 1, or higher when an earlier attempt was cut off */
-    bool wants_identity; /* holds a login */
+    bool wants_identity; /* holds a login, or begins behind one */
+    bool logs_in;        /* before its first request: its visitor was logged in already */
     bool asks_conditions; /* If-None-Match and its kin are among its fields */
     size_t bytes;        /* of the block, this struct included */
     size_t count;

@@ -13,6 +13,7 @@
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/http/method.h"
+#include "login_scan.h"
 #include "rehearse/session/variant_values.h"
 #include "recorded_bounds.h"
 #include "schedule.h"
@@ -54,6 +55,8 @@ struct replaying {
     struct gate gate;
     struct map done;                 /* resume: session -> latest attempt * 2 + ended */
     struct variant_values *variants; /* of the capture */
+    struct login_learner *learner; /* NULL: nobody stands in */
+    const struct login_plan *login; /* NULL: nobody is logged in beforehand */
     struct packer *packer;
     struct arena arena;       /* of one loaded session */
     int64_t begun_us;         /* monotonic */
@@ -239,6 +242,32 @@ static bool holds_login(const struct planned *planned)
     return false;
 }
 
+/* A plan that sends nothing of its own (basic, a certificate) goes with a recorded login too. */
+static bool is_silent(const struct login_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->steps[i].kind != LOGIN_BASIC && plan->steps[i].kind != LOGIN_CERTIFICATE)
+            return false;
+    return true;
+}
+
+/* Who stands in for its visitor, and from when on. */
+static void plan_identity(const struct replaying *r, struct planned *planned)
+{
+    const struct replay_options *o = &r->options;
+    if (!r->learner)
+        return;
+    bool login = holds_login(planned);
+    enum session_start start =
+        login_learner_start_of(r->learner, planned->exchanges, planned->count);
+    bool somebody = o->identities_for_all || start != START_ANONYMOUS;
+    planned->wants_identity = o->identities && (login || somebody);
+    if (r->login && is_silent(r->login))
+        planned->logs_in = login || somebody;
+    else
+        planned->logs_in = start == START_LOGGED_IN || (o->identities_for_all && !login);
+}
+
 static int64_t start_of(const struct replaying *r, const struct planned *planned)
 {
     if (r->options.speed <= 0 || planned->first_us <= r->first_us)
@@ -316,7 +345,7 @@ static int plan_session(struct replaying *r, const struct store_session *session
     recorded.bounds = bounds;
     struct planned *planned = packer_pack(r->packer, &recorded);
     planned->attempt = attempt;
-    planned->wants_identity = r->options.identities && holds_login(planned);
+    plan_identity(r, planned);
     planned->asks_conditions = asks_conditions(planned);
     if (r->summary->sessions_planned++ == 0)
         r->first_us = planned->first_us;
@@ -419,6 +448,23 @@ static int put_safety(void *ctx, const char *line)
     return store_put_meta(s->run, key, span_of(line), s->err);
 }
 
+/* ---- identities ---- */
+
+/* What the capture says of logins; asked where somebody is there to log in. */
+static int learn_logins(struct replaying *r, struct err *err)
+{
+    const struct replay_options *o = &r->options;
+    bool pool = o->identities && identity_pool_size(o->identities) > 0;
+    if (o->no_credentials || (!pool && !o->login))
+        return 0;
+    r->learner = login_learner_new();
+    int rc = login_scan(r->learner, r->capture, r->guard, err);
+    r->login = o->login ? o->login : login_learner_plan(r->learner);
+    if (r->login && !pool && login_plan_needs_account(r->login))
+        r->login = NULL;
+    return rc;
+}
+
 /* ---- start and end ---- */
 
 static int take_variant(void *ctx, struct span name, struct span pseudonym, struct span value)
@@ -442,6 +488,7 @@ static int start_shards(struct replaying *r, struct err *err)
             .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max,
                         connections_per_shard(o->shards, slots), r->airbag },
             .nonce = r->nonce,
+            .login = { r->login, o->registration },
             .on_session_over = on_session_over,
             .ctx = &r->gate,
             .number = i,
@@ -498,6 +545,10 @@ static void sum_up(struct replaying *r)
     s->failed = counts.failed;
     s->hops = counts.hops;
     s->logins = counts.logins;
+    s->logins_failed = counts.logins_failed;
+    s->login_steps = counts.login_steps;
+    s->renewals = counts.renewals;
+    s->sessions_skipped = counts.sessions_skipped;
     s->sessions_ended = counts.sessions_ended;
     s->status_same = counts.status_same;
     s->status_differs = counts.status_differs;
@@ -534,7 +585,9 @@ static int replay(struct replaying *r, struct err *err)
     rc = journal_open(&r->journal, &journal, err);
     if (rc < 0)
         return rc;
-    rc = start_shards(r, err);
+    rc = learn_logins(r, err);
+    if (rc == 0)
+        rc = start_shards(r, err);
     if (rc == 0)
         rc = plan_all(r, err);
     if (rc == 0)
@@ -624,6 +677,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     airbag_free(r->airbag);
     map_release(&r->met);
     packer_free(r->packer);
+    login_learner_free(r->learner);
     variant_values_free(r->variants);
     map_release(&r->done);
     arena_release(&r->arena);

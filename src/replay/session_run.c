@@ -29,14 +29,15 @@ struct planned *session_run_release(struct session_run *run)
     validators_free(run->validators);
     bindings_free(run->bindings);
     jar_free(run->jar);
+    login_grant_release(&run->grant);
     schedule_free(run->schedule);
     *run = (struct session_run){ .planned = NULL };
     return planned;
 }
 
-static struct outgoing_source source_of(const struct session_run *run,
-                                        const struct session_rules *rules, uint32_t seq,
-                                        int64_t now_s)
+struct outgoing_source session_run_source(const struct session_run *run,
+                                          const struct session_rules *rules, uint32_t seq,
+                                          int64_t now_s)
 {
     return (struct outgoing_source){
         .target = rules->target,
@@ -45,6 +46,7 @@ static struct outgoing_source source_of(const struct session_run *run,
         .bounds = run->bounds,
         .validators = run->validators,
         .identity = run->has_identity ? &run->identity : NULL,
+        .grant = &run->grant,
         .variants = rules->variants,
         .no_credentials = rules->no_credentials,
         .asks = rules->asks,
@@ -59,7 +61,7 @@ void session_run_build(const struct session_run *run, size_t index,
                        struct arena *arena)
 {
     const struct exchange *recorded = &run->planned->exchanges[index];
-    struct outgoing_source source = source_of(run, rules, recorded->seq, now_s);
+    struct outgoing_source source = session_run_source(run, rules, recorded->seq, now_s);
     outgoing_build(ret, recorded, &source, arena);
 }
 
@@ -67,7 +69,7 @@ bool session_run_follow(const struct session_run *run, const struct outgoing *fr
                         struct span location, const struct session_rules *rules, int64_t now_s,
                         struct outgoing *ret, struct arena *arena)
 {
-    struct outgoing_source source = source_of(run, rules, run->next_seq, now_s);
+    struct outgoing_source source = session_run_source(run, rules, run->next_seq, now_s);
     return outgoing_follow(ret, from, location, &source, arena);
 }
 

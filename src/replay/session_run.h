@@ -20,6 +20,7 @@ struct session_run {
     struct identity_pool *pool; /* borrowed; NULL: none */
     struct identity identity;   /* taken from the pool while has_identity */
     bool has_identity;
+    struct login_grant grant; /* what its login gave beside cookies */
     uint32_t next_seq; /* in the run, from 0, in the order of sending */
 };
 
@@ -40,6 +41,10 @@ void session_run_init(struct session_run *run, struct planned *planned, struct i
 /* Gives the identity back, and the plan to the caller: free() it. */
 struct planned *session_run_release(struct session_run *run);
 
+/* What the session brings to a request; `seq` tells its traces apart. */
+struct outgoing_source session_run_source(const struct session_run *run,
+                                          const struct session_rules *rules, uint32_t seq,
+                                          int64_t now_s);
 /* The request for captured exchange `index`, in `arena`. */
 void session_run_build(const struct session_run *run, size_t index,
                        const struct session_rules *rules, int64_t now_s, struct outgoing *ret,

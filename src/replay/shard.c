@@ -6,6 +6,8 @@
 #include "entry.h"
 #include "redirect.h"
 #include "rehearse/base/mem.h"
+#include "rehearse/base/strbuf.h"
+#include "rehearse/http/media_type.h"
 #include "session_run.h"
 #include "verify.h"
 
@@ -15,6 +17,8 @@
 #define ACCOUNT_RETRY_US 10000
 /* Steps kept for reuse. */
 enum { STEPS_KEPT = 256 };
+/* A token that is over after every few requests is a staging that is broken. */
+enum { RENEWALS_MAX = 100 };
 
 struct active {
     struct session_run run;
@@ -24,6 +28,12 @@ struct active {
     struct active *next_stalled; /* waiting for room in the journal */
     bool stalled;
     int64_t slot_us; /* its turn under the rate limit; 0: none taken */
+    struct login_phase *login; /* owned; under way: the session waits for it */
+    struct step *parked;       /* the login's next request, waiting for its turn */
+    struct step *held;         /* turned away with an old token: sent again with the new one */
+    bool wants_login;
+    unsigned renewals;
+    char *skip; /* owned: why it cannot be replayed at all; or NULL */
 };
 
 /* One request on its way, or one hop of its redirects. */
@@ -35,6 +45,8 @@ struct step {
     struct outgoing out;
     size_t index; /* of the captured exchange */
     uint32_t seq; /* in the run */
+    bool login;   /* of the session's login: no captured exchange */
+    bool again;   /* sent once before, with a token that was over */
     struct transfer *transfer;
     int64_t start_us;            /* wall clock */
     struct redirect_chain chain; /* in the arena */
@@ -177,6 +189,8 @@ static struct exchange *put_entry(struct shard *shard, const struct step *step)
         entry_put(open_batch(shard), step->session->run.planned, step->index, &step->out);
     x->seq = step->seq;
     x->start_us = step->start_us;
+    if (step->login)
+        x->planned = UINT32_MAX;
     return x;
 }
 
@@ -185,7 +199,7 @@ static void keep_unsent(struct shard *shard, struct step *step, const char *reas
 {
     struct exchange *x = put_entry(shard, step);
     entry_not_sent(x, reason, sign, journal_batch_arena(shard->batch));
-    if (step->chain.hop == 0)
+    if (step->chain.hop == 0 && !step->login)
         count(&shard->counts.skipped);
 }
 
@@ -252,6 +266,38 @@ static bool follow(struct step *step, struct exchange *x)
     return false;
 }
 
+/* ---- a token that is over ---- */
+
+static void start_login(struct active *s, bool renew);
+
+static bool has_token(const struct active *s)
+{
+    return s->shard->options.login.plan && s->run.grant.value.len > 0 && !s->run.grant.basic &&
+           s->renewals < RENEWALS_MAX;
+}
+
+/* Staging turns the token away that production's visitor came through with. */
+static bool token_is_refused(const struct step *step, const struct transport_answer *answer)
+{
+    return answer->status == 401 && !answer->failure && !step->again && step->chain.hop == 0 &&
+           !step->out.is_login && recorded_of(step)->response.status != 401 &&
+           has_token(step->session);
+}
+
+/* The answer is kept beside what was planned; its request waits for the new token. */
+static void hold(struct step *step, struct exchange *x)
+{
+    struct active *s = step->session;
+    x->marks |= MARK_LOGIN_STEP;
+    x->planned = UINT32_MAX;
+    x->note = SPAN("the token was over: renewed, and asked again");
+    guard_note_outcome(s->shard->options.guard, NULL);
+    step->next = s->held;
+    s->held = step;
+    if (!s->login)
+        start_login(s, /* renew= */ true);
+}
+
 /* ---- sending ---- */
 
 static void settle(struct step *step)
@@ -261,6 +307,8 @@ static void settle(struct step *step)
     step_give_back(s->shard, step);
 }
 
+static void on_login_answer(void *ctx, const struct transport_answer *answer);
+
 static void on_answer(void *ctx, const struct transport_answer *answer)
 {
     struct step *step = ctx;
@@ -268,6 +316,10 @@ static void on_answer(void *ctx, const struct transport_answer *answer)
     struct shard *shard = s->shard;
     step->transfer = NULL;
     struct exchange *x = keep_answer(shard, step, answer);
+    if (token_is_refused(step, answer)) {
+        hold(step, x);
+        return;
+    }
     count_answer(shard, step, x, answer);
     if (answer->status > 0) {
         session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
@@ -288,19 +340,25 @@ static void on_answer(void *ctx, const struct transport_answer *answer)
 static bool send_guarded(struct step *step)
 {
     struct shard *shard = step->session->shard;
+    const struct transport_way way = {
+        .connect = target_connect_address(shard->replay->target, step->out.wire.authority),
+        .certificate = step->out.certificate.ptr,
+        .key = step->out.key.ptr,
+    };
     struct guard_decision decision = guard_check(shard->options.guard, &step->out.wire);
     step->start_us = loop_wall_us(shard->loop);
     switch (decision.word) {
     case GUARD_SEND:
-        count(step->chain.hop ? &shard->counts.hops : &shard->counts.sent);
-        if (step->out.is_login && step->chain.hop == 0)
+        count(step->chain.hop                ? &shard->counts.hops
+              : step->login || step->again ? &shard->counts.login_steps
+                                           : &shard->counts.sent);
+        if (step->out.is_login && step->chain.hop == 0 && !step->login)
             count(&shard->counts.logins);
-        step->transfer =
-            transport_send(shard->transport, &step->out.wire,
-                           target_connect_address(shard->replay->target, step->out.wire.authority),
-                           on_answer, step);
+        step->transfer = transport_send(shard->transport, &step->out.wire, &way,
+                                        step->login ? on_login_answer : on_answer, step);
         return true;
     case GUARD_SKIP:
+        step->out.skip = decision.reason;
         keep_unsent(shard, step, decision.reason, decision.sign);
         break;
     case GUARD_STOP:
@@ -345,12 +403,12 @@ static void take_step(struct active *s, size_t index)
 
 /* ---- sessions ---- */
 
-static void end_session(struct active *s)
+static void end_session(struct active *s, const char *outcome)
 {
     struct shard *shard = s->shard;
     size_t bytes = s->run.planned->bytes;
     struct journal_batch *batch = open_batch(shard);
-    journal_put_end(batch, s->run.planned->session, s->run.planned->attempt, "complete");
+    journal_put_end(batch, s->run.planned->session, s->run.planned->attempt, outcome);
     count(&shard->counts.sessions_ended);
 
     if (s->prev)
@@ -361,6 +419,8 @@ static void end_session(struct active *s)
         s->next->prev = s->prev;
     shard->active_count--;
     loop_timer_free(s->timer);
+    login_phase_free(s->login);
+    free(s->skip);
     journal_let_go(batch, session_run_release(&s->run));
     free(s);
     shard->options.on_session_over(shard->options.ctx, shard->options.number, bytes);
@@ -413,6 +473,157 @@ static bool has_turn(struct active *s, int64_t now)
     return true;
 }
 
+/* ---- logins ---- */
+
+/* None of its exchanges goes out: it would be another visit than the recorded one. */
+static void skip_session(struct active *s, const char *reason)
+{
+    struct shard *shard = s->shard;
+    const struct planned *planned = s->run.planned;
+    for (size_t i = 0; i < planned->count; i++) {
+        const struct outgoing out = { .wire = planned->exchanges[i].request };
+        struct exchange *x = entry_put(open_batch(shard), planned, i, &out);
+        x->seq = s->run.next_seq++;
+        x->start_us = loop_wall_us(shard->loop);
+        x->marks |= MARK_NOT_SENT;
+        x->note = arena_copy(journal_batch_arena(shard->batch), span_of(reason));
+        count(&shard->counts.skipped);
+    }
+    count(&shard->counts.sessions_skipped);
+    end_session(s, "skipped: not logged in");
+}
+
+static void drive_login(struct active *s);
+static bool has_turn(struct active *s, int64_t now);
+
+/* What was turned away goes out again: with the new token, or, where there is none, for the record. */
+static void send_held(struct active *s)
+{
+    struct shard *shard = s->shard;
+    struct step *step = s->held, *next;
+    s->held = NULL;
+    for (; step && !guard_stopped(shard->options.guard); step = next) {
+        next = step->next;
+        arena_clear(&step->arena);
+        step->next = NULL;
+        step->again = true;
+        step->seq = s->run.next_seq++;
+        session_run_build(&s->run, step->index, &shard->rules, now_s(shard), &step->out,
+                          &step->arena);
+        if (!send_guarded(step) && !guard_stopped(shard->options.guard))
+            settle(step);
+    }
+}
+
+static char *reason_text(const char *front, struct span reason)
+{
+    struct strbuf text = STRBUF_INIT;
+    strbuf_add_str(&text, front);
+    strbuf_add_span(&text, reason);
+    return strbuf_detach(&text);
+}
+
+static void login_over(struct active *s, enum login_word word)
+{
+    struct shard *shard = s->shard;
+    struct login_phase *login = s->login;
+    const struct planned *planned = s->run.planned;
+    bool first = s->renewals == 0;
+    s->login = NULL;
+    if (word == LOGIN_DONE) {
+        count(first ? &shard->counts.logins : &shard->counts.renewals);
+    } else {
+        struct span reason = login_phase_reason(login);
+        count(&shard->counts.logins_failed);
+        journal_put_remark(open_batch(shard), planned->session, planned->attempt, 0, "login",
+                           reason);
+        /* A target that takes no logins is asked as before: without. */
+        if (first && !login_phase_was_refused(login))
+            s->skip = reason_text("login failed: ", reason);
+    }
+    login_phase_free(login);
+    send_held(s);
+    drive(s);
+}
+
+static void login_goes_on(struct active *s, struct step *step, enum login_word word)
+{
+    if (word == LOGIN_SEND) {
+        s->parked = step;
+        drive_login(s);
+        return;
+    }
+    step_give_back(s->shard, step);
+    login_over(s, word);
+}
+
+static void start_login(struct active *s, bool renew)
+{
+    struct shard *shard = s->shard;
+    struct step *step = step_take(shard, s, 0);
+    step->login = true;
+    s->renewals += renew;
+    s->login = login_phase_new(&s->run, &shard->options.login, renew);
+    enum login_word word =
+        login_phase_begin(s->login, &shard->rules, now_s(shard), &step->out, &step->arena);
+    login_goes_on(s, step, word);
+}
+
+/* The next request of the login, when it is its turn. */
+static void drive_login(struct active *s)
+{
+    struct shard *shard = s->shard;
+    struct step *step = s->parked;
+    if (!step)
+        return;
+    if (journal_is_full(shard->options.journal)) {
+        stall(s);
+        return;
+    }
+    if (!has_turn(s, loop_now_us(shard->loop)))
+        return;
+    s->parked = NULL;
+    step->seq = s->run.next_seq++;
+    if (send_guarded(step) || guard_stopped(shard->options.guard))
+        return;
+    struct step *next = step_take(shard, s, 0);
+    next->login = true;
+    enum login_word word =
+        login_phase_refused(s->login, &step->out, step->out.skip, &shard->rules, now_s(shard),
+                            &next->out, &next->arena);
+    step_give_back(shard, step);
+    login_goes_on(s, next, word);
+}
+
+/* What a login says and is told is not for the run file: passwords, tokens under any name. */
+static void leave_out_secrets(struct exchange *x)
+{
+    struct span type = http_fields_value(&x->response.fields, SPAN("Content-Type"));
+    x->request.body = SPAN_NONE;
+    if (!media_type_is_html(type))
+        x->response.body = SPAN_NONE;
+}
+
+static void on_login_answer(void *ctx, const struct transport_answer *answer)
+{
+    struct step *step = ctx;
+    struct active *s = step->session;
+    struct shard *shard = s->shard;
+    step->transfer = NULL;
+    struct exchange *x = keep_answer(shard, step, answer);
+    guard_note_outcome(shard->options.guard, answer->failure);
+    if (answer->status > 0)
+        session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
+    arena_clear(&shard->scratch);
+    struct step *next = step_take(shard, s, 0);
+    next->login = true;
+    enum login_word word = login_phase_take(s->login, &step->out, x, &shard->rules, now_s(shard),
+                                            &next->out, &next->arena);
+    leave_out_secrets(x);
+    step_give_back(shard, step);
+    login_goes_on(s, next, word);
+}
+
 /* Go on with a session as far as it goes now. It may be gone afterwards. */
 static void drive(struct active *s)
 {
@@ -422,10 +633,23 @@ static void drive(struct active *s)
         int64_t due_us, now = loop_now_us(shard->loop);
         if (s->stalled || guard_stopped(shard->options.guard))
             return;
+        if (s->login) {
+            drive_login(s);
+            return;
+        }
+        if (s->skip) {
+            skip_session(s, s->skip);
+            return;
+        }
+        if (s->wants_login) {
+            s->wants_login = false;
+            start_login(s, /* renew= */ false);
+            return;
+        }
         switch (schedule_next(s->run.schedule, now, &index, &due_us)) {
         case SCHEDULE_OVER:
             if (schedule_is_over(s->run.schedule))
-                end_session(s);
+                end_session(s, "complete");
             return;
         case SCHEDULE_BLOCKED:
             return;
@@ -437,6 +661,10 @@ static void drive(struct active *s)
                 stall(s);
                 return;
             }
+            if (has_token(s) && login_grant_is_stale(&s->run.grant, now_s(shard))) {
+                start_login(s, /* renew= */ true);
+                return;
+            }
             if (!has_turn(s, now))
                 return;
             take_step(s, index);
@@ -444,7 +672,8 @@ static void drive(struct active *s)
     }
 }
 
-static void begin(struct shard *shard, struct waiting *w, const struct identity *identity)
+static void begin(struct shard *shard, struct waiting *w, const struct identity *identity,
+                  struct span skip)
 {
     struct active *s = xcalloc(1, sizeof *s);
     s->shard = shard;
@@ -455,6 +684,10 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
         s->next->prev = s;
     shard->active = s;
     shard->active_count++;
+    s->wants_login = w->planned->logs_in && shard->options.login.plan;
+    if (!span_is_none(skip))
+        s->skip = reason_text("no staging account is left whose login works: ", skip);
+    arena_clear(&shard->scratch);
     free(w);
     if (identity)
         journal_put_identity(open_batch(shard), s->run.planned->session, identity->username);
@@ -484,14 +717,18 @@ static void begin_sessions(struct shard *shard)
     while (*at) {
         struct waiting *w = *at;
         struct identity identity;
+        struct span spent = SPAN_NONE;
         bool taken;
         int64_t retry_us = 0;
         if (shard->active_count >= shard->options.slots || guard_stopped(shard->options.guard))
             break;
         if (w->start_us > now)
             retry_us = w->start_us;
-        else if (lacks_account(shard, w, &identity, &taken))
-            retry_us = now + ACCOUNT_RETRY_US;
+        else if (lacks_account(shard, w, &identity, &taken)) {
+            spent = identity_pool_spent(shard->replay->identities, &shard->scratch);
+            if (span_is_none(spent))
+                retry_us = now + ACCOUNT_RETRY_US;
+        }
         if (retry_us) {
             if (!next_us || retry_us < next_us)
                 next_us = retry_us;
@@ -500,7 +737,7 @@ static void begin_sessions(struct shard *shard)
             continue;
         }
         *at = w->next;
-        begin(shard, w, taken ? &identity : NULL);
+        begin(shard, w, taken ? &identity : NULL, spent);
     }
     for (struct waiting *w = *at; w; w = w->next)
         shard->waiting_last = w;
@@ -577,6 +814,8 @@ static void clear(struct shard *shard)
     for (struct active *s = shard->active, *next; s; s = next) {
         next = s->next;
         loop_timer_free(s->timer);
+        login_phase_free(s->login);
+        free(s->skip);
         journal_let_go(open_batch(shard), session_run_release(&s->run));
         free(s);
     }

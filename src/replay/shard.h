@@ -3,6 +3,7 @@
 
 #include "guard.h"
 #include "journal.h"
+#include "login_phase.h"
 #include "plan.h"
 #include "rehearse/replay/replay.h"
 #include "transport.h"
@@ -20,6 +21,7 @@ struct shard_counts {
     uint64_t sessions_ended;
     uint64_t status_same, status_differs, fields_same, fields_differ;
     uint64_t values_given, values_kept, values_missing; /* bindings, by struct bound_counts */
+    uint64_t logins_failed, login_steps, renewals, sessions_skipped;
 };
 
 struct shard_options {
@@ -27,6 +29,7 @@ struct shard_options {
     struct guard *guard;                   /* borrowed */
     struct journal *journal;               /* borrowed */
     const struct variant_values *variants; /* borrowed: of the capture */
+    struct login_rules login;              /* plan NULL: nobody is logged in beforehand */
     unsigned slots;
     double rate; /* requests a second of this shard; 0: no limit */
     struct transport_limits limits;

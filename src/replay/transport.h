@@ -40,9 +40,15 @@ struct transport_answer {
 /* Called from the loop, never from within transport_send. It may send again. */
 typedef void transport_done_fn(void *ctx, const struct transport_answer *answer);
 
+/* How a request goes to its place. Texts are borrowed for the call; all may be NULL. */
+struct transport_way {
+    const char *connect;           /* address:port to open connections at, in place of DNS */
+    const char *certificate, *key; /* PEM files that TLS shows the server who asks by */
+};
+
 struct transport_ops {
     struct transfer *(*send)(struct transport *transport, const struct http_request *request,
-                             const char *connect, transport_done_fn *done, void *ctx);
+                             const struct transport_way *way, transport_done_fn *done, void *ctx);
     void (*cancel)(struct transport *transport, struct transfer *transfer);
     void (*free)(struct transport *transport);
 };
@@ -52,16 +58,15 @@ struct transport {
 };
 
 /*
- * Send `request` to scheme://authority, opening connections at `connect`
- * (address:port) when not NULL. The request is copied as far as needed. Everything
- * in it has passed the guard: no byte in it ends a line.
+ * Send `request` to scheme://authority. The request is copied as far as needed.
+ * Everything in it has passed the guard: no byte in it ends a line.
  */
 static inline struct transfer *transport_send(struct transport *transport,
                                               const struct http_request *request,
-                                              const char *connect, transport_done_fn *done,
-                                              void *ctx)
+                                              const struct transport_way *way,
+                                              transport_done_fn *done, void *ctx)
 {
-    return transport->ops->send(transport, request, connect, done, ctx);
+    return transport->ops->send(transport, request, way, done, ctx);
 }
 
 /* Give a transfer up: its done function is not called. */

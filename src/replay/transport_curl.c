@@ -108,13 +108,14 @@ static void land(struct lane *lane, struct transfer *t)
 static void sweep_later(struct lane *lane, int64_t now);
 
 static struct transfer *lane_send(struct transport *transport, const struct http_request *request,
-                                  const char *connect, transport_done_fn *done, void *ctx)
+                                  const struct transport_way *way, transport_done_fn *done,
+                                  void *ctx)
 {
     struct lane *lane = (struct lane *)transport;
     struct transfer *t = take(lane);
     t->done = done;
     t->ctx = ctx;
-    transfer_prepare(t, request, connect_list(lane, connect));
+    transfer_prepare(t, request, connect_list(lane, way->connect), way);
     t->sent_us = t->moved_us = loop_read_clock(lane->terms.loop);
     fly(lane, t);
     if (!t->failure && curl_multi_add_handle(lane->multi, t->easy) != CURLM_OK)

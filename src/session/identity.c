@@ -170,7 +170,7 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
     size_t index;
 
     pthread_mutex_lock(&pool->lock);
-    bool found = pool->taken < pool->len && find_free(pool, session, &index);
+    bool found = pool->taken + pool->spent < pool->len && find_free(pool, session, &index);
     if (found) {
         pool->accounts[index].in_use = true;
         pool->taken++;

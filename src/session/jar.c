@@ -349,3 +349,8 @@ enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme,
     p.expires_s = expiry(&p.c, now_s);
     return store(jar, &p, now_s);
 }
+
+size_t jar_count(const struct jar *jar)
+{
+    return jar->len;
+}

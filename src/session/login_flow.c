@@ -255,6 +255,27 @@ static enum login_word take_answer(struct login_turn *t)
     return word;
 }
 
+static struct span kept(const struct strbuf *text, struct arena *arena)
+{
+    return text->len ? arena_copy(arena, strbuf_span(text)) : SPAN_NONE;
+}
+
+/* What earlier steps gave goes along: a certificate, basic, the token of a first factor. */
+static enum login_word with_grant(struct login_turn *t, enum login_word word)
+{
+    struct login_flow *flow = t->flow;
+    struct login_request *ret = t->ret;
+    struct span header = strbuf_span(&flow->header);
+    if (word != LOGIN_SEND)
+        return word;
+    ret->certificate = kept(&flow->certificate, t->arena);
+    ret->key = kept(&flow->key, t->arena);
+    if (header.len && !flow->renewing && !http_fields_first(&ret->fields, header))
+        http_fields_add(&ret->fields, t->arena, arena_copy(t->arena, header),
+                        arena_copy(t->arena, strbuf_span(&flow->value)));
+    return word;
+}
+
 enum login_word login_flow_next(struct login_flow *flow, const struct login_answer *answer,
                                 int64_t now_s, struct login_request *ret, struct arena *arena)
 {
@@ -267,17 +288,17 @@ enum login_word login_flow_next(struct login_flow *flow, const struct login_answ
                                       .missing = SPAN_NONE };
     if (!answer && flow->renewing) {
         t.step = &flow->plan->steps[flow->at];
-        return login_renew_start(&t);
+        return with_grant(&t, login_renew_start(&t));
     }
     if (!answer)
-        return start_steps(&t);
+        return with_grant(&t, start_steps(&t));
     assert(flow->at < flow->plan->count);
     t.step = &flow->plan->steps[flow->at];
     enum login_word word = take_answer(&t);
     if (word != LOGIN_DONE || flow->renewing)
-        return word;
+        return with_grant(&t, word);
     flow->at++;
-    return start_steps(&t);
+    return with_grant(&t, start_steps(&t));
 }
 
 struct span login_flow_reason(const struct login_flow *flow)

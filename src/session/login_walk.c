@@ -19,6 +19,7 @@ static enum login_word get(struct login_turn *t, struct span url)
 {
     t->ret->method = SPAN("GET");
     t->ret->url = url;
+    t->ret->of_answer = t->answer != NULL && t->flow->walk.requests > 0;
     http_fields_add(&t->ret->fields, t->arena, SPAN("Accept"),
                     SPAN("text/html,application/xhtml+xml,*/*;q=0.8"));
     strbuf_clear(&t->flow->sent);

@@ -6,6 +6,7 @@
 #include "rehearse/replay/production.h"
 #include "rehearse/replay/target.h"
 #include "rehearse/session/identity.h"
+#include "rehearse/session/login_flow.h"
 #include "rehearse/store/store.h"
 
 /*
@@ -30,6 +31,10 @@ struct replay_options {
     struct production_facts production; /* what a run to anywhere else must not meet */
     const struct resolver *resolver;    /* who says where production's names are; NULL: DNS */
     struct identity_pool *identities;   /* borrowed, or NULL */
+    const struct login_plan *login; /* how they log in, borrowed; NULL: as most visitors of the
+                                       capture did, where it shows that */
+    const struct login_plan *registration; /* for accounts that are still to be made; or NULL */
+    bool identities_for_all;               /* a session that was nobody's gets an account too */
     unsigned shards;                    /* threads; 0: 1 */
     unsigned concurrency;               /* sessions at once; 0: 64 */
     double speed;                       /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */
@@ -56,6 +61,9 @@ struct replay_options {
 
 struct replay_summary {
     uint64_t planned, sent, skipped, answered, failed, hops, logins;
+    uint64_t logins_failed, login_steps; /* requests of logins that no recording has */
+    uint64_t renewals;                   /* of tokens that were over */
+    uint64_t sessions_skipped;           /* not logged in, and so not replayed */
     uint64_t sessions_planned, sessions_ended, sessions_resumed;
     uint64_t status_same, status_differs; /* against the recorded ones, where known */
     uint64_t fields_same, fields_differ; /* the response's fields, in names and in those values that
@@ -82,7 +90,8 @@ struct replay_summary {
  * the end, by `stop` or a budget: the run file is whole and can be resumed; another
  * code when it could not be carried out. The summary is filled in either way:
  * planned = sent + skipped and sent = answered + failed when the run came to its end.
- * Hops are beside these sums; logins are among the sent.
+ * Hops and the steps of logins are beside these sums. `logins` are those recorded in
+ * sessions, which are among the sent, and those that sessions began with.
  */
 int replay_run(struct store *capture, struct store *run, const struct replay_options *options,
                struct replay_summary *ret, struct err *err);

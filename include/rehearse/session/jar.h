@@ -34,6 +34,8 @@ enum jar_outcome jar_set(struct jar *jar, struct span line, struct span scheme,
  */
 void jar_add_cookie_line(const struct jar *jar, struct strbuf *out, struct span scheme,
                          struct span authority, struct span target, int64_t now_s);
+/* How many cookies it holds. */
+size_t jar_count(const struct jar *jar);
 
 /*
  * The Cookie line of a replayed request: `recorded` (SPAN_NONE if none) gives which

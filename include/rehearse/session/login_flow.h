@@ -33,24 +33,26 @@ struct login_item {
 /* What a step needs of these depends on its kind; the rest is zero. All borrowed. */
 struct login_step {
     enum login_kind kind;
-    struct span url; /* a path on the first place of the target, or absolute; form: the page */
-    struct span method;              /* REQUEST */
-    const struct login_item *items;  /* form: further inputs; request: a form body; OAuth: further */
+    struct span url;    /* a path on the first place of the target, or absolute; form: the page */
+    struct span method; /* REQUEST */
+    const struct login_item *items; /* form: further inputs; request: a form body; OAuth: further */
     size_t item_count;
-    struct span body;         /* REQUEST: in place of items, as it is sent */
-    struct span content_type; /* of `body` */
+    struct span body;                /* REQUEST: in place of items, as it is sent */
+    struct span content_type;        /* of `body` */
     const struct login_item *fields; /* REQUEST: request fields */
     size_t field_count;
-    bool wants_login;        /* REQUEST: its answer must bring a session cookie or a token */
-    struct span token;       /* path of the token in a JSON answer ("data.access_token"); none: found by name */
-    struct span header;      /* the field that carries the token as it is; none: Authorization: Bearer */
-    struct span cookie;      /* the session cookie's name; none: any that logins have */
-    struct span refresh;     /* where an expired token is renewed; none: OAuth's own endpoint, or not */
+    bool wants_login; /* REQUEST: its answer must bring a session cookie or a token */
+    struct span
+        token; /* path of the token in a JSON answer ("data.access_token"); none: found by name */
+    struct span header; /* the field that carries the token as it is; none: Authorization: Bearer */
+    struct span cookie; /* the session cookie's name; none: any that logins have */
+    struct span refresh; /* where an expired token is renewed; none: OAuth's own endpoint, or not */
     enum login_grant_type grant;
     struct span client_id, client_secret, scope;
-    bool client_in_body;     /* else by Basic: RFC 6749, section 2.3.1 */
-    struct span certificate, key;    /* paths, PEM */
-    const struct exchange *recorded; /* RECORDED, or FORM: what to send where the page has no form */
+    bool client_in_body;          /* else by Basic: RFC 6749, section 2.3.1 */
+    struct span certificate, key; /* paths, PEM */
+    const struct exchange
+        *recorded; /* RECORDED, or FORM: what to send where the page has no form */
 };
 
 struct login_plan {
@@ -67,8 +69,8 @@ struct login_grant {
     struct span header, value; /* "Authorization", "Bearer …"; none without a token */
     bool basic;                /* by LOGIN_BASIC */
     struct span refresh_token;
-    int64_t expires_s;         /* 0: not said */
-    size_t step;               /* of the plan, that gave the token */
+    int64_t expires_s; /* 0: not said */
+    size_t step;       /* of the plan, that gave the token */
     struct span certificate, key;
 };
 void login_grant_release(struct login_grant *grant);
@@ -89,10 +91,13 @@ struct login_answer {
 struct login_request {
     struct span method;
     struct span url; /* absolute, or a path on the first place */
+    bool of_answer;  /* the URL is the environment's own word, not the plan's */
     struct http_fields fields;
     struct span body; /* SPAN_NONE: none */
     bool credentials; /* body or query hold the account's secrets */
-    const struct exchange *recorded; /* send this one, as a replay sends it; then only this is set */
+    struct span certificate, key; /* as in a grant */
+    const struct exchange
+        *recorded; /* send this one, as a replay sends it; then only this is set */
 };
 
 enum login_word {
