@@ -168,6 +168,10 @@ static void add_replay_text(struct strbuf *line, const struct replay_summary *s)
     strbuf_add_str(line, " failed, ");
     text_add_count(line, s->sessions_ended);
     strbuf_add_str(line, " sessions, ");
+    if (s->logins_failed || s->sessions_skipped) {
+        text_add_count(line, s->sessions_skipped);
+        strbuf_add_str(line, " of them skipped: not logged in, ");
+    }
     text_add_duration(line, s->elapsed_us);
 }
 
@@ -183,12 +187,16 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     struct http_field asks[SCENARIO_ASKS_MAX];
     const struct replay_job job = {
         .capture = p->capture.buf, .out = p->run.buf, .replace = true, .accounts = s->accounts,
+        .accounts_made = s->accounts_made,
         .options = {
             .target = staging, .production = s->known_production, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
             .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
             .asks = { .fields = asks, .count = scenario_asks(s, 1, asks) },
             .resume = r->resume && is_begun(p->run.buf), .progress = r->progress, .stop = r->stop,
+            .login = s->login.count ? &s->login : NULL,
+            .registration = s->registration.count ? &s->registration : NULL,
+            .identities_for_all = s->identities_for_all,
         },
     };
     rc = replay_job_run(&job, &summary, err);

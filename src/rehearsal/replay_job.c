@@ -38,6 +38,8 @@ int replay_job_run(const struct replay_job *job, struct replay_summary *ret, str
         rc = store_commit(run, err);
     if (rc < 0)
         return rc;
+    if (!pool && job->accounts_made)
+        pool = identity_pool_make(job->accounts_made, options.seed, key);
     options.identities = pool;
     options.veil_key = key;
     return replay_run(capture, run, &options, ret, err);

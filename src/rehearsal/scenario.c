@@ -8,6 +8,7 @@
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "scenario_cache.h"
+#include "scenario_identities.h"
 #include "scenario_safety.h"
 #include "rehearse/rehearsal/units.h"
 
@@ -232,17 +233,6 @@ static int read_targets(struct reader *r, const struct yaml_node *node, void *in
 }
 
 /* ---- the rest ---- */
-
-static int read_identities(struct reader *r, const struct yaml_node *node, void *into)
-{
-    struct scenario *s = into;
-    const struct member members[] = {
-        { "accounts", read_path, &s->accounts },
-        { "login", read_not_yet, s },
-        { NULL, NULL, NULL },
-    };
-    return read_map(r, node, members);
-}
 
 static int read_speed(struct reader *r, const struct yaml_node *node, void *into)
 {

@@ -164,7 +164,11 @@ void scenario_add_yaml(const struct scenario *s, struct strbuf *out)
     scenario_add_known_production(out, s);
     add_target(out, "staging", &s->staging);
     scenario_add_safety(out, s);
-    if (s->accounts) {
+    if (s->identities_given) {
+        strbuf_add_str(out, "identities: ");
+        add_node(out, s->identities_given);
+        strbuf_add_char(out, '\n');
+    } else if (s->accounts) {
         strbuf_add_str(out, "identities: {accounts: ");
         add_quoted(out, s->accounts);
         strbuf_add_str(out, "}\n");

@@ -49,6 +49,7 @@ struct replay_job {
     const char *capture, *out;
     bool replace;
     const char *accounts;          /* CSV, or NULL */
+    unsigned accounts_made;        /* else so many are made, by options.registration */
     struct replay_options options; /* target and the numbers; identities are filled in by the job */
 };
 int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err);

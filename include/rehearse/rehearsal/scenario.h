@@ -6,6 +6,7 @@
 #include "rehearse/base/strbuf.h"
 #include "rehearse/key/key_source.h"
 #include "rehearse/compare/route.h"
+#include "rehearse/session/login_flow.h"
 #include "rehearse/http/mutation.h"
 #include "rehearse/replay/production.h"
 #include "rehearse/verdict/verdict.h"
@@ -78,7 +79,11 @@ struct scenario {
     const char *baseline_file; /* of BASELINE_FILE */
     double baseline_rate;      /* requests a second against production */
 
-    const char *accounts; /* identities; or NULL */
+    const char *accounts;                     /* identities; or NULL */
+    unsigned accounts_made;                   /* in place of a file: so many, by registration */
+    struct login_plan login, registration;    /* no steps: as the capture shows; none */
+    bool identities_for_all;                  /* sessions that were nobody's get an account too */
+    const struct yaml_node *identities_given; /* the section as it was written, or NULL */
 
     struct {          /* replay */
         double speed; /* 0: max */
