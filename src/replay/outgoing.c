@@ -427,17 +427,41 @@ static void set_production_terms(struct outgoing *out, const struct http_request
         out->authority = out->wire.authority;
 }
 
+static void add_unresolved(struct building *b, struct span what)
+{
+    struct unresolved *u = arena_alloc(b->arena, sizeof *u);
+    *u = (struct unresolved){ what, b->out->unresolved };
+    b->out->unresolved = u;
+}
+
 static void note_missing(void *ctx, const struct bound *bound)
 {
     struct building *b = ctx;
-    struct unresolved *u = arena_alloc(b->arena, sizeof *u);
-    u->what = bound->source_seq == BOUND_BY_SHAPE
-                  ? arena_printf(b->arena, "%.*s, as offered by %.*s", SPAN_ARG(bound->sink),
-                                 SPAN_ARG(bound->source))
-                  : arena_printf(b->arena, "%.*s, from %.*s of request %u", SPAN_ARG(bound->sink),
-                                 SPAN_ARG(bound->source), bound->source_seq);
-    u->next = b->out->unresolved;
-    b->out->unresolved = u;
+    add_unresolved(b, bound->source_seq == BOUND_BY_SHAPE
+                          ? arena_printf(b->arena, "%.*s, as offered by %.*s",
+                                         SPAN_ARG(bound->sink), SPAN_ARG(bound->source))
+                          : arena_printf(b->arena, "%.*s, from %.*s of request %u",
+                                         SPAN_ARG(bound->sink), SPAN_ARG(bound->source),
+                                         bound->source_seq));
+}
+
+static void apply_build(struct building *b)
+{
+    struct bound_counts *counts = &b->out->bounds;
+    switch (build_names_apply(b->source->builds, &b->out->wire, b->arena)) {
+    case BUILD_NO_NAME:
+        return;
+    case BUILD_KEPT:
+        counts->kept++;
+        return;
+    case BUILD_RENAMED:
+        counts->given++;
+        return;
+    case BUILD_NOT_KNOWN:
+        counts->missing++;
+        add_unresolved(b, SPAN("a file of production's build, which no page of staging names"));
+        return;
+    }
 }
 
 /* Before the tokens that are known by name: what the recording shows is the surer word. */
@@ -447,6 +471,7 @@ static void apply_bounds(struct building *b)
         return;
     b->out->bounds = bound_values_apply(b->source->bounds, b->recorded->seq, &b->out->wire,
                                         note_missing, b, b->arena);
+    apply_build(b);
 }
 
 void outgoing_build(struct outgoing *ret, const struct exchange *recorded,

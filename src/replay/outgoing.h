@@ -4,6 +4,7 @@
 #include "rehearse/replay/replay.h"
 #include "rehearse/session/binding.h"
 #include "rehearse/session/bound_values.h"
+#include "rehearse/session/build_names.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
 #include "rehearse/session/login_flow.h"
@@ -42,6 +43,7 @@ struct outgoing_source {
     const struct jar *jar;
     const struct bindings *bindings;
     struct bound_values *bounds; /* of the recorded bindings; NULL: none */
+    const struct build_names *builds;    /* NULL: the capture names no build */
     const struct validators *validators; /* NULL: the session asks no conditions */
     const struct identity *identity;       /* NULL: none */
     const struct login_grant *grant;       /* what its login gave beside cookies; NULL: none */

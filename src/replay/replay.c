@@ -55,6 +55,7 @@ struct replaying {
     struct gate gate;
     struct map done;                 /* resume: session -> latest attempt * 2 + ended */
     struct variant_values *variants; /* of the capture */
+    struct build_plan *builds;       /* of the capture */
     struct login_learner *learner; /* NULL: nobody stands in */
     const struct login_plan *login; /* NULL: nobody is logged in beforehand */
     struct packer *packer;
@@ -467,6 +468,12 @@ static int learn_logins(struct replaying *r, struct err *err)
 
 /* ---- start and end ---- */
 
+static int take_target(void *ctx, struct span target)
+{
+    build_plan_add(ctx, target);
+    return 0;
+}
+
 static int take_variant(void *ctx, struct span name, struct span pseudonym, struct span value)
 {
     variant_values_add(ctx, name, pseudonym, value);
@@ -483,6 +490,7 @@ static int start_shards(struct replaying *r, struct err *err)
             .guard = r->guard,
             .journal = r->journal,
             .variants = r->variants,
+            .builds = r->builds,
             .slots = slots,
             .rate = o->rate / o->shards,
             .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max,
@@ -573,6 +581,8 @@ static int replay(struct replaying *r, struct err *err)
         rc = open_airbag(r, err);
     if (rc == 0)
         rc = store_each_variant(r->capture, take_variant, r->variants, err);
+    if (rc == 0)
+        rc = store_each_target(r->capture, take_target, r->builds, err);
     if (rc < 0)
         return rc;
     const struct guard_limits limits = { .safe_only = o->safe_only,
@@ -659,6 +669,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     r->arena = (struct arena)ARENA_INIT;
     r->packer = packer_new();
     r->variants = variant_values_new();
+    r->builds = build_plan_new();
     r->begun_us = clock_now_ns() / 1000;
     fill_defaults(&r->options);
     gate_init(&r->gate);
@@ -679,6 +690,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     packer_free(r->packer);
     login_learner_free(r->learner);
     variant_values_free(r->variants);
+    build_plan_free(r->builds);
     map_release(&r->done);
     arena_release(&r->arena);
     pthread_cond_destroy(&r->gate.changed);

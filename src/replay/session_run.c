@@ -45,6 +45,7 @@ struct outgoing_source session_run_source(const struct session_run *run,
         .bindings = run->bindings,
         .bounds = run->bounds,
         .validators = run->validators,
+        .builds = rules->builds,
         .identity = run->has_identity ? &run->identity : NULL,
         .grant = &run->grant,
         .variants = rules->variants,
@@ -103,6 +104,7 @@ void session_run_learn(struct session_run *run, const struct outgoing *sent,
     if (answered->marks & MARK_LOGIN_STEP)
         return;
     bound_values_learn(run->bounds, answered->planned, answered, arena);
+    build_names_learn(rules->builds, answered, arena);
     if (run->validators && !(answered->marks & MARK_HOP) &&
         answered->planned < run->planned->count)
         validators_learn(run->validators,

@@ -27,6 +27,7 @@ struct session_run {
 struct session_rules {
     const struct target *target;
     const struct variant_values *variants; /* or NULL */
+    struct build_names *builds;            /* of the thread; NULL: the capture names no build */
     bool no_credentials;
     uint64_t seed;
     uint64_t nonce;                 /* of the run, over all its resumes */

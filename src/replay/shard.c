@@ -852,6 +852,7 @@ void shard_free(struct shard *shard)
         loop_timer_free(shard->start);
     loop_free(shard->loop);
     verifier_free(shard->verifier);
+    build_names_free(shard->rules.builds);
     barren_bodies_free(shard->barren);
     arena_release(&shard->scratch);
     pthread_mutex_destroy(&shard->lock);
@@ -866,6 +867,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     shard->rules = (struct session_rules){
         .target = options->replay->target,
         .variants = options->variants,
+        .builds = build_names_new(options->builds),
         .no_credentials = options->replay->no_credentials,
         .seed = options->replay->seed,
         .nonce = options->nonce,

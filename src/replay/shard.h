@@ -29,6 +29,7 @@ struct shard_options {
     struct guard *guard;                   /* borrowed */
     struct journal *journal;               /* borrowed */
     const struct variant_values *variants; /* borrowed: of the capture */
+    const struct build_plan *builds;       /* borrowed: of the capture */
     struct login_rules login;              /* plan NULL: nobody is logged in beforehand */
     unsigned slots;
     double rate; /* requests a second of this shard; 0: no limit */
