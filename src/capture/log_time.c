@@ -53,15 +53,18 @@ static bool ncsa(struct span s, int utc_offset_s, int64_t *ret_us)
         return false;
     int day = two(p), hour = two(p + 12), minute = two(p + 15), second = two(p + 18);
     unsigned month = date_month(span_make(p + 3, 3));
-    if (day < 1 || day > 31 || month == 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+    if (day < 1 || month == 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
         second < 0 || second > 60 || !span_to_u64(span_make(p + 7, 4), &year))
         return false;
+    int64_t days = date_days((int64_t)year, month, (unsigned)day);
+    int64_t next_month = date_days((int64_t)year + (month == 12), month % 12 + 1, 1);
+    if (days >= next_month)
+        return false; /* the month has no such day */
     struct span rest = span_from(s, 20);
     if (rest.len && rest.ptr[0] == '.')
         us = fraction(&rest);
     if (!zone(rest, utc_offset_s, &east))
         return false;
-    int64_t days = date_days((int64_t)year, month, (unsigned)day);
     *ret_us = (days * 86400 + hour * 3600 + minute * 60 + second - east) * SECOND_US + us;
     return true;
 }
