@@ -86,7 +86,7 @@ shop() {
   "$root/fixtures/serve" --build "$BUILD" --for 3000 "$@" >"$ports" 2>>"$work/serve.log" &
   shop=$!
   started+=($shop)
-  shop_says() { grep -q EDGE_PORT "$ports" || ! kill -0 $shop 2>/dev/null; }
+  shop_says() { grep -qs EDGE_PORT "$ports" || ! kill -0 $shop 2>/dev/null; }
   eventually "the shop listens" shop_says
   port=$(sed -n 's/^EDGE_PORT=//p' "$ports") origin=$(sed -n 's/^STOREFRONT_PORT=//p' "$ports")
   [ -n "$port" ] || { cat "$work/serve.log" >&2; die "the shop did not start"; }
