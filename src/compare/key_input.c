@@ -5,6 +5,8 @@
 #include "rehearse/http/url.h"
 #include "request_class.h"
 
+#define HIDDEN SPAN("an input that the requests do not show")
+
 enum { INPUTS_MAX = 64, KEY_BYTES_MAX = 4096, NAME_BYTES_MAX = 80 };
 
 struct key_inputs key_inputs_of(const struct http_request *r)
@@ -17,6 +19,7 @@ struct key_inputs key_inputs_of(const struct http_request *r)
         .accept = http_fields_value(&r->fields, SPAN("Accept")),
         .encoding = http_fields_value(&r->fields, SPAN("Accept-Encoding")),
         .agent = http_fields_value(&r->fields, SPAN("User-Agent")),
+        .all = &r->fields,
     };
 }
 
@@ -107,6 +110,9 @@ struct input {
     const char *where;       /* "query parameter", "cookie", "header" */
     struct span name, value; /* SPAN_NONE: not there */
 };
+/* The place of fields that differ often and are rarely in a key. */
+static const char other_header[] = "header";
+
 struct inputs {
     struct input at[INPUTS_MAX];
     size_t len;
@@ -116,6 +122,57 @@ static void add_input(struct inputs *in, const char *where, struct span name, st
 {
     if (in->len < INPUTS_MAX)
         in->at[in->len++] = (struct input){ where, name, value };
+}
+
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+/* Of the connection, of one request alone, or with a place of their own. */
+static const struct span other_fields[] = {
+    NAME("Accept"),
+    NAME("Accept-Encoding"),
+    NAME("Accept-Language"),
+    NAME("Cache-Control"),
+    NAME("Connection"),
+    NAME("Content-Length"),
+    NAME("Cookie"),
+    NAME("Date"),
+    NAME("Host"),
+    NAME("Keep-Alive"),
+    NAME("Pragma"),
+    NAME("Priority"),
+    NAME("Range"),
+    NAME("Referer"),
+    NAME("TE"),
+    NAME("Traceparent"),
+    NAME("Tracestate"),
+    NAME("User-Agent"),
+    NAME("Via"),
+    NAME("X-Forwarded-For"),
+    NAME("X-Request-Id"),
+};
+
+bool key_field_counts(struct span name)
+{
+    for (size_t i = 0; i < sizeof other_fields / sizeof *other_fields; i++)
+        if (span_ieq(other_fields[i], name))
+            return false;
+    return !span_istarts(name, SPAN("If-")) && !span_istarts(name, SPAN("Sec-Fetch-"));
+}
+
+static void list_fields(struct inputs *in, const struct key_inputs *r)
+{
+    size_t count = r->all ? r->all->len : r->field_count, listed = 0;
+    for (size_t i = 0; i < count && listed < KEY_FIELDS_MAX; i++) {
+        struct span name = r->all ? r->all->at[i].name : r->fields[i].name;
+        struct span value = r->all ? r->all->at[i].value : r->fields[i].value;
+        if (!key_field_counts(name) || span_is_none(value))
+            continue;
+        add_input(in, other_header, name, span_head(value, KEY_FIELD_BYTES_MAX));
+        listed++;
+    }
 }
 
 static void list_inputs(struct inputs *in, const struct key_inputs *r)
@@ -137,12 +194,15 @@ static void list_inputs(struct inputs *in, const struct key_inputs *r)
     struct span cookies = r->cookies;
     while (cookie_next(&cookies, &pair))
         add_input(in, "cookie", pair.name, pair.value);
+    list_fields(in, r);
 }
 
 static struct span value_in(const struct inputs *in, const struct input *like)
 {
     for (size_t i = 0; i < in->len; i++)
-        if (in->at[i].where == like->where && span_eq(in->at[i].name, like->name))
+        if (in->at[i].where == like->where &&
+            (like->where == other_header ? span_ieq(in->at[i].name, like->name)
+                                         : span_eq(in->at[i].name, like->name)))
             return in->at[i].value;
     return SPAN_NONE;
 }
@@ -166,7 +226,9 @@ struct difference {
     struct inputs in_a, in_b;
     const struct input *best;
     int best_score;
-    unsigned differing; /* inputs, each once */
+    unsigned differing; /* inputs, each once; but the fields among them */
+    unsigned other;     /* fields without a place of their own */
+    const struct input *last_other;
 };
 
 static void weigh(struct difference *d, const struct input *input)
@@ -177,7 +239,13 @@ static void weigh(struct difference *d, const struct input *input)
     bool named = input->name.len >= 3 &&
                  (span_ifind(d->key_a, input->name) >= 0 || span_ifind(d->key_b, input->name) >= 0);
     int score = shows(d->key_a, d->key_b, a, b) ? 3 : named ? 2 : 1;
-    d->differing++;
+    bool other = input->where == other_header;
+    d->differing += !other;
+    d->other += other;
+    if (other)
+        d->last_other = input;
+    if (other && score == 1)
+        return;
     if (score > d->best_score) {
         d->best = input;
         d->best_score = score;
@@ -200,8 +268,10 @@ static struct span path_of(struct span target)
 
 static struct span input_text(const struct input *input, struct arena *arena)
 {
-    return arena_printf(arena, "%s %.*s", input->where,
-                        SPAN_ARG(span_head(input->name, NAME_BYTES_MAX)));
+    struct span name = span_head(input->name, NAME_BYTES_MAX);
+    if (input->where == other_header) /* however the visitor spells it */
+        name = arena_copy_lower(arena, name);
+    return arena_printf(arena, "%s %.*s", input->where, SPAN_ARG(name));
 }
 
 struct span key_input_blamed(const struct keyed_request *a, const struct keyed_request *b,
@@ -224,9 +294,42 @@ struct span key_input_blamed(const struct keyed_request *a, const struct keyed_r
         return named;
     if (!span_eq(path_of(a->inputs.target), path_of(b->inputs.target)))
         return SPAN("the path");
-    if (d.differing == 1)
+    if (d.differing == 1 && d.other == 0)
         return input_text(d.best, arena);
-    return SPAN("an input that the requests do not show");
+    if (d.differing == 0 && d.other == 1)
+        return input_text(d.last_other, arena);
+    return HIDDEN;
+}
+
+bool key_input_is_hidden(struct span input)
+{
+    return span_eq(input, HIDDEN);
+}
+
+static void add_suspect(struct key_suspects *s, bool *too_many, const struct input *input,
+                        struct arena *arena)
+{
+    *too_many |= s->len == KEY_SUSPECTS_MAX;
+    if (!*too_many)
+        s->at[s->len++] = input_text(input, arena);
+}
+
+void key_input_suspects(const struct key_inputs *a, const struct key_inputs *b, struct arena *arena,
+                        struct key_suspects *ret)
+{
+    struct inputs in_a, in_b;
+    bool too_many = false;
+    *ret = (struct key_suspects){ .len = 0 };
+    list_inputs(&in_a, a);
+    list_inputs(&in_b, b);
+    for (size_t i = 0; i < in_b.len; i++)
+        if (!same_value(value_in(&in_a, &in_b.at[i]), value_in(&in_b, &in_b.at[i])))
+            add_suspect(ret, &too_many, &in_b.at[i], arena);
+    for (size_t i = 0; i < in_a.len; i++)
+        if (span_is_none(value_in(&in_b, &in_a.at[i])) && !span_is_none(in_a.at[i].value))
+            add_suspect(ret, &too_many, &in_a.at[i], arena);
+    if (too_many)
+        ret->len = 0;
 }
 
 /* ---- words ---- */

@@ -14,6 +14,8 @@ void keys_release(struct keys *k)
     map_release(&k->by_key[1]);
     map_release(&k->by_pair);
     map_release(&k->by_object);
+    map_release(&k->not_inputs);
+    strset_release(&k->fields);
     free(k->witnesses);
     free(k->causes);
     arena_release(&k->arena);
@@ -22,16 +24,43 @@ void keys_release(struct keys *k)
 
 /* ---- witnesses ---- */
 
-enum { TEXT_BYTES_MAX = 600, FIELD_BYTES_MAX = 200 };
+enum { TEXT_BYTES_MAX = 600, FIELD_BYTES_MAX = 200, FIELD_TEXTS_MAX = 1 << 16 };
 
 static struct span keep(struct keys *k, struct span s, size_t most)
 {
     return span_is_none(s) ? s : arena_copy(&k->arena, span_head(s, most));
 }
 
+static struct span intern(struct keys *k, struct span s)
+{
+    return strset_text(&k->fields, strset_add(&k->fields, s));
+}
+
+/* Browsers send the same few values again and again. */
+static void keep_fields(struct keys *k, const struct key_inputs *in, struct key_inputs *kept)
+{
+    struct key_field fields[KEY_FIELDS_MAX];
+    size_t len = 0;
+    for (uint32_t i = 0; in->all && i < in->all->len && len < KEY_FIELDS_MAX; i++) {
+        const struct http_field *f = &in->all->at[i];
+        if (k->fields.len >= FIELD_TEXTS_MAX)
+            break;
+        if (key_field_counts(f->name) && !span_is_none(f->value))
+            fields[len++] =
+                (struct key_field){ intern(k, f->name),
+                                    intern(k, span_head(f->value, KEY_FIELD_BYTES_MAX)) };
+    }
+    if (!len)
+        return;
+    struct key_field *own = arena_alloc(&k->arena, len * sizeof *own);
+    memcpy(own, fields, len * sizeof *own);
+    kept->fields = own;
+    kept->field_count = len;
+}
+
 static struct key_inputs inputs_kept(struct keys *k, const struct key_inputs *in)
 {
-    return (struct key_inputs){
+    struct key_inputs kept = {
         .target = keep(k, in->target, TEXT_BYTES_MAX),
         .cookies = keep(k, in->cookies, TEXT_BYTES_MAX),
         .authority = keep(k, in->authority, FIELD_BYTES_MAX),
@@ -40,6 +69,8 @@ static struct key_inputs inputs_kept(struct keys *k, const struct key_inputs *in
         .encoding = keep(k, in->encoding, FIELD_BYTES_MAX),
         .agent = keep(k, in->agent, FIELD_BYTES_MAX),
     };
+    keep_fields(k, in, &kept);
+    return kept;
 }
 
 /* A pair as one side files it. */
@@ -176,6 +207,74 @@ static uint32_t cause_of(struct keys *k, const struct filing *f, struct span inp
     return (uint32_t)i + 1;
 }
 
+/* ---- inputs that two keys do not name ---- */
+
+/* What differs each time that the keys do. */
+static void suspect(struct keys *k, struct key_cause *cause, bool is_new,
+                    const struct keyed_request *a, const struct keyed_request *b)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct key_suspects now, *known = &cause->suspects;
+    k->hidden[cause->merge] = true;
+    if (is_new) {
+        key_input_suspects(&a->inputs, &b->inputs, &k->arena, known);
+        return;
+    }
+    size_t kept = 0;
+    key_input_suspects(&a->inputs, &b->inputs, &arena, &now);
+    for (size_t i = 0; i < known->len; i++)
+        for (size_t n = 0; n < now.len; n++)
+            if (span_eq(known->at[i], now.at[n])) {
+                known->at[kept++] = known->at[i];
+                break;
+            }
+    known->len = kept;
+}
+
+enum { LOOKS_MAX = 20000 };
+
+/* Two requests with the same keys: what differs between them is in neither. */
+static void clear_suspects(struct keys *k, const struct key_witness *first, const struct filing *f)
+{
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct key_suspects differing;
+    if (!k->hidden[f->merge] || k->looked >= LOOKS_MAX)
+        return;
+    const struct key_inputs now = key_inputs_of(&f->pair->production->request);
+    k->looked++;
+    key_input_suspects(&first->inputs, &now, &arena, &differing);
+    for (size_t i = 0; i < differing.len; i++)
+        map_put(&k->not_inputs, hash64_seeded(differing.at[i], f->merge), 1, NULL);
+}
+
+static bool is_usual(struct span input)
+{
+    return !span_eq(key_input_category(input), SPAN("header")) ||
+           !key_field_counts(key_input_name(input));
+}
+
+/* The one that is left; of several, the only one that keys are usually made of. */
+static void name_hidden(const struct keys *k, struct key_cause *cause)
+{
+    struct span left = SPAN_NONE, usual = SPAN_NONE;
+    size_t count = 0, usual_count = 0;
+    for (size_t i = 0; i < cause->suspects.len; i++) {
+        struct span input = cause->suspects.at[i];
+        if (map_get(&k->not_inputs, hash64_seeded(input, cause->merge)))
+            continue;
+        left = input;
+        count++;
+        if (is_usual(input)) {
+            usual = input;
+            usual_count++;
+        }
+    }
+    if (count == 1)
+        cause->input = left;
+    else if (usual_count == 1)
+        cause->input = usual;
+}
+
 /* An object that is split or merged by one more input than the first: keys_sum counts it there. */
 static void count_object(struct keys *k, const struct filing *f, uint32_t cause)
 {
@@ -198,7 +297,10 @@ static uint32_t find_cause(struct keys *k, const struct key_witness *first, cons
         return first->cause;
     const struct keyed_request a = { first->inputs, first->other_key };
     const struct keyed_request b = { key_inputs_of(&f->pair->production->request), f->other_key };
+    size_t causes = k->cause_len;
     uint32_t cause = cause_of(k, f, key_input_blamed(&a, &b, &k->arena));
+    if (cause != NO_CAUSE && key_input_is_hidden(k->causes[cause - 1].input))
+        suspect(k, &k->causes[cause - 1], k->cause_len > causes, &a, &b);
     map_put(&k->by_pair, both, cause, NULL);
     if (cause == NO_CAUSE)
         return cause;
@@ -256,6 +358,7 @@ static bool file_under(struct keys *k, const struct filing *f, struct examples *
             first->repeats++;
             first->changed += first->body != f->pair->body;
         }
+        clear_suspects(k, first, f);
         return true;
     }
     blame(k, first, f, examples);
@@ -302,6 +405,9 @@ static void sum_object(struct key_cause *cause, const struct key_witness *w)
 
 void keys_sum(struct keys *k)
 {
+    for (size_t i = 0; i < k->cause_len; i++)
+        if (key_input_is_hidden(k->causes[i].input))
+            name_hidden(k, &k->causes[i]);
     for (size_t i = 0; i < k->len; i++) {
         const struct key_witness *w = &k->witnesses[i];
         if (w->cause)

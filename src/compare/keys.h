@@ -52,6 +52,7 @@ struct key_cause {
     uint32_t last_session;
     uint32_t examples[FINDING_EXAMPLES];
     uint32_t example_count;
+    struct key_suspects suspects; /* where the input is hidden: what differed each time */
 };
 
 struct keys {
@@ -63,6 +64,10 @@ struct keys {
     size_t cause_len, cause_cap;
     struct map by_pair; /* hash of both keys and merge, to the number of the cause */
     struct map by_object; /* (object, further cause) that were counted */
+    struct strset fields; /* names and values of witnesses' fields */
+    struct map not_inputs; /* what differed under one key, hashed: (name, merge) */
+    uint32_t looked;       /* for those, how often; only where an input is hidden */
+    bool hidden[2];        /* splits, merges: an input could not be named */
     uint64_t compared;
 };
 

@@ -289,6 +289,42 @@ static void test_merge__by_two_inputs_counts_the_objects_of_each(void **state)
     scene_close(&s);
 }
 
+/* Keys that are hashes, and requests that differ in much besides: what the keys follow is named. */
+static void test_split__by_an_unusual_header_is_named_when_the_keys_follow_it(void **state)
+{
+    (void)state;
+    static const char *const markets[] = { "de", "fr", "it" };
+    struct scene s;
+    open_with(&s, NULL, NULL);
+    for (unsigned v = 0; v < 24; v++) {
+        const char *request =
+            text_of(&s, "GET /menu\nUser-Agent: browser %u\nX-Market: %s\nX-Trace: %u\nX-Same: 1",
+                    v / 2, markets[v % 3], v / 4);
+        pair(&s, request, "200\n" KEPT "X-Cache-Key: 9f1c\n",
+             text_of(&s, "200\n" KEPT "X-Cache-Key: %c7aa\n", "gkx"[v % 3]));
+        next_session(&s);
+    }
+    check_one(&s, "cache.key-split", "header x-market", "/menu", SEVERITY_MAJOR);
+    scene_close(&s);
+}
+
+/* Two differ whenever the keys do: none is named. */
+static void test_split__that_two_headers_explain_names_none(void **state)
+{
+    (void)state;
+    struct scene s;
+    open_with(&s, NULL, NULL);
+    for (unsigned v = 0; v < 12; v++) {
+        pair(&s, text_of(&s, "GET /menu\nX-A: %u\nX-B: %u", v % 3, v % 3),
+             "200\n" KEPT "X-Cache-Key: 9f1c\n",
+             text_of(&s, "200\n" KEPT "X-Cache-Key: %c7aa\n", "gkx"[v % 3]));
+        next_session(&s);
+    }
+    check_one(&s, "cache.key-split", "an input that the requests do not show", "/menu",
+              SEVERITY_MAJOR);
+    scene_close(&s);
+}
+
 static void test_hostile__ten_thousand_vary_names_are_bounded_and_said(void **state)
 {
     (void)state;
@@ -366,6 +402,8 @@ int main(void)
         cmocka_unit_test(test_merge__of_what_several_visitors_had_in_common_is_of_objects),
         cmocka_unit_test(test_merge__tells_sessions_from_other_cookies),
         cmocka_unit_test(test_merge__by_two_inputs_counts_the_objects_of_each),
+        cmocka_unit_test(test_split__by_an_unusual_header_is_named_when_the_keys_follow_it),
+        cmocka_unit_test(test_split__that_two_headers_explain_names_none),
         cmocka_unit_test(test_hostile__ten_thousand_vary_names_are_bounded_and_said),
         cmocka_unit_test(test_hostile__keys_of_a_megabyte_are_compared_whole_and_shown_cut),
         cmocka_unit_test(test_hostile__more_keys_than_there_is_room_for_are_said),

@@ -54,6 +54,38 @@ static void test_key_input__rows(void **state)
     }
 }
 
+/* Fields without a place of their own: by what shows in the keys, or as the only one. */
+static void test_key_input__names_unusual_headers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field_a, *key_a, *field_b, *key_b, *blamed;
+    } fields[] = {
+        { "de", "h/p#de", "fr", "h/p#fr", "header x-market" },
+        { "de", "h/p?X-Market=de", NULL, "h/p", "header x-market" },
+        { "de", "9f1c", "fr", "77aa", "header x-market" },
+        { "de", "9f1c", "de", "77aa", "an input that the requests do not show" },
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        struct keyed_request sides[2];
+        struct http_fields had[2] = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+        const char *values[2] = { fields[i].field_a, fields[i].field_b };
+        const char *keys[2] = { fields[i].key_a, fields[i].key_b };
+        for (int side = 0; side < 2; side++) {
+            if (values[side])
+                http_fields_add(&had[side], &arena, side ? SPAN("X-Market") : SPAN("x-market"),
+                                span_of(values[side]));
+            sides[side] = (struct keyed_request){ .key = span_of(keys[side]) };
+            sides[side].inputs.target = SPAN("/p");
+            sides[side].inputs.all = &had[side];
+        }
+        struct span blamed = key_input_blamed(&sides[0], &sides[1], &arena);
+        if (!span_eq(blamed, span_of(fields[i].blamed)))
+            fail_msg("row %zu: %.*s", i, SPAN_ARG(blamed));
+    }
+}
+
 static void test_key_input__category_and_name(void **state)
 {
     (void)state;
@@ -143,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_key_input__rows),
+        cmocka_unit_test(test_key_input__names_unusual_headers),
         cmocka_unit_test(test_key_input__category_and_name),
         cmocka_unit_test(test_variant__is_told_by_the_named_fields_only),
         cmocka_unit_test(test_variant__star_is_another_one_for_each_request),
