@@ -6,6 +6,7 @@
 #include "cache_effect.h"
 #include "example.h"
 #include "observe.h"
+#include "rehearse/base/hash.h"
 #include "rehearse/cache/faults.h"
 
 void tolerances_release(struct tolerances *t)
@@ -81,26 +82,77 @@ static void set_first(struct tolerances *t, struct tolerated *told, int side,
                      SPAN_ARG(value_shown(span_head(r->target, 200), &t->arena)));
 }
 
-static void add_side(struct tolerances *t, const struct tolerated_pair *pair, int side,
-                     struct arena *scratch)
+/* ---- what was met before ---- */
+
+static uint64_t part_remembered(struct tolerated_line *lines, const struct http_field *field)
 {
-    const struct exchange *x = pair->answer[side];
+    struct tolerated_line *line = &lines[field->id & (TOLERATED_LINES - 1)];
+    if (!field->id)
+        return tolerated_part(field);
+    if (line->id != field->id)
+        *line = (struct tolerated_line){ field->id, tolerated_part(field) };
+    return line->part;
+}
+
+/* Equal keys, equal faults: made of every line that may have one, in order. */
+static uint64_t key_of_answer(struct tolerances *t, const struct http_fields *fields, int side)
+{
+    uint64_t key = 1 + (uint64_t)side;
+    for (uint32_t i = 0; i < fields->len; i++) {
+        uint64_t part = part_remembered(t->lines[side], &fields->at[i]);
+        key = part ? hash_mix(key, part) : key;
+    }
+    return key | 1;
+}
+
+/* ---- one answer ---- */
+
+static void count(struct tolerated *told, const struct tolerated_pair *pair, int side)
+{
+    told->side[side].answers++;
+    if (side && !exchange_knows_field(pair->answer[0], told->field))
+        told->unseen++;
+    add_route(told, pair->route);
+}
+
+/* False: more than are remembered, or one that found no room. */
+static bool look_at(struct tolerances *t, const struct tolerated_pair *pair, int side,
+                    struct arena *scratch, struct tolerated_answer *ret)
+{
     const struct cache_policy *policy = pair->policy[side];
     struct cache_fault faults[CACHE_FAULTS_MAX];
-    size_t len = cache_faults_of(policy ? policy : &cache_policy_cdn, &x->response, scratch, faults,
-                                 CACHE_FAULTS_MAX);
+    size_t len = cache_faults_of(policy ? policy : &cache_policy_cdn, &pair->answer[side]->response,
+                                 scratch, faults, CACHE_FAULTS_MAX);
+    bool whole = len <= TOLERATED_AT_ONCE;
     for (size_t i = 0; i < len; i++) {
         struct tolerated *told = find(t, &faults[i]);
         if (!told) {
             t->beyond++;
+            whole = false;
             continue;
         }
-        if (!told->side[side].answers++)
+        if (!told->side[side].answers)
             set_first(t, told, side, pair);
-        if (side && !exchange_knows_field(pair->answer[0], told->field))
-            told->unseen++;
-        add_route(told, pair->route);
+        count(told, pair, side);
+        if (whole)
+            ret->at[ret->len++] = (uint16_t)(told - t->at);
     }
+    return whole;
+}
+
+static void add_side(struct tolerances *t, const struct tolerated_pair *pair, int side,
+                     struct arena *scratch)
+{
+    uint64_t key = key_of_answer(t, &pair->answer[side]->response.fields, side);
+    struct tolerated_answer *known = &t->answers[(key >> 20) & (TOLERATED_ANSWERS - 1)];
+    struct tolerated_answer found = { .key = key };
+    if (known->key != key) {
+        if (look_at(t, pair, side, scratch, &found))
+            *known = found;
+        return;
+    }
+    for (uint8_t i = 0; i < known->len; i++)
+        count(&t->at[known->at[i]], pair, side);
 }
 
 void tolerances_add(struct tolerances *t, const struct tolerated_pair *pair, struct arena *scratch)

@@ -7,7 +7,13 @@
  * What a tolerant reader forgave in the cache fields of both sides' answers: each fault of
  * each field once, with how many answers have it and the first that did. Bounded.
  */
-enum { TOLERATED_MAX = 256, TOLERATED_ROUTES_MAX = 16 };
+enum {
+    TOLERATED_MAX = 256,
+    TOLERATED_ROUTES_MAX = 16,
+    TOLERATED_LINES = 4096,   /* lines whose part is remembered, a side; a power of two */
+    TOLERATED_ANSWERS = 2048, /* answers of the same lines; a power of two */
+    TOLERATED_AT_ONCE = 6,    /* faults of an answer that is remembered */
+};
 
 struct tolerated_side {
     uint64_t answers;
@@ -24,8 +30,24 @@ struct tolerated {
     bool more_routes;
 };
 
+/* Most answers were met before, but for their date and the like: what was found is remembered. */
+struct tolerated_line {
+    uint32_t id;   /* the store's; 0: empty */
+    uint64_t part; /* of the answer's key; 0: it has no part in it */
+};
+/* Equal parts, equal faults, whatever the lines' moments and tags are; 0: nothing to be tolerated.
+ */
+uint64_t tolerated_part(const struct http_field *line);
+struct tolerated_answer {
+    uint64_t key; /* 0: empty */
+    uint8_t len;
+    uint16_t at[TOLERATED_AT_ONCE]; /* in tolerances.at */
+};
+
 struct tolerances {
     struct tolerated at[TOLERATED_MAX];
+    struct tolerated_line lines[2][TOLERATED_LINES];
+    struct tolerated_answer answers[TOLERATED_ANSWERS];
     size_t len;
     uint64_t beyond; /* times a fault found no room */
     struct arena arena;
