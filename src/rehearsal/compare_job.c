@@ -85,6 +85,7 @@ static int put_facts(const struct compare_job *job, struct store *baseline, stru
     facts->accounts = accounts;
     facts->skipped = skipped;
     facts->failed = pairing->failed;
+    facts->ledger = &ret->ledger;
     facts->outcomes = pairing->outcomes;
     facts->findings = &ret->findings;
     facts->verdict = verdict_decide(ret->gates, gate_count, &ret->findings, &facts->summary,
@@ -168,10 +169,15 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
         .caches = { compared_cache(job, 0), compared_cache(job, 1) },
     };
     AUTO(comparison_freep) struct comparison *comparison = comparison_new(&options);
-    struct pairing pairing = {
-        .baseline = baseline, .run = run, .comparison = comparison, .progress = job->progress
-    };
+    struct write_ledger_filling ledger = { .ledger = &ret->ledger, .run = run, .routes = routes };
+    struct pairing pairing = { .baseline = baseline,
+                               .run = run,
+                               .comparison = comparison,
+                               .ledger = &ledger,
+                               .progress = job->progress };
     rc = pairing_walk(&pairing, err);
+    int finished = write_ledger_finish(&ledger, rc == 0 ? err : NULL);
+    rc = rc < 0 ? rc : finished;
     if (rc == 0)
         rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
     if (rc == 0)
@@ -205,6 +211,7 @@ void compare_result_release(struct compare_result *result)
 {
     findings_release(&result->findings);
     simulation_release(&result->simulation);
+    write_ledger_release(&result->ledger);
     arena_release(&result->arena);
     memset(result, 0, sizeof *result);
 }

@@ -92,6 +92,8 @@ static struct twins find_twins(struct pairing *p, const struct side *run, size_t
 
 static void note_run(struct pairing *p, const struct side *run, struct session_outcome *outcome)
 {
+    if (p->ledger)
+        write_ledger_fill(p->ledger, run->exchanges, run->count);
     for (size_t i = 0; i < run->count; i++) {
         const struct exchange *x = &run->exchanges[i];
         outcome->member |= (x->marks & MARK_LOGIN_STEP) != 0;

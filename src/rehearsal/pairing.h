@@ -6,6 +6,7 @@
  * captured request to the comparison: what production answered, what staging
  * answered, and the redirects that were followed.
  */
+#include "ledger.h"
 #include "rehearse/base/progress.h"
 #include "rehearse/compare/comparison.h"
 #include "rehearse/report/report.h"
@@ -15,6 +16,7 @@ struct pairing {
     struct store *baseline;
     struct store *run; /* NULL: production meets itself, which teaches the contract */
     struct comparison *comparison;
+    struct write_ledger_filling *ledger; /* filled from the run on the way; or NULL */
     const struct progress *progress;
     /* filled in */
     uint64_t failed; /* sent, no complete response */

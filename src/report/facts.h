@@ -2,6 +2,7 @@
 #define REHEARSE_REPORT_FACTS_H
 
 /* What several writers ask of the facts. */
+#include "rehearse/report/ledger.h"
 #include "rehearse/report/report.h"
 
 /* How much of anything a report lists before it says "and N more". */

@@ -418,6 +418,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
         simulation_add_section(facts->simulation, out);
     add_coverage(out, &facts->summary);
     add_routes(out, &facts->summary);
+    write_ledger_add_html(out, facts->ledger);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);
     add_accounts(out, "skipped", "Planned and not sent", facts->skipped, facts->skipped_count);
     html_page_close(out, facts->tool);

@@ -319,6 +319,8 @@ static void write_json(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     strbuf_add_str(out, ",\n \"summary\": ");
     add_summary(out, facts);
+    strbuf_add_str(out, ",\n \"ledger\": ");
+    write_ledger_add_json(out, facts->ledger);
     strbuf_add_str(out, ",\n \"findings\": [");
     for (size_t i = 0; i < facts->findings->len; i++) {
         strbuf_add_str(out, i ? ",\n  " : "\n  ");

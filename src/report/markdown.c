@@ -283,6 +283,7 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     add_forecast(out, &facts->summary);
     add_tolerances(out, &facts->summary);
     add_coverage(out, facts);
+    write_ledger_add_markdown(out, facts->ledger);
     add_accounts(out, "Import", facts->accounts, facts->account_count);
     add_accounts(out, "Planned and not sent", facts->skipped, facts->skipped_count);
     strbuf_add_str(out, "\nWritten by ");

@@ -7,6 +7,7 @@
 #include "rehearse/rehearsal/import.h"
 #include "rehearse/rehearsal/scenario.h"
 #include "rehearse/replay/replay.h"
+#include "rehearse/report/ledger.h"
 #include "rehearse/report/report.h"
 #include "rehearse/simulate/simulate.h"
 
@@ -70,6 +71,7 @@ struct compare_result {
     /* By which field production's answers show the product in front, where the scenario names none;
      * or NULL. Static. */
     const struct product_sign *product;
+    struct write_ledger ledger;         /* of the run's unsafe requests */
     struct simulation simulation; /* of a whole rehearsal, where facts.simulation is set */
 };
 int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err);

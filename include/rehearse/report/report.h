@@ -25,6 +25,7 @@ struct session_outcomes {
     uint64_t members, members_as_in_production;
 };
 
+struct write_ledger;
 struct simulation;
 
 struct report_facts {
@@ -43,6 +44,7 @@ struct report_facts {
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;
+    const struct write_ledger *ledger;         /* NULL: of no run */
     const struct simulation *simulation; /* NULL: none was made */
 };
 
