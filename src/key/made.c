@@ -138,7 +138,8 @@ static const struct made_text *find(struct making *m, const struct made_map *map
     if (!found)
         found = find_host(map, strbuf_span(&lower));
     for (size_t i = 0; !found && name.len && i < map->regex_count; i++)
-        if (pattern_matches(map->regexes[i].pattern, name, groups, &m->work))
+        if (pattern_matches(map->regexes[i].pattern, name,
+                            map->regexes[i].has_groups ? groups : NULL, &m->work))
             found = &map->regexes[i].value;
     return found ? found : &map->otherwise;
 }

@@ -47,6 +47,7 @@ struct made_entry {
 struct made_regex {
     const struct pattern *pattern;
     struct made_text value;
+    bool has_groups; /* the value is made of some: they cost more than the match alone */
 };
 
 /* nginx's map: an equal text, then (hostnames) a name it ends or begins with, then a pattern. */

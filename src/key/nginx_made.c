@@ -200,6 +200,8 @@ static bool add_regex(const struct place *p, struct nginx_map *map, struct map_l
     with_groups.pattern = regex.pattern;
     if (!compile_text(&with_groups, line->value.text, &regex.value))
         return false;
+    for (size_t i = 0; i < regex.value.len; i++)
+        regex.has_groups |= regex.value.pieces[i].kind == PIECE_GROUP;
     l->regexes =
         draft_grown(p->v->arena, l->regexes, map->made.regex_count, &l->regex_cap, sizeof regex);
     l->regexes[map->made.regex_count++] = regex;

@@ -134,8 +134,9 @@ static bool step(struct run *r, size_t place, size_t found[SLOTS_MAX])
         if (r->slots)
             memcpy(r->saved, &r->now.saved[(size_t)i * r->slots], r->slots * sizeof *r->saved);
         if (code->kind == CODE_MATCH) {
-            memcpy(found, r->saved, sizeof r->saved);
-            found[1] = place;
+            memcpy(found, r->saved, r->slots * sizeof *r->saved);
+            if (r->slots)
+                found[1] = place;
             return true;
         }
         if (place < r->text.len && byte_set_has(code->set, (unsigned char)r->text.ptr[place]))
@@ -161,7 +162,7 @@ static bool search(struct run *r, size_t found[SLOTS_MAX])
         if (!matched && !r->now.len)
             place = next_start(r, place);
         if (!matched) {
-            for (size_t i = 0; i < SLOTS_MAX; i++)
+            for (size_t i = 0; i < r->slots; i++)
                 r->saved[i] = SIZE_MAX;
             r->saved[0] = place;
             add(r, &r->now, 0, place);
@@ -183,9 +184,12 @@ static void put_groups(const struct run *r, const size_t found[SLOTS_MAX],
                        struct pattern_groups *ret)
 {
     for (unsigned i = 0; i < PATTERN_GROUPS_MAX; i++) {
+        ret->at[i] = SPAN_NONE;
+        if (i >= r->pattern->groups)
+            continue;
         size_t from = found[2 * (size_t)i], to = found[2 * (size_t)i + 1];
-        bool took_part = i < r->pattern->groups && from != SIZE_MAX && to != SIZE_MAX && from <= to;
-        ret->at[i] = took_part ? span_make(r->text.ptr + from, to - from) : SPAN_NONE;
+        if (from != SIZE_MAX && to != SIZE_MAX && from <= to)
+            ret->at[i] = span_make(r->text.ptr + from, to - from);
     }
 }
 
