@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "inspect_bindings.h"
 #include "inspect_faults.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
@@ -120,15 +121,11 @@ static int print_session(struct store *store, const char *id, bool fields, struc
     AUTO(arena_release) struct arena arena = ARENA_INIT;
     struct exchange *exchanges;
     size_t count;
-    uint64_t number = 0;
-    struct span text = span_of(id);
-    for (size_t i = 0; i < text.len; i++) {
-        if (char_hex(text.ptr[i]) < 0 || text.len > 16)
-            return err_set(err, E_USAGE, "--session: found \"%s\", expected up to 16 hex digits",
-                           id);
-        number = number << 4 | (uint64_t)char_hex(text.ptr[i]);
-    }
-    int rc = store_load_session(store, number, false, &exchanges, &count, &arena, err);
+    uint64_t number;
+    int rc = session_number(id, &number, err);
+    if (rc < 0)
+        return rc;
+    rc = store_load_session(store, number, false, &exchanges, &count, &arena, err);
     for (size_t i = 0; rc == 0 && i < count; i++) {
         print_exchange(&exchanges[i]);
         if (!fields)
@@ -177,7 +174,9 @@ static int run(const struct command *self, int argc, char **argv)
     AUTO(store_closep) struct store *store = NULL;
     const char *session = NULL;
     unsigned most = 10;
-    bool fields = false, tolerated = false;
+    bool fields = false, tolerated = false, bindings = false;
+    const char *against = NULL;
+    AUTO(store_closep) struct store *other = NULL;
     const char *profile = NULL;
     const struct cache_policy *policy = &cache_policy_cdn;
     struct common common = { 0 };
@@ -192,6 +191,11 @@ static int run(const struct command *self, int argc, char **argv)
           &tolerated },
         { 0, "profile", "NAME", "whose way of reading them (what CDNs have in common)", OPTION_TEXT,
           &profile },
+        { 0, "bindings", NULL, "which values of requests earlier answers of their session gave",
+          OPTION_FLAG, &bindings },
+        { 0, "against", "CAPTURE",
+          "with --bindings: another recording of the same journey; what varies, place by place",
+          OPTION_TEXT, &against },
         { 'n', "sessions", "N", "how many sessions to list (10)", OPTION_COUNT, &most },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -202,6 +206,8 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     if (arguments.len != 1)
         return usage_error(self, "expected one capture, baseline or run");
+    if (against && !bindings)
+        return usage_error(self, "--against goes with --bindings");
     if (profile) {
         const struct cache_profile *known = cache_profile_named(span_of(profile));
         if (!known)
@@ -209,7 +215,13 @@ static int run(const struct command *self, int argc, char **argv)
         policy = known->policy;
     }
     int rc = store_open(&store, arguments.at[0], false, &err);
-    if (rc == 0 && tolerated)
+    if (rc == 0 && against)
+        rc = store_open(&other, against, false, &err);
+    if (rc == 0 && against)
+        rc = inspect_journeys(store, other, common.json, &err);
+    else if (rc == 0 && bindings)
+        rc = inspect_bindings(store, session, most, common.json, &err);
+    else if (rc == 0 && tolerated)
         rc = inspect_faults(store, policy, common.json, &err);
     else if (rc == 0)
         rc = session ? print_session(store, session, fields, &err)
@@ -224,6 +236,7 @@ const struct command command_inspect = {
     .text = "The files are SQLite: sqlite3 FILE 'select * from exchange limit 5' works too.",
     .example = "  rehearse inspect shop.capture\n"
                "  rehearse inspect staging.run --session 1f0c33a2b4d5e6f7 --fields\n"
-               "  rehearse inspect staging.run --tolerated --profile varnish",
+               "  rehearse inspect staging.run --tolerated --profile varnish\n"
+               "  rehearse inspect shop.capture --bindings",
     .run = run,
 };

@@ -27,8 +27,7 @@ struct collector {
     bool after_write;
 };
 
-/* The browser's own words, and what replay writes anew. */
-static bool field_is_plain(struct span name)
+bool field_is_browsers(struct span name)
 {
     static const char *const names[] = {
         "Accept",
@@ -87,7 +86,7 @@ static enum worth worth_of(const struct value_at *at)
     enum worth worth = value_worth(at->value);
     if (worth == WORTH_NOTHING || names_a_build(at))
         return WORTH_NOTHING;
-    if (at->kind == VALUE_HEADER && (worth == WORTH_WEAK || field_is_plain(at->name)))
+    if (at->kind == VALUE_HEADER && (worth == WORTH_WEAK || field_is_browsers(at->name)))
         return WORTH_NOTHING;
     if (at->kind == VALUE_COOKIE && worth == WORTH_WEAK)
         return WORTH_NOTHING;

@@ -29,6 +29,9 @@ struct uses {
     size_t len;
 };
 
+/* Fields that browsers write by themselves, and that replay writes anew. */
+bool field_is_browsers(struct span name);
+
 struct uses uses_of(struct exchange *exchanges, size_t count, struct arena *arena);
 
 #endif

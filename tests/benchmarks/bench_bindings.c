@@ -188,6 +188,7 @@ int main(void)
     print_metric("bodies_mb", (double)bytes / 1e6, "MB");
     print_metric("bindings", (double)answer.bindings, "bindings");
     print_metric("seconds", answer.seconds, "s");
+    print_metric("cpu_seconds", (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 + (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6, "s");
     print_metric("rss_mb", bench_rss_mb(&usage), "MB");
     bench_remove_folder(folder);
     return 0;

@@ -158,6 +158,10 @@ struct value_change {
 void value_sinks_change(struct http_request *request, struct value_change *changes, size_t count,
                         struct arena *arena);
 
+/* What a value looks like, in a word: "number", "UUID", "hash", "time", "secret" (a pseudonym),
+ * "token", "id", "text"; static. */
+const char *value_looks_like(struct span value);
+
 /* ---- templates ---- */
 
 /* Does this part of a URL look like an identifier: a number, a hash, a UUID, base64url, "ord-1042",
