@@ -10,7 +10,8 @@ work=$(mktemp -d)
 started=()
 finish() {
   local code=$? pid
-  for pid in "${started[@]:+${started[@]}}"; do kill "$pid" 2>/dev/null || true; done
+  # Those of our own that still run: the number of one that has ended may be somebody else's by now.
+  for pid in $(jobs -rp); do kill "$pid" 2>/dev/null || true; done
   for pid in "${started[@]:+${started[@]}}"; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$work"
   exit $code
