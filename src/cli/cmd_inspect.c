@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "inspect_bindings.h"
 #include "inspect_faults.h"
+#include "inspect_ledger.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
 #include "rehearse/cache/profile.h"
@@ -174,7 +175,7 @@ static int run(const struct command *self, int argc, char **argv)
     AUTO(store_closep) struct store *store = NULL;
     const char *session = NULL;
     unsigned most = 10;
-    bool fields = false, tolerated = false, bindings = false;
+    bool fields = false, tolerated = false, bindings = false, ledger = false;
     const char *against = NULL;
     AUTO(store_closep) struct store *other = NULL;
     const char *profile = NULL;
@@ -196,6 +197,9 @@ static int run(const struct command *self, int argc, char **argv)
         { 0, "against", "CAPTURE",
           "with --bindings: another recording of the same journey; what varies, place by place",
           OPTION_TEXT, &against },
+        { 0, "ledger", NULL,
+          "every request of a run that may change something: sent or not, answer, undo",
+          OPTION_FLAG, &ledger },
         { 'n', "sessions", "N", "how many sessions to list (10)", OPTION_COUNT, &most },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -221,6 +225,8 @@ static int run(const struct command *self, int argc, char **argv)
         rc = inspect_journeys(store, other, common.json, &err);
     else if (rc == 0 && bindings)
         rc = inspect_bindings(store, session, most, common.json, &err);
+    else if (rc == 0 && ledger)
+        rc = inspect_ledger(store, common.json, &err);
     else if (rc == 0 && tolerated)
         rc = inspect_faults(store, policy, common.json, &err);
     else if (rc == 0)
@@ -237,6 +243,7 @@ const struct command command_inspect = {
     .example = "  rehearse inspect shop.capture\n"
                "  rehearse inspect staging.run --session 1f0c33a2b4d5e6f7 --fields\n"
                "  rehearse inspect staging.run --tolerated --profile varnish\n"
+               "  rehearse inspect staging.run --ledger\n"
                "  rehearse inspect shop.capture --bindings",
     .run = run,
 };
