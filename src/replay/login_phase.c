@@ -15,17 +15,32 @@ struct login_phase {
     struct strbuf page; /* URL of the last answer: Referer of the next request */
 };
 
+static enum login_word turn(struct login_phase *phase, const struct login_answer *answer,
+                            const struct session_rules *rules, int64_t now_s, struct outgoing *ret,
+                            struct arena *arena);
+
 static const struct login_plan *plan_of(const struct login_phase *phase)
 {
     return phase->registering ? phase->rules.registration : phase->rules.plan;
 }
 
-static void start_flow(struct login_phase *phase)
+/* The flow that is next, from its beginning. LOGIN_DONE when there is none. */
+static enum login_word start_flow(struct login_phase *phase, const struct session_rules *rules,
+                                  int64_t now_s, struct outgoing *ret, struct arena *arena)
 {
+    if (!plan_of(phase))
+        return LOGIN_DONE;
     login_flow_free(phase->flow);
     phase->flow = phase->renewing
                       ? login_flow_renew(phase->rules.plan, &phase->who, &phase->run->grant)
                       : login_flow_new(plan_of(phase), &phase->who);
+    return turn(phase, NULL, rules, now_s, ret, arena);
+}
+
+bool login_phase_registers(const struct session_run *run, const struct login_rules *rules)
+{
+    return rules->registration && run->has_identity &&
+           !identity_is_registered(run->pool, &run->identity);
 }
 
 struct login_phase *login_phase_new(struct session_run *run, const struct login_rules *rules,
@@ -38,9 +53,7 @@ struct login_phase *login_phase_new(struct session_run *run, const struct login_
     phase->who.pool = run->pool;
     phase->who.identity = run->has_identity ? &run->identity : NULL;
     phase->renewing = renew && login_can_renew(rules->plan, &run->grant);
-    phase->registering = rules->registration && run->has_identity &&
-                         !identity_is_registered(run->pool, &run->identity);
-    start_flow(phase);
+    phase->registering = login_phase_registers(run, rules);
     return phase;
 }
 
@@ -74,10 +87,6 @@ static bool build(struct login_phase *phase, const struct login_request *request
     return false;
 }
 
-static enum login_word turn(struct login_phase *phase, const struct login_answer *answer,
-                            const struct session_rules *rules, int64_t now_s, struct outgoing *ret,
-                            struct arena *arena);
-
 /* A flow is over: what comes behind it. */
 static enum login_word flow_done(struct login_phase *phase, const struct session_rules *rules,
                                  int64_t now_s, struct outgoing *ret, struct arena *arena)
@@ -91,8 +100,10 @@ static enum login_word flow_done(struct login_phase *phase, const struct session
     }
     phase->registering = false;
     identity_registered(run->pool, &run->identity);
-    start_flow(phase);
-    return turn(phase, NULL, rules, now_s, ret, arena);
+    /* A registration may log in, too: the visit begins as somebody who is not. */
+    jar_free(run->jar);
+    run->jar = jar_new();
+    return start_flow(phase, rules, now_s, ret, arena);
 }
 
 static enum login_word flow_failed(struct login_phase *phase, const struct session_rules *rules,
@@ -104,9 +115,10 @@ static enum login_word flow_failed(struct login_phase *phase, const struct sessi
         return LOGIN_FAILED;
     if (second_chance) {
         /* The refresh token is over; or an earlier run registered this account: log in. */
+        if (phase->registering)
+            identity_registered(run->pool, &run->identity);
         phase->renewing = phase->registering = false;
-        start_flow(phase);
-        return turn(phase, NULL, rules, now_s, ret, arena);
+        return start_flow(phase, rules, now_s, ret, arena);
     }
     if (run->has_identity)
         identity_failed(run->pool, &run->identity, login_flow_reason(phase->flow),
@@ -134,7 +146,7 @@ static enum login_word turn(struct login_phase *phase, const struct login_answer
 enum login_word login_phase_begin(struct login_phase *phase, const struct session_rules *rules,
                                   int64_t now_s, struct outgoing *ret, struct arena *arena)
 {
-    return turn(phase, NULL, rules, now_s, ret, arena);
+    return start_flow(phase, rules, now_s, ret, arena);
 }
 
 static void note_page(struct login_phase *phase, const struct outgoing *sent)

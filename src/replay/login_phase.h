@@ -12,10 +12,12 @@ struct login_phase;
 
 /* What the run brings. All borrowed. */
 struct login_rules {
-    const struct login_plan *plan;
+    const struct login_plan *plan;         /* NULL: nobody is logged in beforehand */
     const struct login_plan *registration; /* NULL: none */
 };
 
+/* Does its account have to be made before anything else? */
+bool login_phase_registers(const struct session_run *run, const struct login_rules *rules);
 /* `run` is borrowed and outlives the phase. With `renew`, only its token is renewed, where that is
  * possible. */
 struct login_phase *login_phase_new(struct session_run *run, const struct login_rules *rules,

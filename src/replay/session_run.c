@@ -74,6 +74,30 @@ bool session_run_follow(const struct session_run *run, const struct outgoing *fr
     return outgoing_follow(ret, from, location, &source, arena);
 }
 
+/* A redirect is what a form answers that lets in; 2xx what an API does. */
+static int class_of(const struct exchange *x)
+{
+    return x->response.status / 100;
+}
+
+struct span session_run_judge_login(struct session_run *run, size_t index,
+                                    const struct exchange *answered, struct arena *arena)
+{
+    const struct exchange *recorded = &run->planned->exchanges[index];
+    bool was_let_in = class_of(recorded) == 2 || class_of(recorded) == 3;
+    if (!run->has_identity || !was_let_in || answered->response.status == 0)
+        return SPAN_NONE;
+    if (class_of(answered) == class_of(recorded)) {
+        identity_worked(run->pool, &run->identity);
+        return SPAN_NONE;
+    }
+    struct span reason =
+        arena_printf(arena, "its login was answered with status %d, not %d",
+                     answered->response.status, recorded->response.status);
+    identity_failed(run->pool, &run->identity, reason, /* to_blame= */ false);
+    return reason;
+}
+
 static void learn_cookie(struct session_run *run, struct span line, const struct outgoing *sent,
                          const struct target *target, int64_t now_s, struct arena *arena)
 {

@@ -54,6 +54,13 @@ void session_run_build(const struct session_run *run, size_t index,
 bool session_run_follow(const struct session_run *run, const struct outgoing *from,
                         struct span location, const struct session_rules *rules, int64_t now_s,
                         struct outgoing *ret, struct arena *arena);
+/*
+ * How the recorded login that exchange `index` is went with the session's account: one
+ * that production let in and staging does not counts against it. Why, in `arena`;
+ * SPAN_NONE when all is well.
+ */
+struct span session_run_judge_login(struct session_run *run, size_t index,
+                                    const struct exchange *answered, struct arena *arena);
 /* What staging's answer teaches: cookies and tokens. */
 void session_run_learn(struct session_run *run, const struct outgoing *sent,
                        const struct exchange *answered, const struct session_rules *rules,

@@ -32,6 +32,7 @@ struct active {
     struct step *parked;       /* the login's next request, waiting for its turn */
     struct step *held;         /* turned away with an old token: sent again with the new one */
     bool wants_login;
+    bool logs_in; /* before its first request; else its account is made at most */
     unsigned renewals;
     char *skip; /* owned: why it cannot be replayed at all; or NULL */
 };
@@ -307,6 +308,14 @@ static void settle(struct step *step)
     step_give_back(s->shard, step);
 }
 
+static void remark_login(struct step *step, struct span reason)
+{
+    const struct planned *planned = step->session->run.planned;
+    if (!span_is_none(reason))
+        journal_put_remark(open_batch(step->session->shard), planned->session, planned->attempt,
+                           step->seq, "login", reason);
+}
+
 static void on_login_answer(void *ctx, const struct transport_answer *answer);
 
 static void on_answer(void *ctx, const struct transport_answer *answer)
@@ -321,12 +330,17 @@ static void on_answer(void *ctx, const struct transport_answer *answer)
         return;
     }
     count_answer(shard, step, x, answer);
+    struct span login = SPAN_NONE;
+    if (step->out.is_login && step->chain.hop == 0)
+        login = session_run_judge_login(&s->run, step->index, x, &step->arena);
     if (answer->status > 0) {
         session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
         arena_clear(&shard->scratch);
     }
-    if (!answer->failure && follow(step, x)) {
-        step_give_back(shard, step); /* the hop carries on for it */
+    bool hop = !answer->failure && follow(step, x); /* it carries on for this one */
+    remark_login(step, login);
+    if (hop) {
+        step_give_back(shard, step);
         return;
     }
     settle(step);
@@ -530,9 +544,9 @@ static void login_over(struct active *s, enum login_word word)
     const struct planned *planned = s->run.planned;
     bool first = s->renewals == 0;
     s->login = NULL;
-    if (word == LOGIN_DONE) {
+    if (word == LOGIN_DONE && s->logs_in) {
         count(first ? &shard->counts.logins : &shard->counts.renewals);
-    } else {
+    } else if (word == LOGIN_FAILED) {
         struct span reason = login_phase_reason(login);
         count(&shard->counts.logins_failed);
         journal_put_remark(open_batch(shard), planned->session, planned->attempt, 0, "login",
@@ -563,7 +577,10 @@ static void start_login(struct active *s, bool renew)
     struct step *step = step_take(shard, s, 0);
     step->login = true;
     s->renewals += renew;
-    s->login = login_phase_new(&s->run, &shard->options.login, renew);
+    struct login_rules rules = shard->options.login;
+    if (!s->logs_in)
+        rules.plan = NULL;
+    s->login = login_phase_new(&s->run, &rules, renew);
     enum login_word word =
         login_phase_begin(s->login, &shard->rules, now_s(shard), &step->out, &step->arena);
     login_goes_on(s, step, word);
@@ -684,7 +701,8 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
         s->next->prev = s;
     shard->active = s;
     shard->active_count++;
-    s->wants_login = w->planned->logs_in && shard->options.login.plan;
+    s->logs_in = w->planned->logs_in && shard->options.login.plan;
+    s->wants_login = s->logs_in || login_phase_registers(&s->run, &shard->options.login);
     if (!span_is_none(skip))
         s->skip = reason_text("no staging account is left whose login works: ", skip);
     arena_clear(&shard->scratch);
