@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "bindings_facts.h"
 #include "cache_guess.h"
 #include "file_facts.h"
 #include "pairing.h"
@@ -66,6 +67,8 @@ static int put_facts(const struct compare_job *job, struct store *baseline, stru
         rc = facts_get_accounts(baseline, &accounts, &facts->account_count, &ret->arena, err);
     if (rc == 0)
         rc = facts_get_accounts(run, &skipped, &facts->skipped_count, &ret->arena, err);
+    if (rc == 0)
+        rc = bindings_get(run, &facts->bindings, &ret->arena, err);
     if (rc == 0)
         rc = store_totals(baseline, &totals, err);
     if (rc < 0)

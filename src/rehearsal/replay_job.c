@@ -1,3 +1,4 @@
+#include "bindings_facts.h"
 #include "file_facts.h"
 #include "rehearse/base/file.h"
 #include "rehearse/rehearsal/jobs.h"
@@ -42,5 +43,10 @@ int replay_job_run(const struct replay_job *job, struct replay_summary *ret, str
         pool = identity_pool_make(job->accounts_made, options.seed, key);
     options.identities = pool;
     options.veil_key = key;
-    return replay_run(capture, run, &options, ret, err);
+    rc = replay_run(capture, run, &options, ret, err);
+    struct err noting = ERR_INIT;
+    int noted = bindings_put(run, capture, ret, &noting);
+    if (rc == 0 && noted < 0)
+        return err_set(err, noted, "%s", noting.text);
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
 #include "rehearse/session/credential.h"
+#include "rehearse/session/value_place.h"
 
 /* ---- what to do with a recorded field ---- */
 
@@ -427,22 +428,24 @@ static void set_production_terms(struct outgoing *out, const struct http_request
         out->authority = out->wire.authority;
 }
 
+/* Told by route: the same value of a thousand visitors is one line. */
 static void add_unresolved(struct building *b, struct span what)
 {
+    AUTO(strbuf_release) struct strbuf route = STRBUF_INIT;
     struct unresolved *u = arena_alloc(b->arena, sizeof *u);
-    *u = (struct unresolved){ what, b->out->unresolved };
+    value_add_template(&route, b->recorded->request.target);
+    u->what = arena_printf(b->arena, "%.*s %.*s: %.*s", SPAN_ARG(b->recorded->request.method),
+                           SPAN_ARG(strbuf_span(&route)), SPAN_ARG(what));
+    u->next = b->out->unresolved;
     b->out->unresolved = u;
 }
 
 static void note_missing(void *ctx, const struct bound *bound)
 {
     struct building *b = ctx;
-    add_unresolved(b, bound->source_seq == BOUND_BY_SHAPE
-                          ? arena_printf(b->arena, "%.*s, as offered by %.*s",
-                                         SPAN_ARG(bound->sink), SPAN_ARG(bound->source))
-                          : arena_printf(b->arena, "%.*s, from %.*s of request %u",
-                                         SPAN_ARG(bound->sink), SPAN_ARG(bound->source),
-                                         bound->source_seq));
+    const char *how = bound->source_seq == BOUND_BY_SHAPE ? "such as" : "from";
+    add_unresolved(b, arena_printf(b->arena, "%.*s, %s %.*s", SPAN_ARG(bound->sink), how,
+                                   SPAN_ARG(bound->source)));
 }
 
 static void apply_build(struct building *b)

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "bindings.h"
 #include "cache_facts.h"
 #include "facts.h"
 #include "html_page.h"
@@ -417,6 +418,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     if (facts->simulation)
         simulation_add_section(facts->simulation, out);
     add_coverage(out, &facts->summary);
+    bindings_add_html(out, &facts->bindings);
     add_routes(out, &facts->summary);
     write_ledger_add_html(out, facts->ledger);
     add_accounts(out, "import", "Import", facts->accounts, facts->account_count);

@@ -2,6 +2,7 @@
  * findings.json: {version, verdict, gates, summary, findings: […]}, for programs.
  * The field names are those of DESIGN.md and do not change within a version.
  */
+#include "bindings.h"
 #include "facts.h"
 #include "rehearse/base/json_text.h"
 #include "rehearse/http/date.h"
@@ -246,6 +247,7 @@ static void add_summary(struct strbuf *out, const struct report_facts *facts)
     json_add_key(out, &first, "tolerated");
     add_tolerances(out, s);
     json_member_u64(out, &first, "tolerated_beyond", s->tolerances_beyond);
+    bindings_add_json(out, &first, &facts->bindings);
     json_add_key(out, &first, "imported");
     add_accounts(out, facts->accounts, facts->account_count);
     json_add_key(out, &first, "skipped");

@@ -3,55 +3,13 @@
  * into code spans or are escaped; at most LISTED findings are told in full, so
  * that it stays under the 60 KB that code hosts take.
  */
+#include "bindings.h"
 #include "cache_facts.h"
 #include "facts.h"
+#include "markdown_text.h"
 #include "rehearse/base/text.h"
 
 enum { LISTED = 30, SIZE_MAX_BYTES = 56000 };
-
-/* A code span: longer fences would be needed for backticks, so they are shown as '. */
-static void add_code(struct strbuf *out, struct span value, size_t max)
-{
-    AUTO(strbuf_release) struct strbuf shown = STRBUF_INIT;
-    if (span_is_none(value)) {
-        strbuf_add_str(out, "(absent)");
-        return;
-    }
-    if (value.len == 0) {
-        strbuf_add_str(out, "(empty)");
-        return;
-    }
-    text_add_printable(&shown, value, max);
-    strbuf_add_char(out, '`');
-    for (size_t i = 0; i < shown.len; i++) {
-        char c = shown.buf[i];
-        if (c == '|') /* ends a table cell even inside code */
-            strbuf_add_str(out, "\\|");
-        else
-            strbuf_add_char(out, c == '`' ? '\'' : c);
-    }
-    strbuf_add_char(out, '`');
-}
-
-/* Plain text: what Markdown or HTML would obey is escaped. */
-static void add_plain(struct strbuf *out, struct span value, size_t max)
-{
-    AUTO(strbuf_release) struct strbuf shown = STRBUF_INIT;
-    text_add_printable(&shown, value, max);
-    for (size_t i = 0; i < shown.len; i++) {
-        char c = shown.buf[i];
-        if (c == '<')
-            strbuf_add_str(out, "&lt;");
-        else if (c == '&')
-            strbuf_add_str(out, "&amp;");
-        else if (strchr("\\`*_[]|#!", c))
-            strbuf_addf(out, "\\%c", c);
-        else if (c == '@') /* a code host would notify somebody */
-            strbuf_add_str(out, "&#64;");
-        else
-            strbuf_add_char(out, c);
-    }
-}
 
 static void add_gates(struct strbuf *out, const struct verdict *verdict)
 {
@@ -59,9 +17,9 @@ static void add_gates(struct strbuf *out, const struct verdict *verdict)
     for (size_t i = 0; i < verdict->gate_count; i++) {
         const struct gate *gate = &verdict->gates[i];
         strbuf_add_str(out, "| ");
-        add_plain(out, gate->name, TITLE_BYTES);
+        markdown_add_plain(out, gate->name, TITLE_BYTES);
         strbuf_addf(out, " | %s | ", gate_outcome_name(gate->outcome));
-        add_plain(out, gate->reason, VALUE_BYTES);
+        markdown_add_plain(out, gate->reason, VALUE_BYTES);
         strbuf_add_str(out, " |\n");
     }
 }
@@ -74,10 +32,10 @@ static void add_rows(struct strbuf *out, const struct cache_row *rows, size_t co
     strbuf_add_str(out, "\n| in a shared cache | production | staging |\n| --- | ---: | ---: |\n");
     for (size_t i = 0; i < count; i++) {
         strbuf_add_str(out, "| ");
-        add_plain(out, rows[i].what, TITLE_BYTES);
+        markdown_add_plain(out, rows[i].what, TITLE_BYTES);
         for (int side = 0; side < 2; side++) {
             strbuf_add_str(out, " | ");
-            add_plain(out, rows[i].side[side], TITLE_BYTES);
+            markdown_add_plain(out, rows[i].side[side], TITLE_BYTES);
         }
         strbuf_add_str(out, " |\n");
     }
@@ -90,7 +48,7 @@ static void add_whys(struct strbuf *out, const struct finding_cache *cache)
     size_t count = facts_cache_whys(cache, &arena, whys);
     for (size_t i = 0; i < count; i++) {
         strbuf_addf(out, "- %s: ", whys[i].label);
-        add_plain(out, whys[i].text, VALUE_BYTES);
+        markdown_add_plain(out, whys[i].text, VALUE_BYTES);
         strbuf_add_char(out, '\n');
     }
 }
@@ -113,18 +71,18 @@ static void add_tolerance(struct strbuf *out, const struct tolerance_line *line)
 {
     int example = facts_tolerance_side(line);
     strbuf_add_str(out, "| ");
-    add_code(out, line->field, 100);
+    markdown_add_code(out, line->field, 100);
     strbuf_add_str(out, " | ");
-    add_plain(out, line->sentence, VALUE_BYTES);
+    markdown_add_plain(out, line->sentence, VALUE_BYTES);
     strbuf_add_str(out, line->is_new ? " **new on staging** | " : " | ");
-    add_code(out, line->value[example], 120);
+    markdown_add_code(out, line->value[example], 120);
     strbuf_add_str(out, " in ");
-    add_code(out, line->where[example], 120);
+    markdown_add_code(out, line->where[example], 120);
     for (int side = 0; side < 2; side++) {
         AUTO(strbuf_release) struct strbuf told = STRBUF_INIT;
         facts_add_tolerated(&told, line, side);
         strbuf_add_str(out, " | ");
-        add_plain(out, told.len ? strbuf_span(&told) : SPAN("–"), TITLE_BYTES);
+        markdown_add_plain(out, told.len ? strbuf_span(&told) : SPAN("–"), TITLE_BYTES);
     }
     strbuf_add_str(out, " |\n");
 }
@@ -150,7 +108,7 @@ static void add_notes(struct strbuf *out, const struct comparison_summary *s)
 {
     for (size_t i = 0; i < s->note_count; i++) {
         strbuf_add_str(out, i ? "- " : "\n- ");
-        add_plain(out, s->notes[i].text, VALUE_BYTES);
+        markdown_add_plain(out, s->notes[i].text, VALUE_BYTES);
         strbuf_add_str(out, " (");
         facts_add_plural(out, s->notes[i].exchanges, "exchange");
         strbuf_add_str(out, ")\n");
@@ -163,21 +121,21 @@ static void add_coverage(struct strbuf *out, const struct report_facts *facts)
     strbuf_add_str(out, "\n## Coverage\n\n");
     facts_add_coverage(out, facts);
     strbuf_add_str(out, "\n\nProduction: ");
-    add_plain(out, facts->production, VALUE_BYTES);
+    markdown_add_plain(out, facts->production, VALUE_BYTES);
     strbuf_add_str(out, ", ");
     facts_add_time(out, facts->captured_first_us);
     strbuf_add_str(out, " to ");
     facts_add_time(out, facts->captured_last_us);
     strbuf_add_str(out, ". Staging: ");
-    add_plain(out, facts->staging, VALUE_BYTES);
+    markdown_add_plain(out, facts->staging, VALUE_BYTES);
     strbuf_add_str(out, ".\n\n| what | exchanges | compared, or why not |\n| --- | ---: | --- |\n");
     for (size_t i = 0; i < s->coverage_count; i++) {
         strbuf_add_str(out, "| ");
-        add_plain(out, s->coverage[i].what, TITLE_BYTES);
+        markdown_add_plain(out, s->coverage[i].what, TITLE_BYTES);
         strbuf_add_str(out, " | ");
         text_add_count(out, s->coverage[i].exchanges);
         strbuf_add_str(out, " | ");
-        add_plain(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
+        markdown_add_plain(out, coverage_outcome(&s->coverage[i]), TITLE_BYTES);
         strbuf_add_str(out, " |\n");
     }
     add_notes(out, s);
@@ -193,11 +151,11 @@ static void add_accounts(struct strbuf *out, const char *title,
                 title);
     for (size_t i = 0; i < count && i < 60; i++) {
         strbuf_add_str(out, "| ");
-        add_plain(out, accounts[i].source, TITLE_BYTES);
+        markdown_add_plain(out, accounts[i].source, TITLE_BYTES);
         strbuf_add_str(out, " | ");
-        add_plain(out, accounts[i].outcome, TITLE_BYTES);
+        markdown_add_plain(out, accounts[i].outcome, TITLE_BYTES);
         strbuf_add_str(out, " | ");
-        add_plain(out, accounts[i].reason, TITLE_BYTES);
+        markdown_add_plain(out, accounts[i].reason, TITLE_BYTES);
         strbuf_add_str(out, " | ");
         text_add_count(out, accounts[i].count);
         strbuf_add_str(out, " |\n");
@@ -209,13 +167,13 @@ static void add_accounts(struct strbuf *out, const char *title,
 static void add_finding(struct strbuf *out, const struct finding *f)
 {
     strbuf_addf(out, "\n### %s: ", severity_name(f->severity));
-    add_plain(out, f->title, TITLE_BYTES);
+    markdown_add_plain(out, f->title, TITLE_BYTES);
     strbuf_add_str(out, "\n\n");
-    add_plain(out, f->effect, EFFECT_BYTES);
+    markdown_add_plain(out, f->effect, EFFECT_BYTES);
     strbuf_add_str(out, "\n\n- ");
-    add_code(out, f->kind, 60);
+    markdown_add_code(out, f->kind, 60);
     strbuf_add_str(out, " on ");
-    add_code(out, f->route, 200);
+    markdown_add_code(out, f->route, 200);
     if (f->route_count > 1)
         strbuf_addf(out, " (%zu routes)", f->route_count);
     strbuf_add_str(out, ", ");
@@ -225,17 +183,17 @@ static void add_finding(struct strbuf *out, const struct finding *f)
     strbuf_add_str(out, ", ");
     facts_add_share(out, f->traffic_share);
     strbuf_add_str(out, " of the traffic compared, id ");
-    add_code(out, f->id, 40);
+    markdown_add_code(out, f->id, 40);
     strbuf_add_str(out, f->waived ? ", waived\n- production: " : "\n- production: ");
-    add_code(out, f->production, VALUE_BYTES);
+    markdown_add_code(out, f->production, VALUE_BYTES);
     strbuf_add_str(out, "\n- staging: ");
-    add_code(out, f->staging, VALUE_BYTES);
+    markdown_add_code(out, f->staging, VALUE_BYTES);
     strbuf_add_char(out, '\n');
     if (f->cache)
         add_whys(out, f->cache);
     if (f->example_count && f->examples[0].curl_staging.len) {
         strbuf_add_str(out, "- see it: ");
-        add_code(out, f->examples[0].curl_staging, 1000);
+        markdown_add_code(out, f->examples[0].curl_staging, 1000);
         strbuf_add_char(out, '\n');
     }
 }
@@ -256,7 +214,7 @@ static void add_findings(struct strbuf *out, const struct report_facts *facts)
     strbuf_addf(out, "\n### %zu more\n\n", findings->len - told);
     for (size_t i = told; i < findings->len && out->len < SIZE_MAX_BYTES - 1000; i++) {
         strbuf_addf(out, "- %s: ", severity_name(findings->at[i].severity));
-        add_plain(out, findings->at[i].title, 150);
+        markdown_add_plain(out, findings->at[i].title, 150);
         strbuf_add_char(out, '\n');
     }
     strbuf_add_str(out, "\nAll of them are in index.html and findings.json.\n");
@@ -266,7 +224,7 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
 {
     AUTO(strbuf_release) struct strbuf reasons = STRBUF_INIT;
     strbuf_addf(out, "# %s: ", verdict_word(facts));
-    add_plain(out, facts->name, TITLE_BYTES);
+    markdown_add_plain(out, facts->name, TITLE_BYTES);
     strbuf_add_str(out, "\n\n");
     for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--)
         strbuf_addf(out, "%s%llu %s", s == SEVERITY_CRITICAL ? "Findings: " : ", ",
@@ -276,18 +234,19 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     facts_add_coverage(out, facts);
     strbuf_add_char(out, ' ');
     facts_add_not_compared(&reasons, facts);
-    add_plain(out, strbuf_span(&reasons), SIZE_MAX_BYTES);
+    markdown_add_plain(out, strbuf_span(&reasons), SIZE_MAX_BYTES);
     strbuf_add_char(out, '\n');
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
     add_tolerances(out, &facts->summary);
+    bindings_add_markdown(out, &facts->bindings);
     add_coverage(out, facts);
     write_ledger_add_markdown(out, facts->ledger);
     add_accounts(out, "Import", facts->accounts, facts->account_count);
     add_accounts(out, "Planned and not sent", facts->skipped, facts->skipped_count);
     strbuf_add_str(out, "\nWritten by ");
-    add_plain(out, facts->tool, 100);
+    markdown_add_plain(out, facts->tool, 100);
     strbuf_add_str(out, ".\n");
 }
 

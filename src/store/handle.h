@@ -39,6 +39,7 @@ enum statement {
     PUT_CONTRACT,
     PUT_BINDING,
     BINDINGS_OF_SESSION,
+    MOST_BOUND,
     PUT_REMARK,
     EACH_REMARK,
     STATEMENTS,

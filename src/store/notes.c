@@ -55,6 +55,21 @@ int store_load_bindings(struct store *store, uint64_t session, struct store_bind
     return rc;
 }
 
+int store_most_bound(struct store *store, uint64_t *ret_session, struct err *err)
+{
+    sqlite3_stmt *statement;
+    *ret_session = 0;
+    int rc = statement_of(store, MOST_BOUND, &statement, err);
+    if (rc < 0)
+        return rc;
+    rc = statement_step(store, statement, err);
+    if (rc == 1) {
+        *ret_session = (uint64_t)sqlite3_column_int64(statement, 0);
+        statement_done(statement);
+    }
+    return rc < 0 ? rc : 0;
+}
+
 int store_put_remark(struct store *store, uint64_t session, uint32_t attempt, uint32_t seq,
                      struct span kind, struct span value, struct err *err)
 {

@@ -52,6 +52,8 @@ static const char *const sql[STATEMENTS] = {
                     " VALUES(?, ?, ?, ?, ?)",
     [BINDINGS_OF_SESSION] = "SELECT seq, sink, source_seq, source FROM binding WHERE session = ?"
                             " ORDER BY seq, sink",
+    [MOST_BOUND] = "SELECT session FROM binding GROUP BY session ORDER BY count(*) DESC, session"
+                   " LIMIT 1",
     [PUT_REMARK] = "INSERT INTO remark(session, attempt, seq, kind, value) VALUES(?, ?, ?, ?, ?)",
     [EACH_REMARK] = "SELECT r.session, r.seq, r.value FROM remark r WHERE r.kind = ? AND r.attempt ="
                     " (SELECT coalesce(max(attempt), r.attempt) FROM by_session"

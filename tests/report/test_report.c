@@ -16,6 +16,8 @@ struct scene {
     struct tolerance_line tolerances[2];
     struct span tolerance_routes[1];
     struct report_facts facts;
+    struct report_unresolved unresolved;
+    struct report_binding binding;
 };
 
 static struct scene *scene_new(const char *value, size_t findings)
@@ -71,6 +73,8 @@ static struct scene *scene_new(const char *value, size_t findings)
                                                 .value = { SPAN("0"), v },
                                                 .where = { SPAN("GET shop.example/b"), v },
                                                 .taken = { SPAN("not kept"), SPAN("not kept") } };
+    s->unresolved = (struct report_unresolved){ v, 1 };
+    s->binding = (struct report_binding){ .request = v, .seq = 4, .source_seq = 3, .sink = v, .source = v };
     s->facts = (struct report_facts){
         .name = v,
         .tool = SPAN("rehearse test"),
@@ -82,6 +86,14 @@ static struct scene *scene_new(const char *value, size_t findings)
         .verdict = { .go = findings == 0, .gates = s->gates, .gate_count = 1 },
         .findings = &s->findings,
         .outcomes = { 2, 1, 1, 0 },
+        .bindings = { .given = 7,
+                      .kept = 2,
+                      .missing = 1,
+                      .unresolved = &s->unresolved,
+                      .unresolved_count = 1,
+                      .session = 5,
+                      .graph = &s->binding,
+                      .graph_count = 1 },
         .summary = { .planned = 10,
                      .sent = 9,
                      .compared = 8,
@@ -204,6 +216,8 @@ static void test_writers__say_verdict_and_coverage(void **state)
     AUTO(strbuf_release) struct strbuf json = STRBUF_INIT;
     write_by("index.html", go, &page);
     check_contains(page.buf, ">GO</span>");
+    check_contains(page.buf, "Of 10 values that an earlier answer of the visit had given");
+    check_contains(page.buf, "Resolved: 90.0 %.");
     check_contains(page.buf, "8 of 10 captured exchanges were compared (80.0 %), from 2 sessions. "
                               "1 of these sessions went as in production; of those with a login 0 of 1.");
     write_by("report.md", no, &text);

@@ -20,6 +20,9 @@ static void test_bindings__come_back_by_request(void **state)
     assert_true(span_eq(all[1].sink, SPAN("form:line")));
     assert_true(span_eq(all[1].source, SPAN("json:/line/id")));
     assert_int_equal(all[1].source_seq, 3);
+    uint64_t most = 0;
+    assert_int_equal(store_most_bound(store, &most, &err), 0);
+    assert_true(most == UINT64_MAX);
     assert_int_equal(store_load_bindings(store, 5, &all, &count, &arena, &err), 0);
     assert_int_equal(count, 0);
 }

@@ -26,6 +26,29 @@ struct session_outcomes {
 };
 
 struct write_ledger;
+
+/* A value of a request, and the earlier answer of its visit that gave it. */
+struct report_binding {
+    struct span request; /* "POST /cart/lines/{}/remove" */
+    uint32_t seq, source_seq;
+    bool by_shape;            /* the answer was not recorded: staging's own pages tell */
+    struct span sink, source; /* places, as session/value_place.h writes them */
+};
+struct report_unresolved {
+    struct span what; /* "POST /cart/lines/{}/remove: path:3, from link:/cart/…" */
+    uint64_t count;
+};
+/* How values that production had given came to be staging's. */
+struct report_bindings {
+    uint64_t given, kept, missing; /* as struct replay_summary has them */
+    struct report_unresolved *unresolved; /* the most frequent first */
+    size_t unresolved_count;
+    uint64_t unresolved_beyond; /* of further kinds */
+    uint64_t session;           /* whose bindings `graph` shows: the visit with most of them */
+    struct report_binding *graph;
+    size_t graph_count;
+};
+
 struct simulation;
 
 struct report_facts {
@@ -41,6 +64,7 @@ struct report_facts {
     size_t skipped_count;
     uint64_t failed; /* exchanges sent without a complete response */
     struct session_outcomes outcomes;
+    struct report_bindings bindings;
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;

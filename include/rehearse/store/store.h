@@ -158,6 +158,8 @@ int store_each_field_line(struct store *store, const char *name, store_text_fn *
 /* By the request's seq, then by sink; in `arena`. */
 int store_load_bindings(struct store *store, uint64_t session, struct store_binding **ret,
                         size_t *ret_count, struct arena *arena, struct err *err);
+/* The session with the most bindings, the first by number of several; 0 when there is none. */
+int store_most_bound(struct store *store, uint64_t *ret_session, struct err *err);
 /* The remarks of a kind, of each session's latest attempt, in the order they were made. Non-zero
  * from fn ends the walk. */
 typedef int store_remark_fn(void *ctx, uint64_t session, uint32_t seq, struct span value);
