@@ -16,10 +16,10 @@
 #include "rehearse/session/credential.h"
 
 enum {
-    VALUE_SLOTS = 1 << 22,  /* of who sent what, and of who was given what */
-    COOKIE_SLOTS = 1 << 20, /* of who came with which cookie */
-    FILTER_WORDS = 1 << 20, /* of 64 bits */
-    BODY_SLOTS = 1 << 18,   /* of who was given which body */
+    VALUE_SLOTS = 1 << 22, /* of who sent what, and of who was given what */
+    COOKIES_SHARE = 4,     /* slots of who came with which cookie: so many times fewer */
+    BODIES_SHARE = 16,     /* of who was given which body */
+    FILTER_SHARE = 4,      /* words of 64 bits */
     MAX_NOUNS = 1 << 16,
     MAX_FOUND = 1 << 20, /* bindings waiting for the end */
     MAX_TEXT = 32 << 20, /* bytes of their places */
@@ -46,6 +46,7 @@ struct flow {
     struct sightings *sent;    /* who sent a value */
     struct sightings *given;   /* who was given it */
     struct sightings *bodies;  /* who was given that body */
+    size_t filter_words;
     uint64_t *filter; /* owned; values that requests carry: a Bloom filter of two bits in a word */
     struct map nouns; /* hash to index in counts */
     struct noun_count *counts; /* owned */
@@ -59,12 +60,14 @@ struct flow {
 struct flow *flow_new(const struct flow_options *options)
 {
     struct flow *flow = xcalloc(1, sizeof *flow);
+    size_t slots = options->slots ? options->slots : VALUE_SLOTS;
     flow->options = *options;
-    flow->cookies = sightings_new(COOKIE_SLOTS);
-    flow->sent = sightings_new(VALUE_SLOTS);
-    flow->given = sightings_new(VALUE_SLOTS);
-    flow->bodies = sightings_new(BODY_SLOTS);
-    flow->filter = xcalloc(FILTER_WORDS, sizeof *flow->filter);
+    flow->cookies = sightings_new(slots / COOKIES_SHARE);
+    flow->sent = sightings_new(slots);
+    flow->given = sightings_new(slots);
+    flow->bodies = sightings_new(slots / BODIES_SHARE);
+    flow->filter_words = slots / FILTER_SHARE;
+    flow->filter = xcalloc(flow->filter_words, sizeof *flow->filter);
     flow->texts = (struct strset)STRSET_INIT;
     return flow;
 }
@@ -141,7 +144,7 @@ static void meet_visitor(struct flow *flow, uint32_t session, const struct excha
 static uint64_t *filter_word(const struct flow *flow, uint64_t hash, uint64_t *ret_bits)
 {
     *ret_bits = UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
-    return &flow->filter[hash & (FILTER_WORDS - 1)];
+    return &flow->filter[hash & (flow->filter_words - 1)];
 }
 
 static void filter_add(struct flow *flow, uint64_t hash)

@@ -100,7 +100,7 @@ static void name_place(struct collector *c, const struct value_at *at)
 {
     strbuf_clear(&c->text);
     value_at_add_text(&c->text, at);
-    uint64_t *met = map_put(&c->met, hash64(strbuf_span(&c->text)), 0, NULL);
+    uint64_t *met = map_put(&c->met, value_text_hash(strbuf_span(&c->text)), 0, NULL);
     value_place_add_nth(&c->text, ++*met);
 }
 

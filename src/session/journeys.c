@@ -37,10 +37,10 @@ static struct span on_sink(void *ctx, const struct value_at *at)
         return SPAN_NONE;
     strbuf_clear(&p->text);
     value_at_add_text(&p->text, at);
-    uint64_t *met = map_put(&p->met, hash64(strbuf_span(&p->text)), 0, NULL);
+    uint64_t *met = map_put(&p->met, value_text_hash(strbuf_span(&p->text)), 0, NULL);
     value_place_add_nth(&p->text, ++*met);
     p->at = array_room(p->at, &p->cap, p->len + 1, sizeof *p->at);
-    map_put(&p->by_text, hash64(strbuf_span(&p->text)), p->len, NULL);
+    map_put(&p->by_text, value_text_hash(strbuf_span(&p->text)), p->len, NULL);
     p->at[p->len++] = (struct place){ arena_copy(p->arena, strbuf_span(&p->text)),
                                       arena_copy(p->arena, at->value) };
     return SPAN_NONE;
@@ -71,7 +71,7 @@ struct comparing {
 
 static const struct place *same_place(const struct places_of_request *p, const struct place *other)
 {
-    const uint64_t *index = map_get(&p->by_text, hash64(other->sink));
+    const uint64_t *index = map_get(&p->by_text, value_text_hash(other->sink));
     return index ? &p->at[*index] : NULL;
 }
 

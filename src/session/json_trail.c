@@ -195,8 +195,9 @@ void json_trail_add_pointer(struct strbuf *out, const struct json_trail *trail)
 static bool step_is(const struct json_step *step, struct span token)
 {
     uint64_t n;
-    if (span_is_none(step->key))
-        return span_to_u64(token, &n) && n == step->index;
+    if (span_is_none(step->key)) /* "01" is a key */
+        return span_to_u64(token, &n) && n == step->index &&
+               (token.len == 1 || token.ptr[0] != '0');
     if (span_find_char(step->key, '\\') < 0 && span_find_char(step->key, '~') < 0 &&
         span_find_char(step->key, '/') < 0)
         return span_eq(step->key, token);

@@ -110,7 +110,7 @@ static bool count_like(void *ctx, const struct value_at *at)
         return true;
     strbuf_clear(&n->other);
     value_at_add_text(&n->other, at);
-    n->nth += span_eq(n->text, strbuf_span(&n->other));
+    n->nth += value_texts_equal(n->text, strbuf_span(&n->other));
     return true;
 }
 

@@ -17,7 +17,7 @@ struct sinks {
 
 static struct span ask(const struct sinks *s, const struct value_at *at)
 {
-    if (at->value.len == 0 || at->value.len > VALUE_LONGEST || at->name.len > VALUE_LONGEST_NAME)
+    if (at->value.len == 0 || at->value.len > VALUE_LONGEST || !value_at_is_nameable(at))
         return SPAN_NONE;
     return s->visit(s->ctx, at);
 }

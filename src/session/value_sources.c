@@ -6,6 +6,7 @@
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
 #include "value_template.h"
+#include "value_text.h"
 
 struct sources {
     struct span page; /* target of the request */
@@ -17,8 +18,7 @@ struct sources {
 
 static void show(struct sources *s, const struct value_at *at)
 {
-    if (s->done || at->value.len == 0 || at->value.len > VALUE_LONGEST ||
-        at->name.len > VALUE_LONGEST_NAME)
+    if (s->done || at->value.len == 0 || at->value.len > VALUE_LONGEST || !value_at_is_nameable(at))
         return;
     s->done = !s->visit(s->ctx, at);
 }
@@ -88,10 +88,12 @@ static void show_link_field(struct sources *s, struct span value)
 /* "sub@json:/access_token=u-17", as claims_keep has it. */
 static void show_claim(struct sources *s, struct span value)
 {
+    struct value_place token;
     ptrdiff_t equals = span_rfind_char(value, '=');
     struct span place = span_head(value, equals < 0 ? 0 : (size_t)equals);
     struct span name = span_cut(&place, '@');
-    if (equals > 0 && name.len && place.len)
+    if (equals > 0 && place.len && value_place_parse(&token, place, s->arena) &&
+        token.kind != VALUE_CLAIM)
         show(s, &(struct value_at){ .kind = VALUE_CLAIM,
                                     .name = name,
                                     .value = span_from(value, (size_t)equals + 1),

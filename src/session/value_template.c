@@ -40,7 +40,7 @@ static bool is_version(struct span s)
 static struct span without_extension(struct span s)
 {
     ptrdiff_t dot = span_rfind_char(s, '.');
-    if (dot <= 0 || s.len - (size_t)dot > 6 || !char_is_alpha(s.ptr[(size_t)dot + 1]))
+    if (dot <= 0 || s.len - (size_t)dot < 2 || s.len - (size_t)dot > 6 || !char_is_alpha(s.ptr[(size_t)dot + 1]))
         return s;
     return span_head(s, (size_t)dot);
 }

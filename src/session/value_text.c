@@ -2,6 +2,7 @@
 
 #include "json_trail.h"
 #include "places.h"
+#include "rehearse/base/hash.h"
 #include "rehearse/http/url.h"
 
 enum inside {
@@ -83,6 +84,13 @@ void value_at_add_text(struct strbuf *out, const struct value_at *at)
     }
 }
 
+bool value_at_is_nameable(const struct value_at *at)
+{
+    enum inside inside = kinds[at->kind].inside;
+    bool by_name = inside == NAME || inside == NAME_AT_URL || inside == NAME_AT_PLACE;
+    return (!by_name || at->name.len) && at->name.len <= VALUE_LONGEST_NAME;
+}
+
 /* A name of its own that would be read as [N]: items[0]. */
 static bool ends_like_nth(struct span text)
 {
@@ -106,6 +114,21 @@ struct span value_at_leaf(const struct value_at *at)
         if (at->trail->at[i].key.len)
             return at->trail->at[i].key;
     return SPAN("");
+}
+
+bool value_texts_equal(struct span a, struct span b)
+{
+    return span_starts(a, SPAN("header:")) ? span_ieq(a, b) : span_eq(a, b);
+}
+
+uint64_t value_text_hash(struct span text)
+{
+    char folded[VALUE_LONGEST_NAME + 16];
+    if (!span_starts(text, SPAN("header:")) || text.len > sizeof folded)
+        return hash64(text);
+    for (size_t i = 0; i < text.len; i++)
+        folded[i] = char_lower(text.ptr[i]);
+    return hash64(span_make(folded, text.len));
 }
 
 /* ---- reading ---- */

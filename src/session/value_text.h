@@ -15,8 +15,15 @@ struct value_place {
 
 /* False for what is no place. Spans are of the text, or in `arena`. */
 bool value_place_parse(struct value_place *ret, struct span text, struct arena *arena);
+/* Can the place be named at all? What is called nothing, or too long, cannot. */
+bool value_at_is_nameable(const struct value_at *at);
 /* [N] at the end of a place's text, where it must be written. */
 void value_place_add_nth(struct strbuf *out, uint64_t nth);
+
+/* Of two texts without [N]; names of fields have no case. */
+bool value_texts_equal(struct span a, struct span b);
+/* Equal for texts that are equal so. */
+uint64_t value_text_hash(struct span text);
 
 /* The template of the URL last asked for: a link with three parts is met three times. */
 struct template_memo {

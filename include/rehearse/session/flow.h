@@ -22,13 +22,12 @@
  * when no answer gave it: the source is the cookie.
  *
  * All sessions are shown twice, in the same order: their requests, then all of it.
- * Bounded memory: FLOW_TABLE_BYTES, and what one session without its bodies takes.
+ * Bounded memory: about 200 MB at the most, and what one session without its bodies takes.
  * Where a table is full, a value is taken for shared. Deterministic.
  */
 struct flow;
 
 #define FLOW_NO_SOURCE UINT32_MAX
-enum { FLOW_TABLE_BYTES = 256 << 20 };
 
 struct flow_binding {
     uint64_t session;
@@ -48,7 +47,8 @@ typedef int flow_body_fn(void *ctx, struct exchange *x, struct arena *arena);
 struct flow_options {
     flow_binding_fn *found;
     flow_body_fn *body;
-    void *ctx; /* of both */
+    void *ctx;    /* of both */
+    size_t slots; /* of the tables of values, a power of two, at least 4096; 0: 4,194,304 */
 };
 
 struct flow *flow_new(const struct flow_options *options);
