@@ -9,7 +9,7 @@
 struct wishes {
     const char *report, *work, *format, *accounts, *ca, *host, *scheme;
     const char *log_format, *nginx_conf, *log_name;
-    struct option_texts cookies;
+    struct option_texts cookies, login;
     bool insecure, http1, allow_mutations;
     double speed;
     unsigned concurrency;
@@ -43,7 +43,6 @@ static struct scenario *infer(const struct wishes *w, const char **files, size_t
     s->staging.tls_verify = !w->insecure;
     s->staging.tls_ca = w->ca;
     s->staging.http2 = !w->http1;
-    s->accounts = w->accounts;
     s->replay.speed = w->speed;
     s->replay.concurrency = w->concurrency;
     s->report_folder = w->report;
@@ -85,6 +84,7 @@ static int run(const struct command *self, int argc, char **argv)
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
     struct arguments arguments;
+    struct err err = ERR_INIT;
     const struct option options[] = {
         { 'o', "output", "DIR", "where to write the report (rehearsal-report)", OPTION_TEXT,
           &w.report },
@@ -106,6 +106,8 @@ static int run(const struct command *self, int argc, char **argv)
           OPTION_FLAG, &w.allow_mutations },
         { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in",
           OPTION_TEXT, &w.accounts },
+        { 0, "login", "STEP", "how they log in (form: /login); may be repeated; else as captured",
+          OPTION_TEXTS, &w.login },
         { 0, "speed", "N", "times the recorded pace, or max (max)", OPTION_SPEED, &w.speed },
         { 'c', "concurrency", "N", "sessions at once (64)", OPTION_COUNT, &w.concurrency },
         { 0, "ca", "FILE", "certificates to trust besides the system's", OPTION_TEXT, &w.ca },
@@ -121,6 +123,8 @@ static int run(const struct command *self, int argc, char **argv)
     if (arguments.len < 2)
         return usage_error(self, "expected capture files and the URL of staging");
     scenario = infer(&w, arguments.at, arguments.len - 1, arguments.at[arguments.len - 1]);
+    if (scenario_set_identities(scenario, w.accounts, w.login.at, w.login.len, &err) < 0)
+        return failed(self, &err);
     struct rehearsal rehearsal = { .scenario = scenario, .work = w.work };
     code = rehearse_and_print(self, &rehearsal, &common, &rehearsed);
     if (rehearsed.done)

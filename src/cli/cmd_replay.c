@@ -22,6 +22,10 @@ static void print_json(const struct replay_summary *s)
         { "failed", s->failed },
         { "hops", s->hops },
         { "logins", s->logins },
+        { "logins_failed", s->logins_failed },
+        { "login_steps", s->login_steps },
+        { "renewals", s->renewals },
+        { "sessions_skipped", s->sessions_skipped },
         { "sessions_planned", s->sessions_planned },
         { "sessions_ended", s->sessions_ended },
         { "sessions_resumed", s->sessions_resumed },
@@ -52,6 +56,10 @@ static void print_text(const struct replay_summary *s)
     add_count(&text, "", s->status_differs, " with another status than recorded\n");
     add_count(&text, "", s->sessions_ended, " sessions");
     add_count(&text, ", ", s->logins, " logins");
+    if (s->logins_failed)
+        add_count(&text, " and ", s->logins_failed, " failed ones");
+    if (s->sessions_skipped)
+        add_count(&text, ", ", s->sessions_skipped, " sessions skipped");
     add_count(&text, ", ", s->hops, " redirects followed, ");
     text_add_duration(&text, s->elapsed_us);
     if (s->elapsed_us > 0)
@@ -65,6 +73,9 @@ static int run(const struct command *self, int argc, char **argv)
     struct target_options wanted = { 0 };
     struct replay_job job = { .options = { .speed = 1 } };
     struct replay_options *o = &job.options;
+    AUTO(scenario_freep) struct scenario *scenario = scenario_new();
+    const char *accounts = NULL;
+    struct option_texts login = { 0 };
     struct replay_summary summary = { 0 };
     struct progress_line line;
     struct common common = { 0 };
@@ -78,7 +89,9 @@ static int run(const struct command *self, int argc, char **argv)
         { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed",
           OPTION_FLAG, &wanted.allow_mutations },
         { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in",
-          OPTION_TEXT, &job.accounts },
+          OPTION_TEXT, &accounts },
+        { 0, "login", "STEP", "how they log in (form: /login); may be repeated; else as captured",
+          OPTION_TEXTS, &login },
         { 0, "speed", "N", "times the recorded pace, or max (1)", OPTION_SPEED, &o->speed },
         { 0, "rate", "N", "requests a second at most", OPTION_NUMBER, &o->rate },
         { 'c', "concurrency", "N", "sessions at once (64)", OPTION_COUNT, &o->concurrency },
@@ -99,8 +112,11 @@ static int run(const struct command *self, int argc, char **argv)
     if (arguments.len != 1 || !job.out)
         return usage_error(self, "expected one capture and -o FILE");
     job.capture = arguments.at[0];
-    if (target_of_options(&target, &wanted, "staging", false, &err) < 0)
+    if (target_of_options(&target, &wanted, "staging", false, &err) < 0 ||
+        scenario_set_identities(scenario, accounts, login.at, login.len, &err) < 0)
         return failed(self, &err);
+    job.accounts = accounts;
+    o->login = scenario->login.count ? &scenario->login : NULL;
     progress_line_init(&line, common.quiet);
     o->target = target;
     o->progress = &line.progress;

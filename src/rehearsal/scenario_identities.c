@@ -288,7 +288,7 @@ static int read_steps(struct reader *r, const struct yaml_node *node, void *into
 {
     struct login_plan *plan = into;
     if (node->kind != YAML_LIST || !node->children)
-        return expected(r, node, "a list of steps");
+        return expected(r, node, "a list with at least one step");
     if (count_children(node) > MAX_STEPS)
         return expected(r, node, "at most 32 steps");
     struct login_step *steps =
@@ -377,4 +377,39 @@ int read_identities(struct reader *r, const struct yaml_node *node, void *into)
         return missing(r, node, "\"accounts\" for a login that needs one");
     s->identities_given = node;
     return 0;
+}
+
+/* ---- from options ---- */
+
+/* A step as it may be written in a list: with braces, unless it is a word by itself. */
+static void add_step(struct strbuf *out, const char *step)
+{
+    struct span text = span_trim(span_of(step));
+    bool bare = span_find_char(text, ':') < 0 || span_starts(text, SPAN("{"));
+    strbuf_add_str(out, bare ? "" : "{");
+    strbuf_add_span(out, text);
+    strbuf_add_str(out, bare ? "" : "}");
+}
+
+int scenario_set_identities(struct scenario *scenario, const char *accounts,
+                            const char *const *steps, size_t step_count, struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    struct reader r = { .name = "--login", .folder = "", .scenario = scenario, .err = err };
+    struct yaml_node *node;
+    if (!accounts && step_count == 0)
+        return 0;
+    strbuf_add_char(&text, '{');
+    if (accounts) {
+        strbuf_add_str(&text, "accounts: ");
+        json_add_string(&text, span_of(accounts));
+    }
+    for (size_t i = 0; i < step_count; i++) {
+        strbuf_add_str(&text, i ? ", " : accounts ? ", login: {steps: [" : "login: {steps: [");
+        add_step(&text, steps[i]);
+    }
+    strbuf_add_str(&text, step_count ? "]}}" : "}");
+    struct span kept = arena_copy(&scenario->arena, strbuf_span(&text));
+    int rc = yaml_tree_parse(&node, "--login", kept, &scenario->arena, err);
+    return rc < 0 ? rc : read_identities(&r, node, scenario);
 }

@@ -118,6 +118,12 @@ int scenario_load(struct scenario **ret, const char *path, struct err *err);
 int scenario_parse(struct scenario **ret, const char *name, struct span text, const char *folder,
                    struct err *err);
 void scenario_free(struct scenario *scenario);
+/*
+ * The section `identities` from a command's options: an accounts file (or NULL), and the
+ * steps of a login in the scenario's own words, "form: /login". E_USAGE as above.
+ */
+int scenario_set_identities(struct scenario *scenario, const char *accounts,
+                            const char *const *steps, size_t step_count, struct err *err);
 
 enum { SCENARIO_ASKS_MAX = 8 };
 /* The fields that make the cache of production (0) or staging (1) show its key, where the scenario
