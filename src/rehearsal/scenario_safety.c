@@ -81,8 +81,9 @@ static int read_checked(struct reader *r, const struct yaml_node *node,
     const char **texts;
     size_t count = 0;
     int rc = read_texts(r, node, &texts);
-    while (rc == 0 && texts[count]) {
-        rc = at_node(r, node, check(texts[count], r->err));
+    const struct yaml_node *n = node->kind == YAML_LIST ? node->children : node;
+    for (; rc == 0 && texts[count]; n = n->next) {
+        rc = at_node(r, n, check(texts[count], r->err));
         count += rc == 0;
     }
     if (rc < 0)

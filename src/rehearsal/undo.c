@@ -45,10 +45,11 @@ static const char *method_before(struct span before)
     return "request";
 }
 
-/* The next text in quotes that is no longer than a URL; *rest stands at its end then. */
-static bool next_quoted(struct span *rest, struct span *ret_before, struct span *ret)
+/* The next text between two quotes that is no longer than a URL, and all that stands before it in
+ * `body`; *rest stands at its end then. */
+static bool next_quoted(struct span body, struct span *rest, struct span *ret_before,
+                        struct span *ret)
 {
-    const char *begin = rest->ptr;
     while (rest->len) {
         char quote = rest->ptr[0];
         if (quote != '"' && quote != '\'') {
@@ -61,7 +62,7 @@ static bool next_quoted(struct span *rest, struct span *ret_before, struct span 
             *rest = span_from(*rest, 1);
             continue;
         }
-        *ret_before = span_make(begin, (size_t)(rest->ptr - begin));
+        *ret_before = span_make(body.ptr, (size_t)(rest->ptr - body.ptr));
         *ret = span_head(inside, (size_t)end);
         /* The closing quote may as well open the next one: "a": "/b". */
         *rest = span_from(*rest, (size_t)end + 1);
@@ -74,7 +75,7 @@ struct span undo_offered(struct span body, struct arena *arena)
 {
     struct span rest = span_head(body, BODY_LOOKED_AT), before, url, best = SPAN_NONE;
     const char *method = NULL;
-    while (next_quoted(&rest, &before, &url)) {
+    while (next_quoted(body, &rest, &before, &url)) {
         if (!removes(url) || (best.len && !is_about_cart(url)))
             continue;
         bool first = best.len == 0;

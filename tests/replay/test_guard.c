@@ -96,6 +96,82 @@ static void test_safe_only__refuses_what_the_target_would_allow(void **state)
     target_free(target);
 }
 
+/* ---- classes ---- */
+
+static enum guard_word word_of(struct guard *guard, const char *method, const char *target)
+{
+    const struct row row = {
+        .method = method, .scheme = "http", .authority = "127.0.0.1:8080", .target = target
+    };
+    struct http_request wire = request_of(&row);
+    return guard_check(guard, &wire).word;
+}
+
+static void test_a_class_that_is_refused__is_skipped_and_named(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    struct guard_limits limits = { .error_budget = 2 };
+    struct target *target = make(STAGING);
+    assert_int_equal(target_set_class(target, MUTATION_PAYMENT, MUTATIONS_REFUSE, &err), 0);
+    struct guard *guard = guard_new(target, &limits);
+    assert_int_equal(word_of(guard, "POST", "/cart/add"), GUARD_SEND);
+    assert_int_equal(word_of(guard, "POST", "/checkout"), GUARD_SKIP);
+    assert_int_equal(word_of(guard, "PUT", "/orders/1"), GUARD_SKIP);
+    assert_int_equal(word_of(guard, "GET", "/orders/1"), GUARD_SEND);
+    const struct row row = {
+        .method = "POST", .scheme = "http", .authority = "127.0.0.1:8080", .target = "/pay"
+    };
+    struct http_request wire = request_of(&row);
+    assert_string_equal(guard_check(guard, &wire).reason,
+                        "guard: the target refuses payment requests");
+    guard_free(guard);
+    target_free(target);
+}
+
+static void test_a_login__goes_with_any_mutation_and_with_none_not(void **state)
+{
+    (void)state;
+    for (int any = 0; any < 2; any++) {
+        struct err err = ERR_INIT;
+        struct arena arena = ARENA_INIT;
+        struct guard_limits limits = { .error_budget = 2 };
+        struct target *target = make(STAGING_READ_ONLY);
+        if (any)
+            assert_int_equal(target_set_class(target, MUTATION_CART, MUTATIONS_ALLOW, &err), 0);
+        struct guard *guard = guard_new(target, &limits);
+        const struct row row = {
+            .method = "POST", .scheme = "http", .authority = "127.0.0.1:8080", .target = "/login"
+        };
+        struct http_request wire = request_of(&row);
+        http_fields_add(&wire.fields, &arena, SPAN("Content-Type"),
+                        SPAN("application/x-www-form-urlencoded"));
+        wire.body = SPAN("username=a&password=b");
+        assert_int_equal(guard_check(guard, &wire).word, any ? GUARD_SEND : GUARD_SKIP);
+        assert_int_equal(word_of(guard, "POST", "/account/address"), GUARD_SKIP);
+        guard_free(guard);
+        target_free(target);
+        arena_release(&arena);
+    }
+}
+
+static void test_write_budget__counts_what_went_out_before(void **state)
+{
+    (void)state;
+    struct guard_limits limits = { .error_budget = 2, .writes_before = 3 };
+    struct target *target = make(STAGING);
+    target_set_write_budget(target, 5);
+    struct guard *guard = guard_new(target, &limits);
+    assert_int_equal(word_of(guard, "POST", "/a"), GUARD_SEND);
+    assert_int_equal(word_of(guard, "GET", "/a"), GUARD_SEND);
+    assert_int_equal(word_of(guard, "DELETE", "/a"), GUARD_SEND);
+    assert_int_equal(word_of(guard, "POST", "/a"), GUARD_SKIP);
+    assert_int_equal(word_of(guard, "GET", "/a"), GUARD_SEND);
+    assert_int_equal(guard_writes(guard), 5);
+    guard_free(guard);
+    target_free(target);
+}
+
 static void test_a_field_that_ends_its_line__is_not_sent(void **state)
 {
     (void)state;
@@ -174,6 +250,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guard__says_to_each_request_what_the_table_says),
         cmocka_unit_test(test_safe_only__refuses_what_the_target_would_allow),
+        cmocka_unit_test(test_a_class_that_is_refused__is_skipped_and_named),
+        cmocka_unit_test(test_a_login__goes_with_any_mutation_and_with_none_not),
+        cmocka_unit_test(test_write_budget__counts_what_went_out_before),
         cmocka_unit_test(test_a_field_that_ends_its_line__is_not_sent),
         cmocka_unit_test(test_request_budget__stops_the_run_when_it_is_used_up),
         cmocka_unit_test(test_error_budget__looks_at_the_last_thousand),
