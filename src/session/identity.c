@@ -197,6 +197,23 @@ void identity_give_back(struct identity_pool *pool, const struct identity *ident
     pthread_mutex_unlock(&pool->lock);
 }
 
+size_t identity_pool_columns(const struct identity_pool *pool)
+{
+    return pool->column_count;
+}
+
+struct span identity_pool_column(const struct identity_pool *pool, size_t column)
+{
+    assert(column < pool->column_count);
+    return pool->columns[column];
+}
+
+struct span identity_pool_value(const struct identity_pool *pool, size_t index, size_t column)
+{
+    assert(index < pool->len && column < pool->column_count);
+    return pool->accounts[index].values[column];
+}
+
 struct span identity_value(const struct identity_pool *pool, const struct identity *identity,
                            const char *column)
 {

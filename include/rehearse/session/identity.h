@@ -31,6 +31,10 @@ void identity_pool_free(struct identity_pool *pool);
 enum { IDENTITY_KEY_BYTES = 32, IDENTITY_MADE_MAX = 100000 };
 struct identity_pool *identity_pool_make(size_t count, uint64_t seed, const unsigned char *key);
 size_t identity_pool_size(const struct identity_pool *pool);
+/* The file's columns by place, as the header line has them; and what an account has there. */
+size_t identity_pool_columns(const struct identity_pool *pool);
+struct span identity_pool_column(const struct identity_pool *pool, size_t column);
+struct span identity_pool_value(const struct identity_pool *pool, size_t index, size_t column);
 /* False when every account is in use, or has failed. */
 bool identity_take(struct identity_pool *pool, uint64_t session, struct identity *ret);
 void identity_give_back(struct identity_pool *pool, const struct identity *identity);
