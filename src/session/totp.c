@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <sodium.h>
-#include <stdio.h>
 
 #include "rehearse/http/url.h"
 #include "sha1.h"
@@ -121,7 +120,6 @@ static size_t make_mac(const struct totp *t, const unsigned char moment[8], unsi
 
 void totp_code(const struct totp *t, int64_t now_s, char ret[TOTP_MAX_DIGITS + 1])
 {
-    static const uint32_t powers[] = { 1000000, 10000000, 100000000 };
     uint64_t step = (uint64_t)(now_s < 0 ? 0 : now_s) / t->period_s;
     unsigned char moment[8], mac[64];
     for (unsigned i = 0; i < 8; i++)
@@ -132,5 +130,7 @@ void totp_code(const struct totp *t, int64_t now_s, char ret[TOTP_MAX_DIGITS + 1
     uint32_t number = (uint32_t)(mac[at] & 0x7f) << 24 | (uint32_t)mac[at + 1] << 16 |
                       (uint32_t)mac[at + 2] << 8 | mac[at + 3];
     assert(t->digits >= 6 && t->digits <= TOTP_MAX_DIGITS);
-    snprintf(ret, TOTP_MAX_DIGITS + 1, "%0*u", (int)t->digits, number % powers[t->digits - 6]);
+    for (unsigned i = t->digits; i-- > 0; number /= 10)
+        ret[i] = (char)('0' + number % 10);
+    ret[t->digits] = '\0';
 }
