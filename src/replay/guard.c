@@ -135,7 +135,8 @@ static const char *refused_by_class(const struct guard *guard, const struct http
     return class == MUTATION_ACCOUNT && request_is_login(wire) ? NULL : refused_class[class];
 }
 
-static struct guard_decision check_unsafe(struct guard *guard, const struct http_request *wire)
+static struct guard_decision check_unsafe(struct guard *guard, const struct http_request *wire,
+                                          bool login)
 {
     const char *sign = request_mutates(wire);
     if (!sign)
@@ -151,7 +152,7 @@ static struct guard_decision check_unsafe(struct guard *guard, const struct http
         return skip("guard: only safe requests are wanted", sign);
     if (target_mutations(guard->target) != MUTATIONS_ALLOW)
         return skip("guard: the target does not allow mutations", sign);
-    const char *refused = guard->every_class ? NULL : refused_by_class(guard, wire);
+    const char *refused = login || guard->every_class ? NULL : refused_by_class(guard, wire);
     if (refused)
         return skip(refused, sign);
     uint64_t before = __atomic_fetch_add(&guard->writes, 1, __ATOMIC_RELAXED);
@@ -162,7 +163,7 @@ static struct guard_decision check_unsafe(struct guard *guard, const struct http
     return (struct guard_decision){ GUARD_SEND, NULL, NULL };
 }
 
-struct guard_decision guard_check(struct guard *guard, const struct http_request *wire)
+static struct guard_decision check(struct guard *guard, const struct http_request *wire, bool login)
 {
     const char *reason = guard_stopped(guard);
     if (reason)
@@ -172,7 +173,7 @@ struct guard_decision guard_check(struct guard *guard, const struct http_request
     reason = unsendable(wire);
     if (reason)
         return skip(reason, NULL);
-    struct guard_decision decision = check_unsafe(guard, wire);
+    struct guard_decision decision = check_unsafe(guard, wire, login);
     if (decision.word != GUARD_SEND)
         return decision;
 
@@ -182,6 +183,16 @@ struct guard_decision guard_check(struct guard *guard, const struct http_request
         return (struct guard_decision){ GUARD_STOP, guard_stopped(guard), NULL };
     }
     return decision;
+}
+
+struct guard_decision guard_check(struct guard *guard, const struct http_request *wire)
+{
+    return check(guard, wire, /* login= */ false);
+}
+
+struct guard_decision guard_check_login(struct guard *guard, const struct http_request *wire)
+{
+    return check(guard, wire, /* login= */ true);
 }
 
 uint64_t guard_writes(const struct guard *guard)

@@ -9,7 +9,7 @@
  * go out, and its word is final. One guard serves all shards of a run; all of it
  * may be called from any thread.
  *
- * The one caller that sends (shard.c, send_guarded) does so behind guard_check.
+ * The one caller that sends (shard.c, send_guarded) does so behind one of its checks.
  */
 struct guard;
 
@@ -46,6 +46,9 @@ void guard_free(struct guard *guard);
  * request budget.
  */
 struct guard_decision guard_check(struct guard *guard, const struct http_request *wire);
+/* The same for a request of a login's steps, which goes with any mutation that is allowed, whatever
+ * its class. */
+struct guard_decision guard_check_login(struct guard *guard, const struct http_request *wire);
 /* Is this place one that a redirect may be followed to? */
 bool guard_allows_place(const struct guard *guard, struct span scheme, struct span authority);
 /* Feed the error budget. `failure` is static; NULL: it was answered. */

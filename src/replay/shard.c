@@ -359,7 +359,9 @@ static bool send_guarded(struct step *step)
         .certificate = step->out.certificate.ptr,
         .key = step->out.key.ptr,
     };
-    struct guard_decision decision = guard_check(shard->options.guard, &step->out.wire);
+    struct guard_decision decision =
+        step->login ? guard_check_login(shard->options.guard, &step->out.wire)
+                    : guard_check(shard->options.guard, &step->out.wire);
     step->start_us = loop_wall_us(shard->loop);
     switch (decision.word) {
     case GUARD_SEND:
