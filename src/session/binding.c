@@ -8,6 +8,7 @@
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/cookie_role.h"
 #include "rehearse/session/credential.h"
+#include "rehearse/session/value_place.h"
 
 struct bindings {
     struct known_tokens tokens;
@@ -117,6 +118,32 @@ static struct span find_value(const struct pass *pass, struct span name, struct 
     return value;
 }
 
+static bool names_an_id(struct span name)
+{
+    struct span leaf = place_leaf(name);
+    return span_ieq(leaf, SPAN("id")) || span_ends(leaf, SPAN("_id")) ||
+           span_ends(leaf, SPAN("Id")) || span_ends(leaf, SPAN("-id"));
+}
+
+/* What a script may have set to a count is left alone: two digits are no number of a cart. */
+static bool looks_numbered(struct span name, struct span value)
+{
+    return value_is_identifier(value) && (value.len >= 3 || names_an_id(name));
+}
+
+/*
+ * The number in a hidden input that leads to this very request: staging's form has its
+ * own, unless one of its forms had the recorded one.
+ */
+static struct span by_hidden_number(const struct pass *pass, const struct place *place)
+{
+    if (place->kind != PLACE_FORM || !looks_numbered(place->name, place->value) ||
+        known_tokens_offered(pass->tokens, place->name, place->value))
+        return SPAN_NONE;
+    struct span value = known_tokens_find_input(pass->tokens, place->name, pass->action);
+    return looks_numbered(place->name, value) ? value : SPAN_NONE;
+}
+
 /*
  * A form's token is replaced even where it was recorded in the clear; elsewhere a
  * plain value is the visitor's own and stays.
@@ -129,7 +156,7 @@ static struct span bind_place(void *ctx, const struct place *place)
     bool hidden = is_pseudonym(place->value);
 
     if (!hidden && !(is_token && place->kind == PLACE_FORM))
-        return SPAN_NONE;
+        return by_hidden_number(pass, place);
     struct span value = find_value(pass, place->name, place->value);
     if (span_is_none(value) && hidden && is_token)
         pass->unresolved++;

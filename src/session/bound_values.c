@@ -26,6 +26,7 @@ struct bound_values {
     uint32_t *by_source; /* owned: numbers of bounds, by source_seq */
     struct slot *slots;  /* owned; one a bound */
     struct map by_recorded; /* hash of a recorded value -> number of a bound that is answered */
+    struct map given;       /* hashes of the values of staging that stand for one of production */
     struct offers offers;   /* what staging offers for the bounds that go by shape */
     struct arena arena;
     size_t bytes;
@@ -97,6 +98,7 @@ void bound_values_free(struct bound_values *v)
         return;
     offers_release(&v->offers);
     map_release(&v->by_recorded);
+    map_release(&v->given);
     arena_release(&v->arena);
     free(v->by_source);
     free(v->slots);
@@ -134,6 +136,7 @@ static void keep(struct bound_values *v, uint32_t number, enum state state, stru
             return;
         v->bytes += value.len;
         slot->value = arena_copy(&v->arena, value);
+        map_put(&v->given, hash64(value), number, NULL);
     }
     slot->state = state;
     *map_put(&v->by_recorded, hash64(v->bounds[number].recorded), number, NULL) = number;
@@ -205,7 +208,7 @@ static void take_offer(struct bound_values *v, uint32_t number, bool safe)
         keep(v, number, KEPT, SPAN_NONE);
         return;
     }
-    struct span value = offers_take(&v->offers, b->source, /* old_too= */ safe);
+    struct span value = offers_find(&v->offers, b->source, /* old_too= */ safe, &v->given);
     if (!span_is_none(value))
         keep(v, number, GIVEN, value);
 }

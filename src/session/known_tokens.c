@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "rehearse/base/glob.h"
+#include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 
 enum {
@@ -67,6 +68,11 @@ static struct known_token copy_token(const struct known_token *token)
     return copy;
 }
 
+static uint32_t short_hash(struct span name, struct span value)
+{
+    return (uint32_t)hash_mix(hash64(name), hash64(value)) | 1;
+}
+
 void known_tokens_put(struct known_tokens *tokens, const struct known_token *token)
 {
     if (token->name.len == 0 || token->name.len > LONGEST_NAME || token->value.len == 0 ||
@@ -78,6 +84,8 @@ void known_tokens_put(struct known_tokens *tokens, const struct known_token *tok
     tokens->at = array_room(tokens->at, &tokens->cap, tokens->len + 1, sizeof *tokens->at);
     struct known_token *kept = &tokens->at[tokens->len++];
     *kept = copy_token(token);
+    if (token->source == TOKEN_INPUT)
+        tokens->offered[tokens->clock % TOKENS_OFFERED] = short_hash(token->name, token->value);
     kept->age = tokens->clock++;
     tokens->bytes += size_of(kept);
 }
@@ -120,4 +128,26 @@ struct span known_tokens_find_name(const struct known_tokens *tokens, enum token
             best = t;
     }
     return best ? best->value : SPAN_NONE;
+}
+
+struct span known_tokens_find_input(const struct known_tokens *tokens, struct span name,
+                                    uint64_t action)
+{
+    const struct known_token *best = NULL;
+    for (size_t i = 0; action && i < tokens->len; i++) {
+        const struct known_token *t = &tokens->at[i];
+        if (t->source == TOKEN_INPUT && t->action == action && span_eq(t->name, name) &&
+            (!best || t->age > best->age))
+            best = t;
+    }
+    return best ? best->value : SPAN_NONE;
+}
+
+bool known_tokens_offered(const struct known_tokens *tokens, struct span name, struct span value)
+{
+    uint32_t hash = short_hash(name, value);
+    for (size_t i = 0; i < TOKENS_OFFERED; i++)
+        if (tokens->offered[i] == hash)
+            return true;
+    return false;
 }

@@ -16,11 +16,14 @@ struct known_token {
     struct span name, value; /* in one block, owned; name first */
 };
 
+enum { TOKENS_OFFERED = 128 };
+
 struct known_tokens {
     struct known_token *at; /* owned */
     size_t len, cap;
     size_t bytes;
     uint32_t clock;
+    uint32_t offered[TOKENS_OFFERED]; /* short hashes of names and values of inputs, a ring */
 };
 
 void known_tokens_release(struct known_tokens *tokens);
@@ -36,6 +39,12 @@ struct span known_tokens_find(const struct known_tokens *tokens, enum token_sour
 /* As above for a name that is no pattern, compared byte for byte. */
 struct span known_tokens_find_name(const struct known_tokens *tokens, enum token_source source,
                                    struct span name, uint64_t action);
+
+/* The latest value of an input of that name in a form that goes to this very action. */
+struct span known_tokens_find_input(const struct known_tokens *tokens, struct span name,
+                                    uint64_t action);
+/* Did one of the last inputs learned have that name and that value? */
+bool known_tokens_offered(const struct known_tokens *tokens, struct span name, struct span value);
 
 /*
  * Read the tokens a response of staging hands out: its fields, cookies and body.

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/value_place.h"
 
@@ -26,11 +27,32 @@ void offers_release(struct offers *offers)
     arena_release(&offers->arena);
 }
 
+/* "/api/lines/{}/#1" -> "lines"; of the second part of a path, the segment before that one. */
+static struct span noun_of(struct span shape)
+{
+    ptrdiff_t hash = span_rfind_char(shape, '#');
+    uint64_t part = 0;
+    if (hash < 0 || !span_to_u64(span_from(shape, (size_t)hash + 1), &part))
+        return SPAN_NONE;
+    struct span rest = span_head(shape, (size_t)hash), before = SPAN_NONE;
+    ptrdiff_t query = span_find_char(rest, '?');
+    if (query >= 0)
+        rest = span_head(rest, (size_t)query);
+    while (!span_is_none(rest)) {
+        struct span segment = span_cut(&rest, '/');
+        if (span_eq(segment, SPAN("{}")) && --part == 0)
+            return before.len ? before : SPAN_NONE;
+        before = segment;
+    }
+    return SPAN_NONE;
+}
+
 void offers_want(struct offers *offers, struct span place)
 {
     struct span shape = shape_of(place);
     if (offers->len < OFFERS_WANTED_MAX && !list_of(offers, shape))
-        offers->lists[offers->len++] = (struct offer_list){ .shape = shape };
+        offers->lists[offers->len++] =
+            (struct offer_list){ .shape = shape, .noun = noun_of(shape) };
 }
 
 static const struct offer *find(const struct offer_list *list, struct span value)
@@ -47,19 +69,74 @@ struct reading {
     struct strbuf text;
 };
 
+static void offer(const struct reading *r, struct offer_list *list, struct span value)
+{
+    if (value.len == 0 || list->len == OFFERS_MAX || find(list, value))
+        return;
+    list->at = array_room(list->at, &list->cap, list->len + 1, sizeof *list->at);
+    list->at[list->len++] = (struct offer){ arena_copy(&r->offers->arena, value), r->writes };
+}
+
+/* "lines" and "line"; "entries" is left alone: most plurals end in a mere s. */
+static struct span singular(struct span noun)
+{
+    return span_ends(noun, SPAN("s")) ? span_head(noun, noun.len - 1) : noun;
+}
+
+static bool is_noun(struct span name, struct span noun)
+{
+    return span_ieq(name, noun) || span_ieq(name, singular(noun));
+}
+
+/* Of json:/cart/lines/0/id the last name before the leaf, elements passed over: "lines". */
+static struct span owner_of(struct span place)
+{
+    ptrdiff_t slash = span_rfind_char(place, '/');
+    while (slash > 0) {
+        struct span left = span_head(place, (size_t)slash);
+        uint64_t index;
+        slash = span_rfind_char(left, '/');
+        struct span name = span_from(left, (size_t)(slash + 1));
+        if (!span_to_u64(name, &index))
+            return name;
+    }
+    return SPAN_NONE;
+}
+
+static bool is_id_of(struct span leaf, struct span owner, struct span noun)
+{
+    if (span_ieq(leaf, SPAN("id")) || span_ieq(leaf, SPAN("uuid")) ||
+        span_ieq(leaf, SPAN("number")))
+        return is_noun(owner, noun);
+    if (!span_istarts(leaf, singular(noun)))
+        return false;
+    struct span behind = span_from(leaf, singular(noun).len);
+    return span_ieq(behind, SPAN("_id")) || span_ieq(behind, SPAN("id"));
+}
+
+static void learn_json(struct reading *r, const struct value_at *at)
+{
+    struct span leaf = value_at_leaf(at), owner = owner_of(strbuf_span(&r->text));
+    for (size_t i = 0; i < r->offers->len; i++)
+        if (r->offers->lists[i].noun.len && is_id_of(leaf, owner, r->offers->lists[i].noun))
+            offer(r, &r->offers->lists[i], at->value);
+}
+
 static bool learn(void *ctx, const struct value_at *at)
 {
     struct reading *r = ctx;
-    if ((at->kind != VALUE_LINK && at->kind != VALUE_LOCATION) || at->value.len > OFFER_LONGEST)
+    bool is_link = at->kind == VALUE_LINK || at->kind == VALUE_LOCATION;
+    if ((!is_link && at->kind != VALUE_JSON) || at->value.len > OFFER_LONGEST)
         return true;
     strbuf_clear(&r->text);
     value_at_add_text(&r->text, at);
-    struct offer_list *list = list_of(r->offers, shape_of(strbuf_span(&r->text)));
-    if (!list || list->len == OFFERS_MAX || find(list, at->value))
+    if (!is_link) {
+        learn_json(r, at);
         return true;
-    list->at = array_room(list->at, &list->cap, list->len + 1, sizeof *list->at);
-    list->at[list->len++] =
-        (struct offer){ arena_copy(&r->offers->arena, at->value), r->writes, false };
+    }
+    struct offer_list *list = list_of(r->offers, shape_of(strbuf_span(&r->text)));
+    if (list)
+        offer(r, list, at->value);
     return true;
 }
 
@@ -79,16 +156,15 @@ bool offers_hold(const struct offers *offers, struct span place, struct span val
     return list && find(list, value) != NULL;
 }
 
-struct span offers_take(struct offers *offers, struct span place, bool old_too)
+struct span offers_find(const struct offers *offers, struct span place, bool old_too,
+                        const struct map *taken)
 {
-    struct offer_list *list = list_of(offers, shape_of(place));
+    const struct offer_list *list = list_of(offers, shape_of(place));
     for (int round = 0; list && round < (old_too ? 2 : 1); round++)
         for (size_t i = 0; i < list->len; i++) {
-            struct offer *o = &list->at[i];
-            if (o->taken || (round == 0) != (o->writes > 0))
-                continue;
-            o->taken = true;
-            return o->value;
+            const struct offer *o = &list->at[i];
+            if ((round == 0) == (o->writes > 0) && !map_get(taken, hash64(o->value)))
+                return o->value;
         }
     return SPAN_NONE;
 }

@@ -1,23 +1,25 @@
 #ifndef SRC_SESSION_OFFERS_H
 #define SRC_SESSION_OFFERS_H
 
+#include "rehearse/base/map.h"
 #include "rehearse/http/exchange.h"
 
 /*
- * What staging's own answers offer of a shape: the identifiers of links and redirects
- * that fit a template, as they were first met. Of a handful of templates, in bounded
- * memory; nothing is read before a template is wanted.
+ * What staging's own answers offer of a shape, as it was first met: the identifiers of links
+ * and redirects that fit a template, and the ids of JSON objects that go by the name of
+ * the segment before ("/api/lines/{}": the "id" of a member of "lines", "line_id"). Of a
+ * handful of templates, in bounded memory; nothing is read before a template is wanted.
  */
 struct offer {
     struct span value;
     uint32_t writes; /* how many unsafe requests the session had sent when it was first offered */
-    bool taken;
 };
 
 enum { OFFERS_WANTED_MAX = 64, OFFERS_MAX = 256, OFFER_LONGEST = 256 };
 
 struct offer_list {
     struct span shape; /* "/orders/{}#1": a place without its kind; borrowed */
+    struct span noun;  /* "orders": the segment before the part; SPAN_NONE: none */
     struct offer *at;  /* owned */
     size_t len, cap;
 };
@@ -36,9 +38,10 @@ void offers_learn(struct offers *offers, const struct exchange *answered, uint32
 /* Has staging offered this very value? */
 bool offers_hold(const struct offers *offers, struct span place, struct span value);
 /*
- * The first offer nobody has taken that came after a write; with `old_too`, else the first that was
- * there before. SPAN_NONE: none is left.
+ * The first offer that came after a write and that `taken` (hashes of values) does not hold; with
+ * `old_too`, else the first that was there before. SPAN_NONE: none is left.
  */
-struct span offers_take(struct offers *offers, struct span place, bool old_too);
+struct span offers_find(const struct offers *offers, struct span place, bool old_too,
+                        const struct map *taken);
 
 #endif

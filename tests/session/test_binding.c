@@ -127,6 +127,44 @@ static void test_bindings__put_stagings_token_where_productions_was(void **state
     }
 }
 
+/* Numbers in hidden inputs that the recorded visitor sent along. */
+static const struct framework numbers[] = {
+    { "number of a cart in a hidden input", "GET /cart",
+      "200\nContent-Type: text/html\n\n<form action=/checkout><input type=hidden name=cart "
+      "value=88001></form>",
+      "POST /checkout\nContent-Type: application/x-www-form-urlencoded\n\ncart=1007&gift=1", NULL,
+      "cart=88001&gift=1" },
+    { "number that staging's form has too", "GET /p",
+      "200\nContent-Type: text/html\n\n<form action=/cart/add><input type=hidden name=product "
+      "value=117></form><form action=/cart/add><input type=hidden name=product value=118></form>",
+      "POST /cart/add\nContent-Type: application/x-www-form-urlencoded\n\nproduct=117", NULL,
+      "product=117" },
+    { "count that a script may have set", "GET /p",
+      "200\nContent-Type: text/html\n\n<form action=/cart/add><input type=hidden name=quantity "
+      "value=1></form>",
+      "POST /cart/add\nContent-Type: application/x-www-form-urlencoded\n\nquantity=3", NULL,
+      "quantity=3" },
+    { "number in a form that leads elsewhere", "GET /cart",
+      "200\nContent-Type: text/html\n\n<form action=/other><input type=hidden name=cart "
+      "value=88001></form>",
+      "POST /checkout\nContent-Type: application/x-www-form-urlencoded\n\ncart=1007", NULL,
+      "cart=1007" },
+};
+
+static void test_bindings__hidden_numbers_are_stagings(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const struct framework *f = &numbers[i];
+        AUTO(bindings_freep) struct bindings *bindings = bindings_new();
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        learn(bindings, f->page_request, f->page);
+        struct http_request request = request_of(f->recorded, &arena);
+        assert_int_equal(bindings_apply(bindings, &request, &arena), 0);
+        check_row(span_eq(request.body, span_of(f->value)), f->name);
+    }
+}
+
 static void test_bindings__count_tokens_that_staging_did_not_give(void **state)
 {
     (void)state;
@@ -315,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bindings__put_stagings_token_where_productions_was),
+        cmocka_unit_test(test_bindings__hidden_numbers_are_stagings),
         cmocka_unit_test(test_bindings__count_tokens_that_staging_did_not_give),
         cmocka_unit_test(test_bindings__the_latest_token_wins),
         cmocka_unit_test(test_bindings__a_form_gets_the_token_of_its_own_action),

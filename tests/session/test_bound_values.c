@@ -158,6 +158,24 @@ static void test_bound__by_shape_takes_what_came_after_the_write(void **state)
     close_scene(&s);
 }
 
+static void test_bound__by_shape_takes_ids_of_objects_and_none_twice(void **state)
+{
+    (void)state;
+    struct scene s = { .count = 0 };
+    add(&s, 0, "path:9", BOUND_BY_SHAPE, "link:/none/{}#1", "x");
+    add(&s, 2, "path:3", BOUND_BY_SHAPE, "link:/api/lines/{}/#1", "1007");
+    add(&s, 3, "path:3", BOUND_BY_SHAPE, "link:/api/lines/{}/#1", "1008");
+    add(&s, 4, "path:3", BOUND_BY_SHAPE, "link:/api/lines/{}/#1", "1009");
+    begin(&s);
+    ask(&s, 0, "POST", "/cart/add", "/cart/add");
+    answer(&s, 1, "application/json", NULL,
+           "{\"cart\": {\"id\": 3, \"lines\": [{\"id\": 41, \"product\": 7}, {\"line_id\": 42}]}}");
+    ask(&s, 2, "PATCH", "/api/lines/1007/", "/api/lines/41/");
+    ask(&s, 3, "PATCH", "/api/lines/1008/", "/api/lines/42/");
+    assert_int_equal(ask(&s, 4, "PATCH", "/api/lines/1009/", "/api/lines/1009/").missing, 1);
+    close_scene(&s);
+}
+
 static void test_bound__recorded_values_are_read_from_the_requests(void **state)
 {
     (void)state;
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_bound__value_that_staging_never_gave_is_named),
         cmocka_unit_test(test_bound__redirect_gives_the_number),
         cmocka_unit_test(test_bound__by_shape_takes_what_came_after_the_write),
+        cmocka_unit_test(test_bound__by_shape_takes_ids_of_objects_and_none_twice),
         cmocka_unit_test(test_bound__recorded_values_are_read_from_the_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
