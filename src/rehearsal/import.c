@@ -35,6 +35,7 @@ struct import {
     struct grouping *grouping;
     struct veil *veil;
     struct store *store;
+    struct import_bindings *bindings;
     struct long_sessions *long_sessions;
     struct noted *noted;   /* by the low bits of the session */
     const char *heuristic; /* grouping's words for sessions told by address; NULL while there are none */
@@ -46,6 +47,7 @@ static void import_release(struct import *in)
     merge_close(in->merge);
     grouping_free(in->grouping);
     veil_free(in->veil);
+    import_bindings_free(in->bindings);
     store_close(in->store);
     long_sessions_free(in->long_sessions);
     free(in->noted);
@@ -118,7 +120,10 @@ static int import_init(struct import *in, struct err *err)
     in->long_sessions = long_sessions_new();
     in->noted = xcalloc(NOTED, sizeof *in->noted);
     in->all = o->sample == 0 || o->sample == 1;
-    return store_create(&in->store, o->out, STORE_CAPTURE, o->replace, err);
+    rc = store_create(&in->store, o->out, STORE_CAPTURE, o->replace, err);
+    if (rc == 0)
+        in->bindings = import_bindings_new(in->store, o);
+    return rc;
 }
 
 /* ---- one record ---- */
@@ -162,6 +167,7 @@ static int take_exchange(struct import *in, size_t source, struct exchange *x, s
     account_imported(in->summary, source, x);
     value_claims_keep(x, merge_arena(in->merge, source));
     veil_exchange(in->veil, x, merge_arena(in->merge, source));
+    import_bindings_meet(in->bindings, x, merge_arena(in->merge, source));
     int rc = store_put_exchange(in->store, x, /* attempt= */ 1, err);
     return rc < 0 ? rc : note_session(in, &g, err);
 }
@@ -284,7 +290,7 @@ static int complete(struct import *in, struct err *err)
     struct variant_keeper keeper = { in->store, err };
     int rc = veil_each_variant(in->veil, keep_variant, &keeper);
     if (rc == 0)
-        rc = import_find_bindings(in->store, in->options, err);
+        rc = import_bindings_find(in->bindings, err);
     if (rc == 0)
         rc = count_sessions(in, err);
     if (rc == 0)

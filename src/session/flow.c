@@ -1,6 +1,5 @@
 #include "rehearse/session/flow.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "flow_sightings.h"
@@ -16,10 +15,13 @@
 #include "rehearse/session/credential.h"
 
 enum {
-    VALUE_SLOTS = 1 << 22, /* of who sent what, and of who was given what */
-    COOKIES_SHARE = 4,     /* slots of who came with which cookie: so many times fewer */
-    BODIES_SHARE = 16,     /* of who was given which body */
-    FILTER_SHARE = 4,      /* words of 64 bits */
+    VALUE_SLOTS = 1 << 22, /* of who was given what */
+    SENT_SHARE = 2,        /* slots of who sent what: so many times fewer */
+    SESSIONS_SHARE = 8,    /* of sessions */
+    SESSION_WAYS = 8,
+    COOKIES_SHARE = 4, /* of who came with which cookie */
+    BODIES_SHARE = 16, /* of who was given which body */
+    FILTER_SHARE = 4,  /* words of 64 bits */
     MAX_NOUNS = 1 << 16,
     MAX_FOUND = 1 << 20, /* bindings waiting for the end */
     MAX_TEXT = 32 << 20, /* bytes of their places */
@@ -37,15 +39,26 @@ struct noun_count {
     uint32_t before, after, shared;
 };
 
+/* What the first round knows of a session; a table of fixed size. */
+struct met_session {
+    uint32_t tag,
+        who;       /* who 0: empty; else as sightings have it, shared by visits with one cookie */
+    uint32_t last; /* when it was met last */
+    bool after_write; /* an unsafe request came */
+    bool wanted;      /* there may be something to find in it */
+};
+
 struct flow {
     struct flow_options options;
-    uint32_t met, searched; /* sessions of each round */
-    uint32_t *visitor; /* owned; of each session: an earlier one of the same visitor, or itself */
-    size_t visitor_cap;
-    struct sightings *cookies; /* who came with it */
-    struct sightings *sent;    /* who sent a value */
-    struct sightings *given;   /* who was given it */
-    struct sightings *bodies;  /* who was given that body */
+    size_t slots;
+    struct met_session *sessions; /* owned; sets of SESSION_WAYS */
+    uint32_t clock;               /* exchanges met */
+    bool wanted;                  /* any session is */
+    bool forgot;                  /* a session made room for another one */
+    struct sightings *cookies;    /* who came with it */
+    struct sightings *sent;       /* who sent a value */
+    struct sightings *given;      /* who was given it; made with the second round */
+    struct sightings *bodies;     /* who was given that body */
     size_t filter_words;
     uint64_t *filter; /* owned; values that requests carry: a Bloom filter of two bits in a word */
     struct map nouns; /* hash to index in counts */
@@ -60,13 +73,12 @@ struct flow {
 struct flow *flow_new(const struct flow_options *options)
 {
     struct flow *flow = xcalloc(1, sizeof *flow);
-    size_t slots = options->slots ? options->slots : VALUE_SLOTS;
     flow->options = *options;
-    flow->cookies = sightings_new(slots / COOKIES_SHARE);
-    flow->sent = sightings_new(slots);
-    flow->given = sightings_new(slots);
-    flow->bodies = sightings_new(slots / BODIES_SHARE);
-    flow->filter_words = slots / FILTER_SHARE;
+    flow->slots = options->slots ? options->slots : VALUE_SLOTS;
+    flow->sessions = xcalloc(flow->slots / SESSIONS_SHARE, sizeof *flow->sessions);
+    flow->cookies = sightings_new(flow->slots / COOKIES_SHARE);
+    flow->sent = sightings_new(flow->slots / SENT_SHARE);
+    flow->filter_words = flow->slots / FILTER_SHARE;
     flow->filter = xcalloc(flow->filter_words, sizeof *flow->filter);
     flow->texts = (struct strset)STRSET_INIT;
     return flow;
@@ -82,61 +94,79 @@ void flow_free(struct flow *flow)
     sightings_free(flow->bodies);
     strset_release(&flow->texts);
     map_release(&flow->nouns);
+    free(flow->sessions);
     free(flow->filter);
-    free(flow->visitor);
     free(flow->counts);
     free(flow->found);
     free(flow);
 }
 
-/* ---- visitors: sessions that came with the same credential ---- */
+/* ---- sessions and visitors ---- */
 
-static uint32_t visitor_of(struct flow *flow, uint32_t session)
+static uint32_t who_of_session(uint64_t session)
 {
-    while (flow->visitor[session] != session) {
-        flow->visitor[session] = flow->visitor[flow->visitor[session]];
-        session = flow->visitor[session];
+    uint32_t who = (uint32_t)hash_mix(2, session);
+    return who == 0 || who == UINT32_MAX ? 1 : who;
+}
+
+/* The session's entry, or the one to take for it: empty, or met longest ago. */
+static struct met_session *find_session(const struct flow *flow, uint64_t session, bool *ret_known)
+{
+    size_t sets = flow->slots / SESSIONS_SHARE / SESSION_WAYS;
+    uint64_t hash = hash_mix(3, session);
+    struct met_session *set = &flow->sessions[(hash & (sets - 1)) * SESSION_WAYS];
+    struct met_session *oldest = set;
+    *ret_known = true;
+    for (size_t i = 0; i < SESSION_WAYS; i++) {
+        if (set[i].who && set[i].tag == (uint32_t)(hash >> 32))
+            return &set[i];
+        if (set[i].who == 0 || (oldest->who && set[i].last < oldest->last))
+            oldest = &set[i];
     }
-    return session;
+    *ret_known = false;
+    return oldest;
 }
 
-/* As sightings know them: from 1. */
-static uint32_t who_is(struct flow *flow, uint32_t session)
+static struct met_session *meet_session(struct flow *flow, uint64_t session)
 {
-    return visitor_of(flow, session) + 1;
+    bool known;
+    struct met_session *met = find_session(flow, session, &known);
+    flow->forgot |= !known && met->who;
+    if (!known)
+        *met = (struct met_session){ .tag = (uint32_t)(hash_mix(3, session) >> 32),
+                                     .who = who_of_session(session) };
+    met->last = flow->clock++;
+    return met;
 }
 
-static void meet_credential(struct flow *flow, uint32_t session, uint64_t key)
+/* Two sessions that come with one credential are one visitor's: the first one's. */
+static uint32_t owner_of(struct flow *flow, uint64_t key, uint32_t who)
 {
-    uint32_t who = 0, own = visitor_of(flow, session);
-    if (sightings_of(flow->cookies, key, &who) == SIGHTED_NEVER)
-        sightings_note(flow->cookies, key, own + 1);
-    if (who == 0)
-        return;
-    /* The earlier one stands for both. */
-    uint32_t other = visitor_of(flow, who - 1);
-    flow->visitor[own > other ? own : other] = own > other ? other : own;
+    uint32_t owner = who;
+    if (sightings_of(flow->cookies, key, &owner) == SIGHTED_NEVER)
+        sightings_note(flow->cookies, key, who, NULL);
+    return owner;
 }
 
-static void meet_cookies(struct flow *flow, uint32_t session, struct span line)
+static uint32_t owner_by_cookies(struct flow *flow, struct span line, uint32_t who)
 {
     struct cookie_pair pair;
     while (cookie_next(&line, &pair)) {
         enum cookie_role role = cookie_role_kept(&flow->roles, pair.name);
         if (is_pseudonym(pair.value) && cookie_may_log_in(pair.name, role))
-            meet_credential(flow, session, hash64(pair.value));
+            who = owner_of(flow, hash64(pair.value), who);
     }
+    return who;
 }
 
-static void meet_visitor(struct flow *flow, uint32_t session, const struct exchange *x)
+static uint32_t owner_by_credentials(struct flow *flow, const struct exchange *x, uint32_t who)
 {
     for (uint32_t i = 0; i < x->request.fields.len; i++) {
         const struct http_field *field = &x->request.fields.at[i];
         if (field->value.len && span_ieq(field->name, SPAN("Cookie")))
-            meet_cookies(flow, session, field->value);
+            who = owner_by_cookies(flow, field->value, who);
     }
-    if (x->user.len)
-        meet_credential(flow, session, hash64_seeded(x->user, 1));
+    return x->user.len ? owner_of(flow, hash64_seeded(x->user, 1), who) : who;
 }
 
 /* ---- the filter ---- */
@@ -188,35 +218,103 @@ static struct noun_count *count_of(struct flow *flow, const struct noun *noun)
     return &flow->counts[len];
 }
 
-static void meet_use(struct flow *flow, uint32_t who, const struct use *use, struct map *met)
+struct meeting {
+    struct flow *flow;
+    const struct exchange *x;
+    uint32_t who; /* the session itself: whose visit it is may come out later */
+};
+
+static bool comes_after_write(const struct flow *flow, uint64_t session)
 {
-    bool made;
-    uint64_t key = use_key(use);
-    filter_add(flow, use->value);
-    if (use->kind == VALUE_COOKIE || use->kind == VALUE_HEADER)
-        return;
-    map_put(met, key, 0, &made);
-    struct noun_count *count = made ? count_of(flow, &use->noun) : NULL;
-    bool shared = sightings_note(flow->sent, key, who) == SIGHTED_SEVERAL;
-    if (!count)
-        return;
-    count->before += !use->after_write;
-    count->after += use->after_write;
-    count->shared += shared;
+    bool known;
+    const struct met_session *met = find_session(flow, session, &known);
+    return known && met->after_write;
 }
 
-void flow_meet(struct flow *flow, struct exchange *exchanges, size_t count)
+static void count_value(const struct meeting *m, const struct noun *noun, enum sighted before,
+                        enum sighted now)
 {
-    AUTO(arena_release) struct arena arena = ARENA_INIT;
-    AUTO(map_release) struct map met = MAP_INIT;
-    uint32_t session = flow->met++;
-    flow->visitor = array_room(flow->visitor, &flow->visitor_cap, flow->met, sizeof *flow->visitor);
-    flow->visitor[session] = session;
-    for (size_t i = 0; i < count; i++)
-        meet_visitor(flow, session, &exchanges[i]);
-    struct uses uses = uses_of(exchanges, count, &arena);
-    for (size_t i = 0; i < uses.len; i++)
-        meet_use(flow, who_is(flow, session), &uses.at[i], &met);
+    struct noun_count *count = before == now ? NULL : count_of(m->flow, noun);
+    if (!count)
+        return;
+    bool after = before == SIGHTED_NEVER && comes_after_write(m->flow, m->x->session);
+    count->before += before == SIGHTED_NEVER && !after;
+    count->after += after;
+    count->shared += now == SIGHTED_SEVERAL;
+}
+
+static void meet_value(const struct meeting *m, const struct value_at *at, enum worth worth)
+{
+    uint64_t value = hash64(at->value);
+    filter_add(m->flow, value);
+    if (at->kind == VALUE_COOKIE || at->kind == VALUE_HEADER)
+        return;
+    struct noun noun = noun_of_place(at, m->x->request.target);
+    enum sighted before;
+    enum sighted now =
+        sightings_note(m->flow->sent, value_key(value, worth, &noun), m->who, &before);
+    count_value(m, &noun, before, now);
+}
+
+static struct span on_sent(void *ctx, const struct value_at *at)
+{
+    enum worth worth = sink_worth(at);
+    if (worth != WORTH_NOTHING)
+        meet_value(ctx, at, worth);
+    return SPAN_NONE;
+}
+
+/* An answer that may give something, or a write that may make something. */
+static bool is_wanted(const struct exchange *x)
+{
+    static const struct span names[] = { { "Set-Cookie", 10 },
+                                         { "Location", 8 },
+                                         { "Link", 4 },
+                                         { VALUE_CLAIM_FIELD, sizeof VALUE_CLAIM_FIELD - 1 } };
+    if (x->response.body.len || x->body_id || !method_is_safe(x->request.method))
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (http_fields_value(&x->response.fields, names[i]).len)
+            return true;
+    return false;
+}
+
+/* Most exchanges of a log have nothing to remember their session for. */
+static bool tells_of_session(const struct exchange *x, bool wanted)
+{
+    return wanted || x->user.len || http_fields_value(&x->request.fields, SPAN("Cookie")).len;
+}
+
+static void note_session(struct flow *flow, const struct exchange *x)
+{
+    bool wanted = is_wanted(x);
+    if (!tells_of_session(x, wanted))
+        return;
+    struct met_session *session = meet_session(flow, x->session);
+    session->who = owner_by_credentials(flow, x, session->who);
+    session->wanted |= wanted;
+    session->after_write |= !method_is_safe(x->request.method);
+    flow->wanted |= wanted;
+}
+
+void flow_meet(struct flow *flow, struct exchange *x, struct arena *arena)
+{
+    struct meeting m = { flow, x, who_of_session(x->session) };
+    if (!belongs_to_a_build(x->request.target))
+        value_sinks(&x->request, on_sent, &m, arena);
+    note_session(flow, x);
+}
+
+bool flow_wants_any(const struct flow *flow)
+{
+    return flow->wanted;
+}
+
+bool flow_wants(const struct flow *flow, uint64_t session)
+{
+    bool known;
+    const struct met_session *met = find_session(flow, session, &known);
+    return known ? met->wanted : flow->forgot;
 }
 
 /* ---- second round: answers ---- */
@@ -226,8 +324,10 @@ struct search {
     struct exchange *exchanges;
     size_t count;
     uint32_t who;
-    struct arena arena;   /* of the session */
-    struct arena scratch; /* of one answer */
+    struct arena arena;      /* of the session */
+    struct arena scratch;    /* of one walk over an answer */
+    struct arena body;       /* of `loaded` */
+    struct exchange *loaded; /* whose body is there; or NULL */
     struct session_sources sources;
     struct map own;   /* values that the visitor brought himself */
     struct map shape; /* values bound by their shape: to the index of the use that was first */
@@ -277,7 +377,7 @@ static bool on_source(void *ctx, const struct value_at *at)
                                     .noun = noun_of_place(at, s->x->request.target),
                                     .text = SPAN_NONE };
     record.key = value_key(hash, worth, &record.noun);
-    sightings_note(s->flow->given, record.key, s->who);
+    sightings_note(s->flow->given, record.key, s->who, NULL);
     struct carried_value *value = session_sources_find(&s->sources, hash);
     if (!value || value->last_use <= s->x->seq)
         return true;
@@ -307,19 +407,23 @@ static bool is_of_several(struct search *s, const struct exchange *x)
     return seen == SIGHTED_SEVERAL;
 }
 
+static void drop_body(struct search *s)
+{
+    if (s->loaded)
+        s->loaded->response.body = SPAN_NONE;
+    s->loaded = NULL;
+    arena_clear(&s->body);
+}
+
+/* It stays until the next one: mostly it is the last answer that gave what is sent. */
 static int load_body(struct search *s, struct exchange *x)
 {
     const struct flow_options *o = &s->flow->options;
     if (!o->body || !x->body_id || x->response.body.len)
         return 0;
-    return o->body(o->ctx, x, &s->scratch);
-}
-
-static void unload_body(struct search *s, struct exchange *x)
-{
-    if (s->flow->options.body && x->body_id)
-        x->response.body = SPAN_NONE;
-    arena_clear(&s->scratch);
+    drop_body(s);
+    s->loaded = x;
+    return o->body(o->ctx, x, &s->body);
 }
 
 static int walk_answer(struct search *s, struct exchange *x)
@@ -332,9 +436,9 @@ static int walk_answer(struct search *s, struct exchange *x)
     s->ordinal = 0;
     s->last_url = SPAN_NONE;
     value_sources(x, on_source, s, &s->scratch);
-    unload_body(s, x);
+    arena_clear(&s->scratch);
     if (wanted && x->body_id)
-        sightings_note(s->flow->bodies, hash_mix(1, x->body_id), s->who);
+        sightings_note(s->flow->bodies, hash_mix(1, x->body_id), s->who, NULL);
     return 0;
 }
 
@@ -393,7 +497,7 @@ static int name_source(struct search *s, struct source_record *r)
     s->last_url = SPAN_NONE;
     value_source_add_place(&s->text, x, r->ordinal, &s->scratch);
     r->text = arena_copy(&s->arena, strbuf_span(&s->text));
-    unload_body(s, x);
+    arena_clear(&s->scratch);
     return 0;
 }
 
@@ -527,6 +631,16 @@ static int search_in_order(struct search *s)
     return rc;
 }
 
+static uint32_t visitor_of(struct flow *flow, const struct exchange *exchanges, size_t count)
+{
+    bool known;
+    const struct met_session *met = find_session(flow, exchanges[0].session, &known);
+    uint32_t who = known ? met->who : who_of_session(exchanges[0].session);
+    for (size_t i = 0; !known && i < count; i++)
+        who = owner_by_credentials(flow, &exchanges[i], who);
+    return who;
+}
+
 int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
 {
     struct search s = { .flow = flow,
@@ -534,9 +648,15 @@ int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
                         .count = count,
                         .arena = ARENA_INIT,
                         .scratch = ARENA_INIT,
+                        .body = ARENA_INIT,
                         .text = STRBUF_INIT };
-    assert(flow->searched < flow->met);
-    s.who = who_is(flow, flow->searched++);
+    if (count == 0)
+        return 0;
+    if (!flow->given) {
+        flow->given = sightings_new(flow->slots);
+        flow->bodies = sightings_new(flow->slots / BODIES_SHARE);
+    }
+    s.who = visitor_of(flow, exchanges, count);
     s.uses = uses_of(exchanges, count, &s.arena);
     session_sources_init(&s.sources, &s.uses, &s.arena);
     int rc = search_in_order(&s);
@@ -544,13 +664,14 @@ int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
     map_release(&s.own);
     map_release(&s.shape);
     arena_release(&s.arena);
+    drop_body(&s);
     arena_release(&s.scratch);
+    arena_release(&s.body);
     strbuf_release(&s.text);
     return rc;
 }
 
 int flow_end(struct flow *flow)
 {
-    assert(flow->searched == flow->met);
     return deliver(flow);
 }

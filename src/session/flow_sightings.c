@@ -44,26 +44,31 @@ static struct sighting *slot_of(const struct sightings *s, uint64_t key)
     return NULL;
 }
 
-enum sighted sightings_note(struct sightings *s, uint64_t key, uint32_t who)
+static enum sighted state_of(const struct sighting *slot)
+{
+    if (!slot || slot->who == UINT32_MAX)
+        return SIGHTED_SEVERAL;
+    return slot->who ? SIGHTED_ONE : SIGHTED_NEVER;
+}
+
+enum sighted sightings_note(struct sightings *s, uint64_t key, uint32_t who,
+                            enum sighted *ret_before)
 {
     struct sighting *slot = slot_of(s, key);
-    if (!slot)
-        return SIGHTED_SEVERAL;
-    if (slot->who == 0)
+    if (ret_before)
+        *ret_before = state_of(slot);
+    if (slot && slot->who == 0)
         *slot = (struct sighting){ (uint32_t)(key >> 32), who };
-    else if (slot->who != who)
+    else if (slot && slot->who != who)
         slot->who = UINT32_MAX;
-    return slot->who == who ? SIGHTED_ONE : SIGHTED_SEVERAL;
+    return state_of(slot);
 }
 
 enum sighted sightings_of(const struct sightings *s, uint64_t key, uint32_t *ret_who)
 {
     const struct sighting *slot = slot_of(s, key);
-    if (!slot)
-        return SIGHTED_SEVERAL;
-    if (slot->who == 0)
-        return SIGHTED_NEVER;
-    if (ret_who && slot->who != UINT32_MAX)
+    enum sighted state = state_of(slot);
+    if (ret_who && state == SIGHTED_ONE)
         *ret_who = slot->who;
-    return slot->who == UINT32_MAX ? SIGHTED_SEVERAL : SIGHTED_ONE;
+    return state;
 }

@@ -16,8 +16,9 @@ enum sighted { SIGHTED_NEVER, SIGHTED_ONE, SIGHTED_SEVERAL };
 /* `slots`: a power of two, at least 8; 8 bytes each. */
 struct sightings *sightings_new(size_t slots);
 void sightings_free(struct sightings *s);
-/* `who` is neither 0 nor UINT32_MAX. */
-enum sighted sightings_note(struct sightings *s, uint64_t key, uint32_t who);
+/* `who` is neither 0 nor UINT32_MAX. *ret_before is what was known until then; may be NULL. */
+enum sighted sightings_note(struct sightings *s, uint64_t key, uint32_t who,
+                            enum sighted *ret_before);
 /* *ret_who is set for SIGHTED_ONE; may be NULL. */
 enum sighted sightings_of(const struct sightings *s, uint64_t key, uint32_t *ret_who);
 

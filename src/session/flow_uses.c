@@ -81,7 +81,7 @@ static bool names_a_build(const struct value_at *at)
             span_eq(at->name, SPAN("v")) || span_eq(at->name, SPAN("ver")));
 }
 
-static enum worth worth_of(const struct value_at *at)
+enum worth sink_worth(const struct value_at *at)
 {
     enum worth worth = value_worth(at->value);
     if (worth == WORTH_NOTHING || names_a_build(at))
@@ -125,7 +125,7 @@ static struct span on_sink(void *ctx, const struct value_at *at)
     if (c->of_request == USES_A_REQUEST || c->len == USES_MAX)
         return SPAN_NONE;
     name_place(c, at);
-    enum worth worth = worth_of(at);
+    enum worth worth = sink_worth(at);
     if (worth == WORTH_NOTHING)
         return SPAN_NONE;
     c->of_request++;

@@ -32,6 +32,9 @@ struct uses {
 /* Fields that browsers write by themselves, and that replay writes anew. */
 bool field_is_browsers(struct span name);
 
+/* What a sink's value tells, by its look, its kind of place and its name. */
+enum worth sink_worth(const struct value_at *at);
+
 struct uses uses_of(struct exchange *exchanges, size_t count, struct arena *arena);
 
 #endif

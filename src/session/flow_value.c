@@ -235,14 +235,17 @@ uint64_t noun_hash(const struct noun *noun)
 
 bool belongs_to_a_build(struct span target)
 {
-    static const char *const files[] = { ".js",  ".mjs",  ".css",   ".map",  ".png",        ".jpg",
-                                         ".svg", ".gif",  ".webp",  ".avif", ".ico",        ".jpeg",
-                                         ".ttf", ".woff", ".woff2", ".wasm", ".webmanifest" };
+    static const struct span files[] = {
+        { "js", 2 },    { "css", 3 },          { "png", 3 },  { "jpg", 3 },  { "svg", 3 },
+        { "woff2", 5 }, { "gif", 3 },          { "webp", 4 }, { "avif", 4 }, { "ico", 3 },
+        { "jpeg", 4 },  { "mjs", 3 },          { "map", 3 },  { "ttf", 3 },  { "woff", 4 },
+        { "wasm", 4 },  { "webmanifest", 11 },
+    };
     struct span path = path_of(target);
-    if (span_find(path, SPAN("/_next/")) >= 0 || span_find(path, SPAN("/_nuxt/")) >= 0)
-        return true;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (span_ends(path, span_of(files[i])))
+    ptrdiff_t dot = span_rfind_char(path, '.');
+    struct span extension = dot < 0 ? SPAN("") : span_from(path, (size_t)dot + 1);
+    for (size_t i = 0; extension.len && i < sizeof files / sizeof *files; i++)
+        if (span_eq(extension, files[i]))
             return true;
-    return false;
+    return span_find(path, SPAN("/_next/")) >= 0 || span_find(path, SPAN("/_nuxt/")) >= 0;
 }

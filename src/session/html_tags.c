@@ -12,10 +12,13 @@ static void skip_space(struct span *rest)
         *rest = span_from(*rest, 1);
 }
 
+/* `ends`: of "/", "=", ">". */
 static struct span take_until(struct span *rest, const char *ends)
 {
     size_t len = 0;
-    while (len < rest->len && !is_space(rest->ptr[len]) && !is_one_of(rest->ptr[len], ends))
+    /* Spaces and all that ends a name or a value come before '?' in ASCII. */
+    while (len < rest->len && ((unsigned char)rest->ptr[len] > '>' ||
+                               (!is_space(rest->ptr[len]) && !is_one_of(rest->ptr[len], ends))))
         len++;
     struct span taken = span_head(*rest, len);
     *rest = span_from(*rest, len);

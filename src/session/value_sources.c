@@ -195,15 +195,21 @@ static void show_meta(struct sources *s, const struct html_tag *tag)
                 .kind = VALUE_META, .name = name, .value = html_unescape(value, s->arena) });
 }
 
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
 static bool leads_somewhere(struct span attribute)
 {
-    static const char *const names[] = { "href",    "src",    "action",    "formaction", "hx-get",
-                                         "hx-post", "hx-put", "hx-delete", "hx-patch" };
+    static const struct span names[] = { NAME("href"),     NAME("src"),       NAME("action"),
+                                         NAME("hx-get"),   NAME("hx-post"),   NAME("hx-put"),
+                                         NAME("hx-patch"), NAME("hx-delete"), NAME("formaction") };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (span_ieq(attribute, span_of(names[i])))
+        if (span_ieq(attribute, names[i]))
             return true;
     return false;
 }
+#undef NAME
 
 static void show_attributes(struct sources *s, const struct html_tag *tag)
 {

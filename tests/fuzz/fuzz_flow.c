@@ -76,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (s.len) {
         AUTO(flow_freep) struct flow *flow = flow_new(&options);
-        flow_meet(flow, s.at, s.len);
+        for (size_t i = 0; i < s.len; i++)
+            flow_meet(flow, &s.at[i], &s.arena);
         int rc = flow_search(flow, s.at, s.len);
         assert(rc == 0);
         rc = flow_end(flow);

@@ -48,8 +48,10 @@ static void find(struct strbuf *out, struct session *sessions, size_t count)
 {
     const struct flow_options options = { .found = add_line, .ctx = out };
     AUTO(flow_freep) struct flow *flow = flow_new(&options);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
     for (size_t i = 0; i < count; i++)
-        flow_meet(flow, sessions[i].at, sessions[i].len);
+        for (size_t j = 0; j < sessions[i].len; j++)
+            flow_meet(flow, &sessions[i].at[j], &arena);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(flow_search(flow, sessions[i].at, sessions[i].len), 0);
     assert_int_equal(flow_end(flow), 0);

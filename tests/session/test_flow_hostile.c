@@ -134,7 +134,8 @@ static void test_flow__comes_to_its_end_on_hostile_answers(void **state)
         x[0].response.body = strbuf_span(&body);
         x[1].seq = 1;
         value_claims_keep(&x[0], &arena);
-        flow_meet(flow, x, 2);
+        flow_meet(flow, &x[0], &arena);
+        flow_meet(flow, &x[1], &arena);
         assert_int_equal(flow_search(flow, x, 2), 0);
         assert_int_equal(flow_end(flow), 0);
         check_row(found == rows[i].binds, rows[i].name);
@@ -157,7 +158,7 @@ static void test_flow__comes_to_its_end_on_hostile_requests(void **state)
         strbuf_addf(&body, "&id=%u&n%u=%u", i, i, i);
     x.request.body = strbuf_span(&body);
     int64_t start_ns = clock_now_ns();
-    flow_meet(flow, &x, 1);
+    flow_meet(flow, &x, &arena);
     assert_int_equal(flow_search(flow, &x, 1), 0);
     assert_int_equal(flow_end(flow), 0);
     assert_true(clock_now_ns() - start_ns < LONGEST_S * INT64_C(1000000000));

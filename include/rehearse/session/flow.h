@@ -21,8 +21,9 @@
  * input or a name). The same for what a request sends twice, in a cookie and elsewhere,
  * when no answer gave it: the source is the cookie.
  *
- * All sessions are shown twice, in the same order: their requests, then all of it.
- * Bounded memory: about 200 MB at the most, and what one session without its bodies takes.
+ * Two rounds: every exchange as it comes, its request being looked at; then session by
+ * session, with the bodies of their answers.
+ * Bounded memory: about 150 MB at the most, and what one session without its bodies takes.
  * Where a table is full, a value is taken for shared. Deterministic.
  */
 struct flow;
@@ -53,10 +54,15 @@ struct flow_options {
 
 struct flow *flow_new(const struct flow_options *options);
 void flow_free(struct flow *flow);
-/* First round: a session, its exchanges in order with seq from 0; bodies of answers are not needed.
+/* First round: every exchange, in the order of time. `arena` is for the call. */
+void flow_meet(struct flow *flow, struct exchange *x, struct arena *arena);
+/* Is there anything to find in a session, or in any? What is not wanted need not be searched. */
+bool flow_wants(const struct flow *flow, uint64_t session);
+bool flow_wants_any(const struct flow *flow);
+/*
+ * Second round: session by session, its exchanges in order with seq from 0. May call
+ * `found`, when a table is full.
  */
-void flow_meet(struct flow *flow, struct exchange *exchanges, size_t count);
-/* Second round: the same sessions. May call `found`, when a table is full. */
 int flow_search(struct flow *flow, struct exchange *exchanges, size_t count);
 /* After the second round: `found` for the rest. */
 int flow_end(struct flow *flow);
