@@ -184,7 +184,14 @@ int write_ledger_finish(struct write_ledger_filling *f, struct err *err)
     f->by_key = (struct map)MAP_INIT;
     if (f->ledger->line_count)
         qsort(f->ledger->lines, f->ledger->line_count, sizeof *f->ledger->lines, by_class);
-    return f->run ? store_each_meta(f->run, "safety.", take_safety, f->ledger, err) : 0;
+    if (!f->run)
+        return 0;
+    struct store_totals totals;
+    int rc = store_totals(f->run, &totals, err);
+    if (rc < 0)
+        return rc;
+    f->ledger->superseded = totals.superseded;
+    return store_each_meta(f->run, "safety.", take_safety, f->ledger, err);
 }
 
 /* ---- a whole run ---- */

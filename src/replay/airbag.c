@@ -10,7 +10,6 @@
 
 /* Names of a capture beyond these are some crawler's: they are neither kept nor asked of DNS. */
 enum { NAMES_MAX = RESOLVE_NAMES_MAX, ADDRESSES_MAX = 4096, SEEN_MAX = 256, LINES_MAX = 40 };
-/* For asking again in mid-run, where connections wait for it. */
 #define ASK_AGAIN_US 1000000
 
 struct forbidden {
@@ -29,12 +28,15 @@ struct seen {
 struct place {
     struct host_name host;
     bool connected; /* elsewhere than its name says */
+    struct resolution
+        *behind; /* owned; where its name leads, asked because a proxy hides it; or NULL */
 };
 
 struct airbag {
     const struct target *target;
     const struct resolver *resolver;
     int64_t resolve_us, fresh_us;
+    int64_t left_us; /* of resolve_us, for names that come up later */
     unsigned shared;
     bool given; /* addresses are, so DNS is not asked */
     bool by_star;
@@ -159,8 +161,18 @@ static void forbid_for_name(struct airbag *a, size_t name, const struct ip_addre
     forbid(a, &f);
 }
 
+/* Asks DNS, within what is left of the time for it. */
+static void ask(struct airbag *a, const char *const *hosts, size_t count, struct resolution *ret)
+{
+    int64_t begun_ns = clock_now_ns();
+    resolve_names(a->resolver, hosts, count, a->left_us, ret);
+    a->left_us -= (clock_now_ns() - begun_ns) / 1000;
+    if (a->left_us < 0)
+        a->left_us = 0;
+}
+
 /* Asks DNS for the names from `first` on. Under the lock. */
-static void resolve_from(struct airbag *a, size_t first, int64_t limit_us)
+static void resolve_from(struct airbag *a, size_t first)
 {
     const char *hosts[NAMES_MAX];
     size_t numbers[NAMES_MAX], count = 0;
@@ -176,7 +188,7 @@ static void resolve_from(struct airbag *a, size_t first, int64_t limit_us)
     if (a->given || count == 0)
         return;
     struct resolution *found = xcalloc(count, sizeof *found);
-    resolve_names(a->resolver, hosts, count, limit_us, found);
+    ask(a, hosts, count, found);
     for (size_t i = 0; i < count; i++) {
         a->late += found[i].state == RESOLUTION_LATE;
         for (size_t k = 0; k < found[i].count; k++)
@@ -184,6 +196,13 @@ static void resolve_from(struct airbag *a, size_t first, int64_t limit_us)
     }
     free(found);
     a->resolved_ns = clock_now_ns();
+}
+
+/* In mid-run, where connections wait for it. */
+static void ask_again(struct airbag *a)
+{
+    a->left_us = ASK_AGAIN_US;
+    resolve_from(a, 0);
 }
 
 static const struct forbidden *forbidden_address(const struct airbag *a,
@@ -388,14 +407,17 @@ static int check_behind_proxy(struct airbag *a, struct err *err)
 {
     AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
     for (size_t i = 0; i < a->place_count; i++) {
-        const char *name = a->places[i].host.text;
-        struct resolution found;
-        if (a->places[i].connected || a->places[i].host.is_ip)
+        struct place *place = &a->places[i];
+        const char *name = place->host.text;
+        if (place->connected || place->host.is_ip)
             continue;
-        resolve_names(a->resolver, &name, 1, a->resolve_us, &found);
-        for (size_t k = 0; k < found.count; k++) {
+        if (!place->behind) {
+            place->behind = xcalloc(1, sizeof *place->behind);
+            ask(a, &name, 1, place->behind);
+        }
+        for (size_t k = 0; k < place->behind->count; k++) {
             const struct forbidden *f =
-                forbidden_address(a, &found.at[k], port_of(&a->places[i].host, false));
+                forbidden_address(a, &place->behind->at[k], port_of(&place->host, false));
             if (!f || a->shared & SHARES_ADDRESS)
                 continue;
             strbuf_addf(&why, "%s, asked through the proxy, has ", name);
@@ -453,6 +475,7 @@ int airbag_new(struct airbag **ret, const struct airbag_options *options, struct
     a->target = options->target;
     a->resolver = options->resolver ? options->resolver : &resolver_system;
     a->resolve_us = options->resolve_us ? options->resolve_us : AIRBAG_RESOLVE_US;
+    a->left_us = a->resolve_us;
     a->fresh_us = options->fresh_us ? options->fresh_us : AIRBAG_FRESH_US;
     a->names = xcalloc(NAMES_MAX, sizeof *a->names);
     pthread_mutex_init(&a->lock, NULL);
@@ -461,7 +484,7 @@ int airbag_new(struct airbag **ret, const struct airbag_options *options, struct
         rc = take_facts(a, options->facts ? options->facts : &nothing, err);
     if (rc < 0)
         return rc;
-    resolve_from(a, 0, a->resolve_us);
+    resolve_from(a, 0);
     rc = check_words(a, err);
     if (rc < 0)
         return rc;
@@ -476,6 +499,8 @@ void airbag_free(struct airbag *airbag)
         return;
     for (size_t i = 0; i < airbag->line_count; i++)
         free(airbag->lines[i]);
+    for (size_t i = 0; i < airbag->place_count; i++)
+        free(airbag->places[i].behind);
     free(airbag->names);
     free(airbag->forbidden);
     free(airbag->places);
@@ -494,7 +519,7 @@ int airbag_meet_name(struct airbag *airbag, struct span authority, struct err *e
     int rc = 0;
     take_name(airbag, authority, &ignored); /* what is no host cannot be production's */
     if (airbag->name_count > had) {
-        resolve_from(airbag, had, airbag->resolve_us);
+        resolve_from(airbag, had);
         rc = check_words(airbag, err);
     }
     pthread_mutex_unlock(&airbag->lock);
@@ -530,7 +555,7 @@ static const char *judge_address(struct airbag *a, struct span authority,
     AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
     struct host_name host;
     if (!was_seen(a, ip, port) && clock_now_ns() - a->resolved_ns > a->fresh_us * 1000)
-        resolve_from(a, 0, ASK_AGAIN_US);
+        ask_again(a);
     const struct forbidden *f = forbidden_address(a, ip, port);
     if (!f) {
         if (!was_seen(a, ip, port) && a->seen_count < SEEN_MAX)

@@ -55,6 +55,11 @@ static void add_sum(struct strbuf *out, const struct write_ledger *ledger)
     strbuf_add_str(out, " sent, ");
     text_add_count(out, ledger->total - sent);
     strbuf_add_str(out, " skipped.");
+    if (ledger->superseded) {
+        strbuf_add_char(out, ' ');
+        facts_add_plural(out, ledger->superseded, "exchange");
+        strbuf_add_str(out, " of sessions that were begun again after a stop are not in it.");
+    }
     if (!grave)
         return;
     strbuf_add_str(out, " Of the sent, ");
@@ -130,7 +135,8 @@ void write_ledger_add_entry_json(struct strbuf *out, const struct write_ledger_e
 
 void write_ledger_add_members(struct strbuf *out, const struct write_ledger *ledger)
 {
-    strbuf_addf(out, "\"total\":%llu,\"classes\":{", (unsigned long long)ledger->total);
+    strbuf_addf(out, "\"total\":%llu,\"superseded\":%llu,\"classes\":{",
+                (unsigned long long)ledger->total, (unsigned long long)ledger->superseded);
     bool first_class = true;
     for (int i = 0; i < MUTATION_CLASSES; i++) {
         bool first = true;

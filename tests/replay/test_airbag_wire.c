@@ -266,6 +266,49 @@ static void test_a_write_budget__skips_what_is_over_it(void **state)
     check_span(x[2].note, "guard: the write budget is used up (the method is not a safe one)");
 }
 
+/* The first Idempotency-Key of each request that has come, in order. */
+static struct span next_key(struct span *log)
+{
+    ptrdiff_t at = span_ifind(*log, SPAN("idempotency-key: "));
+    if (at < 0)
+        return SPAN_NONE;
+    *log = span_from(*log, (size_t)at + 17);
+    return span_cut(log, '\r');
+}
+
+static void
+test_an_idempotency_key__is_the_same_after_a_resume_and_another_in_another_run(void **state)
+{
+    struct fixture *f = *state;
+    kit_open(&f->kit, f->staging->port);
+    for (int i = 0; i < 2; i++) {
+        struct exchange x = kit_exchange(1, i * 10, "/orders");
+        x.request.method = SPAN("POST");
+        kit_field(&f->kit, &x, "Idempotency-Key", i ? "key-abcdef2" : "key-abcdef1");
+        kit_put(&f->kit, &x);
+    }
+    kit_seal(&f->kit);
+    f->kit.options.request_budget = 1;
+    assert_int_equal(kit_replay(&f->kit), E_STOPPED);
+    f->kit.options.request_budget = 0;
+    f->kit.options.resume = true;
+    kit_must(kit_replay(&f->kit), &f->kit.err);
+    store_close(f->kit.run);
+    f->kit.options.resume = false;
+    kit_must(store_create(&f->kit.run, f->kit.run_path, STORE_RUN, true, &f->kit.err), &f->kit.err);
+    kit_must(kit_replay(&f->kit), &f->kit.err);
+
+    struct span log = strbuf_span(&f->staging->log), keys[6];
+    for (size_t i = 0; i < 6; i++)
+        keys[i] = next_key(&log);
+    assert_true(keys[4].len == 11 && span_is_none(keys[5]));
+    assert_true(span_eq(keys[0], keys[1]));  /* stopped, and resumed */
+    assert_false(span_eq(keys[0], keys[2])); /* another key */
+    assert_false(span_eq(keys[0], SPAN("key-abcdef1")));
+    bool both_again = span_eq(keys[0], keys[3]) && span_eq(keys[2], keys[4]);
+    assert_false(both_again); /* another run; one of ten digits may come again */
+}
+
 #define with_servers(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -280,6 +323,8 @@ int main(void)
         with_servers(test_a_proxy_of_the_scenario_at_productions_address__gets_no_byte),
         with_servers(test_a_proxy_of_the_scenario__is_asked_instead),
         with_servers(test_a_write_budget__skips_what_is_over_it),
+        with_servers(
+            test_an_idempotency_key__is_the_same_after_a_resume_and_another_in_another_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ struct write_ledger {
     size_t line_count, line_cap;
     struct write_ledger_entry *entries; /* the first LEDGER_ENTRIES_MAX */
     size_t entry_count, entry_cap;
-    uint64_t total; /* unsafe requests, sent or not */
+    uint64_t superseded; /* exchanges of sessions that were begun again after a stop: not in here */
+    uint64_t total;      /* unsafe requests, sent or not */
     struct write_ledger_counts classes[MUTATION_CLASSES];
     struct span *safety; /* what the airbag watched for and let pass, a line each */
     size_t safety_count;
