@@ -168,7 +168,11 @@ static void add_replay_text(struct strbuf *line, const struct replay_summary *s)
     strbuf_add_str(line, " failed, ");
     text_add_count(line, s->sessions_ended);
     strbuf_add_str(line, " sessions, ");
-    if (s->logins_failed || s->sessions_skipped) {
+    if (s->logins_failed) {
+        text_add_count(line, s->logins_failed);
+        strbuf_add_str(line, s->logins_failed == 1 ? " login failed, " : " logins failed, ");
+    }
+    if (s->sessions_skipped) {
         text_add_count(line, s->sessions_skipped);
         strbuf_add_str(line, " of them skipped: not logged in, ");
     }

@@ -336,11 +336,11 @@ static void *write_all(void *ctx)
 
 /* ---- open and close ---- */
 
-static int make_veil(struct journal *journal, const unsigned char *key, struct err *err)
+static int make_veil(struct journal *journal, const struct journal_options *wanted, struct err *err)
 {
-    struct veil_options options = { 0 };
-    if (key)
-        memcpy(options.key, key, sizeof options.key);
+    struct veil_options options = { .secret_names = wanted->secret_names };
+    if (wanted->veil_key)
+        memcpy(options.key, wanted->veil_key, sizeof options.key);
     else if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
         return err_errno(err, E_IO, "random bytes for the veil");
     return veil_new(&journal->veil, &options, err);
@@ -370,7 +370,7 @@ int journal_open(struct journal **ret, const struct journal_options *options, st
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&journal->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    int rc = make_veil(journal, options->veil_key, err);
+    int rc = make_veil(journal, options, err);
     if (rc == 0 && pthread_create(&journal->thread, NULL, write_all, journal) != 0)
         rc = err_set(err, E_IO, "the journal's thread does not start: no threads left");
     if (rc < 0) {

@@ -17,6 +17,7 @@ struct journal_batch; /* belongs to one shard until it is handed over */
 struct journal_options {
     struct store *run;             /* borrowed; nobody else touches it until journal_close */
     const unsigned char *veil_key; /* VEIL_KEY_BYTES, copied; NULL: a fresh random one */
+    const char *const *secret_names; /* further ones, NULL-terminated; or NULL. Borrowed. */
     void (*on_room)(
         void *ctx); /* from the writer's thread: there is room again, or it has failed */
     void *ctx;

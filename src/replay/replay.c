@@ -60,6 +60,7 @@ struct replaying {
     const struct login_plan *login; /* NULL: nobody is logged in beforehand */
     struct packer *packer;
     struct arena arena;       /* of one loaded session */
+    struct arena names;       /* of the whole run */
     int64_t begun_us;         /* monotonic */
     int64_t first_us;         /* recorded start of the first session replayed */
     uint64_t exchanges_total; /* of the capture, for progress */
@@ -466,6 +467,20 @@ static int learn_logins(struct replaying *r, struct err *err)
     return rc;
 }
 
+/* Fields of the login's own that carry a token, under whatever name: not for the run file. */
+static const char *const *login_secrets(struct replaying *r)
+{
+    const struct login_plan *plan = r->options.login;
+    size_t count = 0;
+    if (!plan)
+        return NULL;
+    const char **names = arena_calloc(&r->names, plan->count + 1, sizeof *names);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->steps[i].header.len)
+            names[count++] = arena_copy(&r->names, plan->steps[i].header).ptr;
+    return names;
+}
+
 /* ---- start and end ---- */
 
 static int take_target(void *ctx, struct span target)
@@ -571,9 +586,11 @@ static void sum_up(struct replaying *r)
 static int replay(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
-    struct journal_options journal = {
-        .run = r->run, .veil_key = o->veil_key, .on_room = on_room, .ctx = r
-    };
+    struct journal_options journal = { .run = r->run,
+                                       .veil_key = o->veil_key,
+                                       .secret_names = login_secrets(r),
+                                       .on_room = on_room,
+                                       .ctx = r };
     int rc = read_done(r, err);
     if (rc == 0)
         rc = read_nonce(r, err);
@@ -666,7 +683,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     r->capture = capture;
     r->run = run;
     r->summary = ret;
-    r->arena = (struct arena)ARENA_INIT;
+    r->arena = r->names = (struct arena)ARENA_INIT;
     r->packer = packer_new();
     r->variants = variant_values_new();
     r->builds = build_plan_new();
@@ -693,6 +710,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     build_plan_free(r->builds);
     map_release(&r->done);
     arena_release(&r->arena);
+    arena_release(&r->names);
     pthread_cond_destroy(&r->gate.changed);
     pthread_mutex_destroy(&r->gate.lock);
     free(r);

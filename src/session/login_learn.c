@@ -4,6 +4,7 @@
 
 #include "login_values.h"
 #include "places.h"
+#include "rehearse/base/glob.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/mem.h"
@@ -28,7 +29,8 @@ struct cookie_facts {
     uint64_t name;        /* hash */
     uint64_t by_login;
     uint64_t to_stranger; /* in an answer to a request without it that was no login */
-    uint64_t let_in, turned_away; /* requests that brought it to a gate */
+    uint64_t let_in, turned_away; /* requests that brought it */
+    bool says_so; /* its name means that somebody is logged in */
 };
 
 /* One way to log in: a place that takes a password. */
@@ -47,7 +49,6 @@ struct login_learner {
     size_t cookie_count;
     struct way ways[MAX_WAYS];
     size_t way_count;
-    uint64_t logins;
     struct login_step step;
     struct login_plan plan;
 };
@@ -182,13 +183,26 @@ static struct cookie_facts *facts_of(const struct login_learner *learner, struct
     return NULL;
 }
 
+/* Names that nobody has who is not logged in (cdn.md, E.2). */
+static bool means_login(struct span name)
+{
+    static const char *const patterns[] = { "*logged_in*", "*remember*",     "*identity*",
+                                            "*auth*",      "*next-auth.session*", "*jwt*",
+                                            "*access_token*", "secure_customer_sig" };
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (glob_imatches(span_of(patterns[i]), name))
+            return true;
+    return false;
+}
+
 static struct cookie_facts *facts_for(struct login_learner *learner, struct span name)
 {
     struct cookie_facts *facts = facts_of(learner, name);
     if (facts || learner->cookie_count == MAX_COOKIES || name.len > MAX_COOKIE_NAME)
         return facts;
     facts = &learner->cookies[learner->cookie_count++];
-    *facts = (struct cookie_facts){ .name = hash64(cookie_base_name(name)) };
+    *facts = (struct cookie_facts){ .name = hash64(cookie_base_name(name)),
+                                    .says_so = means_login(name) };
     return facts;
 }
 
@@ -285,7 +299,6 @@ static void see_login(struct login_learner *learner, const struct exchange *x, s
     bool proven = gives_cookie(&x[login]) || gives_token(&x[login]);
     if (x[login].response.status >= 400 || (!proven && !leaves_the_page(&x[login])))
         return;
-    learner->logins++;
     struct way *way = way_for(learner, &x[login]);
     if (!way)
         return;
@@ -361,7 +374,7 @@ const struct login_plan *login_learner_plan(struct login_learner *learner)
 /*
  * Does this cookie belong to visitors who are logged in? One that is given without a
  * login too (PHP's, say) tells nothing, but for a stray one in twenty. Where it was not
- * recorded who gave it, gates tell: they turn few away who bring it.
+ * recorded who gave it, its name must say so, and few be turned away who bring it.
  */
 static bool is_login_cookie(const struct login_learner *learner, struct span name)
 {
@@ -370,7 +383,7 @@ static bool is_login_cookie(const struct login_learner *learner, struct span nam
         return false;
     if (facts->by_login + facts->to_stranger > 0)
         return facts->by_login > 0 && facts->to_stranger * 20 <= facts->by_login;
-    return learner->logins == 0 && facts->let_in > 0 && facts->turned_away * 10 <= facts->let_in;
+    return facts->says_so && facts->let_in > 0 && facts->turned_away * 10 <= facts->let_in;
 }
 
 static bool brings_login_cookie(const struct login_learner *learner, const struct exchange *x)

@@ -156,6 +156,32 @@ static void test_start__a_cookie_that_everybody_has_tells_nothing_but_gates_do(v
     assert_int_equal(start_of(learner, &member, &arena), START_LOGGED_IN);
 }
 
+/* Logs that do not record Set-Cookie: nobody knows who gave the cookie. */
+static void test_start__a_cookie_from_nowhere_tells_by_its_name_or_at_a_gate(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    AUTO(login_learner_freep) struct login_learner *learner = login_learner_new();
+    static const struct visit member = { { { "GET /\nCookie: PHPSESSID=" S1, "200\n\n" },
+                                           { "GET /account\nCookie: PHPSESSID=" S1, "200\n\n" } } };
+    static const struct visit visitor = { { { "GET /\nCookie: PHPSESSID=" S2, "200\n\n" },
+                                            { "GET /account\nCookie: PHPSESSID=" S2,
+                                              "302\nLocation: /login\n\n" } } };
+    static const struct visit passer_by = { { { "GET /\nCookie: PHPSESSID=" S2, "200\n\n" } } };
+    static const struct visit blogger = { {
+        { "GET /\nCookie: wordpress_logged_in_0a=" S2, "200\n\n" },
+    } };
+    see(learner, &member, 9, &arena);
+    see(learner, &passer_by, 9, &arena);
+    see(learner, &blogger, 2, &arena);
+    assert_int_equal(start_of(learner, &passer_by, &arena), START_ANONYMOUS);
+    assert_int_equal(start_of(learner, &member, &arena), START_ANONYMOUS); /* no gate is known */
+    assert_int_equal(start_of(learner, &blogger, &arena), START_LOGGED_IN);
+    see(learner, &visitor, 1, &arena);
+    assert_int_equal(start_of(learner, &member, &arena), START_LOGGED_IN);
+    assert_int_equal(start_of(learner, &visitor, &arena), START_ANONYMOUS);
+}
+
 static void test_start__tokens_and_basic_tell(void **state)
 {
     (void)state;
@@ -183,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_learn__a_login_without_its_page_is_sent_as_recorded),
         cmocka_unit_test(test_start__a_cookie_that_only_logins_give_tells),
         cmocka_unit_test(test_start__a_cookie_that_everybody_has_tells_nothing_but_gates_do),
+        cmocka_unit_test(test_start__a_cookie_from_nowhere_tells_by_its_name_or_at_a_gate),
         cmocka_unit_test(test_start__tokens_and_basic_tell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
