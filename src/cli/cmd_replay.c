@@ -6,6 +6,7 @@
 #include "rehearse/base/text.h"
 #include "rehearse/cli/cli.h"
 #include "rehearse/rehearsal/jobs.h"
+#include "safety_options.h"
 #include "stop.h"
 #include "target_options.h"
 
@@ -71,6 +72,7 @@ static int run(const struct command *self, int argc, char **argv)
 {
     AUTO(target_freep) struct target *target = NULL;
     struct target_options wanted = { 0 };
+    struct safety_options safety = SAFETY_OPTIONS_NONE;
     struct replay_job job = { .options = { .speed = 1 } };
     struct replay_options *o = &job.options;
     AUTO(scenario_freep) struct scenario *scenario = scenario_new();
@@ -88,6 +90,7 @@ static int run(const struct command *self, int argc, char **argv)
         TARGET_OPTIONS(wanted),
         { 0, "allow-mutations", NULL, "send POST and its kin too: staging may be changed",
           OPTION_FLAG, &wanted.allow_mutations },
+        SAFETY_OPTIONS(safety),
         { 0, "accounts", "CSV", "staging accounts (username,password) for sessions that log in",
           OPTION_TEXT, &accounts },
         { 0, "login", "STEP", "how they log in (form: /login); may be repeated; else as captured",
@@ -113,6 +116,7 @@ static int run(const struct command *self, int argc, char **argv)
         return usage_error(self, "expected one capture and -o FILE");
     job.capture = arguments.at[0];
     if (target_of_options(&target, &wanted, "staging", false, &err) < 0 ||
+        safety_of_options(&safety, target, &o->production, &err) < 0 ||
         scenario_set_identities(scenario, accounts, login.at, login.len, &err) < 0)
         return failed(self, &err);
     job.accounts = accounts;

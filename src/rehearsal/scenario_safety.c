@@ -106,28 +106,14 @@ int read_production_certificates(struct reader *r, const struct yaml_node *node,
                         &p->certificate_count);
 }
 
-static const struct {
-    const char *word;
-    unsigned bit;
-} shared_words[] = {
-    { "address", SHARES_ADDRESS },
-    { "certificate", SHARES_CERTIFICATE },
-    { "host", SHARES_HOST },
-};
-
-enum { SHARED_WORDS = sizeof shared_words / sizeof *shared_words };
-
 int read_shared_with_production(struct reader *r, const struct yaml_node *node, void *into)
 {
     struct scenario *s = into;
     const char **texts;
     int rc = read_texts(r, node, &texts);
     for (size_t i = 0; rc == 0 && texts[i]; i++) {
-        unsigned bit = 0;
-        for (size_t w = 0; w < SHARED_WORDS; w++)
-            if (span_eq(span_of(texts[i]), span_of(shared_words[w].word)))
-                bit = shared_words[w].bit;
-        if (!bit)
+        unsigned bit;
+        if (!production_shared_named(span_of(texts[i]), &bit))
             return expected(r, node, "any of: address, certificate, host");
         s->known_production.shared |= bit;
     }
@@ -194,10 +180,11 @@ void scenario_add_safety(struct strbuf *out, const struct scenario *s)
         json_add_string(out, span_of(t->proxy));
         strbuf_add_char(out, '\n');
     }
-    for (size_t w = 0, n = 0; w < SHARED_WORDS; w++)
-        if (s->known_production.shared & shared_words[w].bit)
-            strbuf_addf(out, "%s%s", n++ ? ", " : "    shared_with_production: [",
-                        shared_words[w].word);
+    unsigned bit, written = 0;
+    const char *word;
+    for (size_t w = 0; (word = production_shared_word(w, &bit)) != NULL; w++)
+        if (s->known_production.shared & bit)
+            strbuf_addf(out, "%s%s", written++ ? ", " : "    shared_with_production: [", word);
     if (s->known_production.shared)
         strbuf_add_str(out, "]\n");
 }

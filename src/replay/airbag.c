@@ -264,6 +264,33 @@ int production_check_address(const char *text, struct err *err)
                    text);
 }
 
+static const struct {
+    const char *word;
+    unsigned bit;
+} shared_words[] = {
+    { "address", SHARES_ADDRESS },
+    { "certificate", SHARES_CERTIFICATE },
+    { "host", SHARES_HOST },
+};
+
+const char *production_shared_word(size_t number, unsigned *ret_bit)
+{
+    if (number >= sizeof shared_words / sizeof *shared_words)
+        return NULL;
+    *ret_bit = shared_words[number].bit;
+    return shared_words[number].word;
+}
+
+bool production_shared_named(struct span word, unsigned *ret_bit)
+{
+    for (size_t i = 0; i < sizeof shared_words / sizeof *shared_words; i++)
+        if (span_eq(word, span_of(shared_words[i].word))) {
+            *ret_bit = shared_words[i].bit;
+            return true;
+        }
+    return false;
+}
+
 int production_check_certificate(const char *text, struct err *err)
 {
     unsigned char bytes[FINGERPRINT_BYTES];

@@ -25,6 +25,11 @@ struct production_facts {     /* all borrowed */
     unsigned shared; /* SHARES_…: what staging has in common with it, by the user's word */
 };
 
+/* "address", "certificate", "host". */
+bool production_shared_named(struct span word, unsigned *ret_bit);
+/* By turns; NULL behind the last. *ret_bit is its bit. */
+const char *production_shared_word(size_t number, unsigned *ret_bit);
+
 /* "203.0.113.7", "203.0.113.7:443", "2001:db8::1", "[2001:db8::1]:443", "198.51.100.0/24"; else
  * E_USAGE. */
 int production_check_address(const char *text, struct err *err);
