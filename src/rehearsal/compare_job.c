@@ -3,6 +3,7 @@
 #include "bindings_facts.h"
 #include "cache_guess.h"
 #include "file_facts.h"
+#include "leaks.h"
 #include "pairing.h"
 #include "rehearse/rehearsal/jobs.h"
 #include "rehearse/verdict/command.h"
@@ -89,6 +90,7 @@ static int put_facts(const struct compare_job *job, struct store *baseline, stru
     facts->skipped = skipped;
     facts->failed = pairing->failed;
     facts->ledger = &ret->ledger;
+    facts->leaks = &ret->leaks;
     facts->outcomes = pairing->outcomes;
     facts->findings = &ret->findings;
     facts->verdict = verdict_decide(ret->gates, gate_count, &ret->findings, &facts->summary,
@@ -183,6 +185,9 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
     rc = rc < 0 ? rc : finished;
     if (rc == 0)
         rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
+    if (rc == 0)
+        rc = leaks_find(&(struct leaks_job){ run, routes, &ret->facts.summary, &ret->findings },
+                        &ret->leaks, &ret->arena, err);
     if (rc == 0)
         put_notes(job, ret);
     if (rc == 0 && !(job->scenario && job->scenario->cache_given))

@@ -51,6 +51,7 @@ struct outgoing_source {
     bool no_credentials;
     const struct replay_asks *asks; /* NULL: none */
     uint64_t run_seed;   /* idempotency keys are renewed by it: of this run and its resumes */
+    bool canaries;       /* free text of the identity's cart and account becomes its canary */
     uint64_t trace_seed; /* of this exchange: the fresh trace id comes from it */
     int64_t now_s;
 };

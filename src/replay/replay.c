@@ -17,6 +17,7 @@
 #include "rehearse/session/variant_values.h"
 #include "recorded_bounds.h"
 #include "schedule.h"
+#include "sentinel.h"
 #include "shard.h"
 
 /* What may be loaded and not yet be over, in bytes of plans; one session is always allowed. */
@@ -58,6 +59,7 @@ struct replaying {
     struct build_plan *builds;       /* of the capture */
     struct login_learner *learner; /* NULL: nobody stands in */
     const struct login_plan *login; /* NULL: nobody is logged in beforehand */
+    struct sentinel *sentinel;      /* NULL: no member is watched */
     struct packer *packer;
     struct arena arena;       /* of one loaded session */
     struct arena names;       /* of the whole run */
@@ -511,6 +513,7 @@ static int start_shards(struct replaying *r, struct err *err)
             .limits = { o->timeout_us, o->stall_us, o->header_max, o->body_max,
                         connections_per_shard(o->shards, slots), r->airbag },
             .nonce = r->nonce,
+            .sentinel = r->sentinel,
             .login = { r->login, o->registration },
             .on_session_over = on_session_over,
             .ctx = &r->gate,
@@ -612,6 +615,8 @@ static int replay(struct replaying *r, struct err *err)
     rc = journal_open(&r->journal, &journal, err);
     if (rc < 0)
         return rc;
+    if (!o->no_credentials)
+        r->sentinel = sentinel_new(o->identities, hash_mix(o->seed, r->nonce));
     rc = learn_logins(r, err);
     if (rc == 0)
         rc = start_shards(r, err);
@@ -642,6 +647,8 @@ static int finish(struct replaying *r, int rc, struct err *err)
     if (closed < 0)
         return err_set(err, closed, "%s", closing.text);
     rc = airbag_each_line(r->airbag, put_safety, &(struct safety){ .run = r->run, .err = err });
+    if (rc == 0)
+        rc = sentinel_finish(r->sentinel, r->capture, r->run, err);
     if (rc == 0)
         rc = store_commit(r->run, err);
     if (rc < 0)
@@ -705,6 +712,7 @@ int replay_run(struct store *capture, struct store *run, const struct replay_opt
     airbag_free(r->airbag);
     map_release(&r->met);
     packer_free(r->packer);
+    sentinel_free(r->sentinel);
     login_learner_free(r->learner);
     variant_values_free(r->variants);
     build_plan_free(r->builds);

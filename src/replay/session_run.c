@@ -52,6 +52,7 @@ struct outgoing_source session_run_source(const struct session_run *run,
         .no_credentials = rules->no_credentials,
         .asks = rules->asks,
         .run_seed = hash_mix(rules->seed, rules->nonce),
+        .canaries = rules->canaries,
         .trace_seed = hash_mix(hash_mix(rules->seed, run->planned->session), seq),
         .now_s = now_s,
     };

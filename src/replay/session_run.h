@@ -29,6 +29,7 @@ struct session_rules {
     const struct variant_values *variants; /* or NULL */
     struct build_names *builds;            /* of the thread; NULL: the capture names no build */
     bool no_credentials;
+    bool canaries; /* members' free text is made their own */
     uint64_t seed;
     uint64_t nonce;                 /* of the run, over all its resumes */
     const struct replay_asks *asks; /* borrowed */

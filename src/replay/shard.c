@@ -8,6 +8,7 @@
 #include "rehearse/base/mem.h"
 #include "rehearse/base/strbuf.h"
 #include "rehearse/http/media_type.h"
+#include "sentinel.h"
 #include "session_run.h"
 #include "verify.h"
 
@@ -69,6 +70,7 @@ struct shard {
     struct transport *transport;  /* owned */
     struct verifier *verifier;    /* owned */
     struct barren_bodies *barren; /* owned */
+    struct watch *watch;          /* owned; NULL: no member is watched */
     struct journal_batch *batch;  /* owned; NULL between hand-over and the next entry */
     struct loop_timer *hand_over;
     struct loop_timer *start; /* the next session's start */
@@ -316,6 +318,13 @@ static void remark_login(struct step *step, struct span reason)
                            step->seq, "login", reason);
 }
 
+/* Not while an exchange is being filled in: the batch may change. */
+static void remark_leaks(struct active *s)
+{
+    if (watch_has_remarks(s->shard->watch))
+        watch_put_remarks(s->shard->watch, s->run.planned, open_batch(s->shard));
+}
+
 static void on_login_answer(void *ctx, const struct transport_answer *answer);
 
 static void on_answer(void *ctx, const struct transport_answer *answer)
@@ -336,9 +345,11 @@ static void on_answer(void *ctx, const struct transport_answer *answer)
     if (answer->status > 0) {
         session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
         arena_clear(&shard->scratch);
+        watch_answer(shard->watch, &s->run, &step->out, x);
     }
     bool hop = !answer->failure && follow(step, x); /* it carries on for this one */
     remark_login(step, login);
+    remark_leaks(s);
     if (hop) {
         step_give_back(shard, step);
         return;
@@ -546,6 +557,8 @@ static void login_over(struct active *s, enum login_word word)
     const struct planned *planned = s->run.planned;
     bool first = s->renewals == 0;
     s->login = NULL;
+    if (word == LOGIN_DONE)
+        watch_grant(shard->watch, &s->run);
     if (word == LOGIN_DONE && s->logs_in) {
         count(first ? &shard->counts.logins : &shard->counts.renewals);
     } else if (word == LOGIN_FAILED) {
@@ -631,14 +644,17 @@ static void on_login_answer(void *ctx, const struct transport_answer *answer)
     step->transfer = NULL;
     struct exchange *x = keep_answer(shard, step, answer);
     guard_note_outcome(shard->options.guard, answer->failure);
-    if (answer->status > 0)
+    if (answer->status > 0) {
         session_run_learn(&s->run, &step->out, x, &shard->rules, now_s(shard), &shard->scratch);
+        watch_answer(shard->watch, &s->run, &step->out, x);
+    }
     arena_clear(&shard->scratch);
     struct step *next = step_take(shard, s, 0);
     next->login = true;
     enum login_word word = login_phase_take(s->login, &step->out, x, &shard->rules, now_s(shard),
                                             &next->out, &next->arena);
     leave_out_secrets(x);
+    remark_leaks(s);
     step_give_back(shard, step);
     login_goes_on(s, next, word);
 }
@@ -698,6 +714,7 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
     s->shard = shard;
     session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->barren,
                      shard->replay->speed, w->start_us);
+    watch_begin(shard->watch, &s->run);
     s->next = shard->active;
     if (s->next)
         s->next->prev = s;
@@ -874,6 +891,7 @@ void shard_free(struct shard *shard)
     verifier_free(shard->verifier);
     build_names_free(shard->rules.builds);
     barren_bodies_free(shard->barren);
+    watch_free(shard->watch);
     arena_release(&shard->scratch);
     pthread_mutex_destroy(&shard->lock);
     free(shard);
@@ -891,6 +909,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
         .no_credentials = options->replay->no_credentials,
         .seed = options->replay->seed,
         .nonce = options->nonce,
+        .canaries = options->sentinel != NULL,
         .asks = &options->replay->asks,
     };
     shard->scratch = (struct arena)ARENA_INIT;
@@ -898,6 +917,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
     shard->loop = loop_new();
     shard->verifier = verifier_new();
     shard->barren = barren_bodies_new();
+    shard->watch = watch_new(options->sentinel);
     shard->hand_over = loop_timer_new(shard->loop, on_hand_over, shard);
     shard->start = loop_timer_new(shard->loop, on_start, shard);
     loop_on_wake(shard->loop, on_wake, shard);

@@ -30,6 +30,7 @@ struct shard_options {
     struct journal *journal;               /* borrowed */
     const struct variant_values *variants; /* borrowed: of the capture */
     const struct build_plan *builds;       /* borrowed: of the capture */
+    struct sentinel *sentinel;             /* borrowed; NULL: no member is watched */
     struct login_rules login;              /* plan NULL: nobody is logged in beforehand */
     unsigned slots;
     double rate; /* requests a second of this shard; 0: no limit */

@@ -418,6 +418,7 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     if (facts->simulation)
         simulation_add_section(facts->simulation, out);
     add_coverage(out, &facts->summary);
+    leaks_add_html(out, facts->leaks);
     bindings_add_html(out, &facts->bindings);
     add_routes(out, &facts->summary);
     write_ledger_add_html(out, facts->ledger);

@@ -321,6 +321,8 @@ static void write_json(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     strbuf_add_str(out, ",\n \"summary\": ");
     add_summary(out, facts);
+    strbuf_add_str(out, ",\n \"leaks\": ");
+    leaks_add_json(out, facts->leaks);
     strbuf_add_str(out, ",\n \"ledger\": ");
     write_ledger_add_json(out, facts->ledger);
     strbuf_add_str(out, ",\n \"findings\": [");

@@ -240,6 +240,7 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
     add_tolerances(out, &facts->summary);
+    leaks_add_markdown(out, facts->leaks);
     bindings_add_markdown(out, &facts->bindings);
     add_coverage(out, facts);
     write_ledger_add_markdown(out, facts->ledger);

@@ -186,6 +186,16 @@ void bound_values_learn(struct bound_values *v, uint32_t seq, const struct excha
     offers_learn(&v->offers, answered, v->writes, scratch);
 }
 
+void bound_values_each_given(const struct bound_values *v, uint32_t seq, bound_given_fn *fn,
+                             void *ctx)
+{
+    if (!v || seq == BOUND_BY_SHAPE)
+        return;
+    for (size_t i = first_of_source(v, seq), end = first_of_source(v, seq + 1); i < end; i++)
+        if (v->slots[v->by_source[i]].state == GIVEN)
+            fn(ctx, v->slots[v->by_source[i]].value);
+}
+
 /* ---- applying ---- */
 
 static size_t first_of_seq(const struct bound_values *v, uint32_t seq)

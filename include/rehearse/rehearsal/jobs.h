@@ -66,6 +66,7 @@ struct compare_job {
 struct compare_result {
     struct arena arena;
     struct findings findings;
+    struct report_leaks leaks; /* in the arena */
     struct report_facts facts; /* everything in it is owned here */
     struct gate gates[32];
     /* By which field production's answers show the product in front, where the scenario names none;

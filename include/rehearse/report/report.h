@@ -2,6 +2,7 @@
 #define REHEARSE_REPORT_REPORT_H
 
 #include "rehearse/base/err.h"
+#include "rehearse/report/leaks.h"
 #include "rehearse/verdict/verdict.h"
 
 /*
@@ -68,6 +69,7 @@ struct report_facts {
     struct verdict verdict;
     const struct findings *findings;
     struct comparison_summary summary;
+    const struct report_leaks *leaks;          /* NULL: of no run */
     const struct write_ledger *ledger;         /* NULL: of no run */
     const struct simulation *simulation; /* NULL: none was made */
 };

@@ -42,6 +42,11 @@ void bound_values_free(struct bound_values *values);
 void bound_values_learn(struct bound_values *values, uint32_t seq, const struct exchange *answered,
                         struct arena *scratch);
 
+/* What staging gave by the answer to `seq` that is not what production gave there. */
+typedef void bound_given_fn(void *ctx, struct span value);
+void bound_values_each_given(const struct bound_values *values, uint32_t seq, bound_given_fn *fn,
+                             void *ctx);
+
 struct bound_counts {
     unsigned given;   /* values of staging written into the request */
     unsigned kept;    /* left as recorded: staging says the same */
