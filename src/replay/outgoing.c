@@ -1,6 +1,5 @@
 #include "outgoing.h"
 
-#include "canary.h"
 #include "idempotency.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/http/cookie.h"
@@ -509,8 +508,6 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     ret->skip = apply_identity(&b);
     idempotency_renew(&ret->wire, source->run_seed, arena);
     apply_bounds(&b);
-    if (source->canaries && source->identity && !ret->is_login)
-        canary_apply(&ret->wire, source->run_seed, (uint32_t)source->identity->index, arena);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
     times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
