@@ -23,6 +23,7 @@ enum {
     BODIES_SHARE = 16, /* of who was given which body */
     FILTER_SHARE = 4,  /* words of 64 bits */
     MAX_NOUNS = 1 << 16,
+    ENOUGH_OF_EACH = 4,  /* values that are each one visitor's */
     MAX_FOUND = 1 << 20, /* bindings waiting for the end */
     MAX_TEXT = 32 << 20, /* bytes of their places */
 };
@@ -550,17 +551,23 @@ static bool is_browsed(struct flow *flow, const struct noun *noun)
     return !count || count->before >= count->after || count->shared > count->after / 10;
 }
 
-static bool is_shape_of_an_id(const struct use *use)
+/* A name that does not say so, and yet each visitor sends a value of his own: form:cart. */
+static bool is_of_each(struct flow *flow, const struct noun *noun)
+{
+    const struct noun_count *count = count_of(flow, noun);
+    return count && count->after >= ENOUGH_OF_EACH && count->shared == 0;
+}
+
+static bool is_shape_of_an_id(struct flow *flow, const struct use *use)
 {
     switch (use->kind) {
     case VALUE_PATH:
         return use->part > 0;
     case VALUE_QUERY:
-        return use->part > 0 && use->noun.is_id;
     case VALUE_FORM:
     case VALUE_PART:
     case VALUE_JSON:
-        return use->noun.is_id;
+        return use->noun.is_id || is_of_each(flow, &use->noun);
     default:
         return false;
     }
@@ -568,17 +575,17 @@ static bool is_shape_of_an_id(const struct use *use)
 
 static bool is_by_shape(struct search *s, const struct use *use)
 {
-    return use->after_write && is_shape_of_an_id(use) && !binding_is_token_name(use->leaf) &&
+    return use->after_write && is_shape_of_an_id(s->flow, use) &&
+           !binding_is_token_name(use->leaf) &&
            sightings_of(s->flow->sent, use_key(use), NULL) == SIGHTED_ONE &&
            !is_browsed(s->flow, &use->noun) && s->lacks_bodies;
 }
 
 static void add_shape_source(struct strbuf *out, const struct use *use)
 {
+    bool in_form = use->kind == VALUE_FORM || use->kind == VALUE_PART;
     struct value_at at = { .url = use->target, .part = use->part, .name = use->leaf };
-    at.kind = use->part                                            ? VALUE_LINK
-              : use->kind == VALUE_FORM || use->kind == VALUE_PART ? VALUE_INPUT
-                                                                   : VALUE_SCRIPT;
+    at.kind = use->part ? VALUE_LINK : in_form ? VALUE_INPUT : VALUE_SCRIPT;
     value_at_add_text(out, &at);
 }
 
@@ -597,8 +604,8 @@ static int place_unsourced(struct search *s, const struct use *use)
     const uint64_t *first = map_get(&s->shape, use_key(use));
     if (twin)
         return keep(s, use, FLOW_NO_SOURCE, twin->sink, 0);
-    if (first)
-        return bind_by_shape(s, use, &s->uses.at[*first]);
+    if (first) /* a link to this very page, else where the value came up first */
+        return bind_by_shape(s, use, use->part ? use : &s->uses.at[*first]);
     if (is_by_shape(s, use)) {
         map_put(&s->shape, use_key(use), (uint64_t)(use - s->uses.at), NULL);
         return bind_by_shape(s, use, use);
