@@ -114,6 +114,43 @@ static const struct journey {
           "204\n\n" } },
       { { 0 } },
       "1 part:_csrf < 0 input:_csrf@/up\n" },
+    { "Phoenix",
+      { { "GET /users/log_in",
+          PAGE "<form action='/users/log_in' method='post'><input "
+               "name='_csrf_token' type='hidden' hidden='' value='" TOKEN "'>" },
+        { "POST /users/log_in" FORM "_csrf_token=" TOKEN "&user%5Bemail%5D=a", PAGE } },
+      { { 0 } },
+      "1 form:_csrf_token < 0 input:_csrf_token@/users/log_in\n" },
+    { "Express, a token asked for first",
+      { { "GET /csrf", JSON "{\"csrfToken\":\"" TOKEN "\"}" },
+        { "POST /api\nCSRF-Token: " TOKEN "\n\n", "204\n\n" } },
+      { { 0 } },
+      "1 header:CSRF-Token < 0 json:/csrfToken\n" },
+    { "Magento, a cookie that scripts put into forms",
+      { { "GET /", "200\nSet-Cookie: form_key=" TOKEN "; Path=/\n\n" },
+        { "POST /checkout/cart/add\nCookie: form_key=" TOKEN
+          "\nContent-Type: application/x-www-form-urlencoded\n\nform_key=" TOKEN "&qty=1",
+          "302\nLocation: /\n\n" } },
+      { { 0 } },
+      "1 form:form_key < 0 cookie:form_key\n" },
+    { "WordPress, a nonce in a script and in a link",
+      { { "GET /wp-admin/",
+          PAGE "<script>var wpApiSettings = {\"root\":\"x\",\"nonce\":"
+               "\"3f9a12bc4d\"};</script><a href='/wp-login.php?action=logout&amp;"
+               "_wpnonce=77a012bc4d'>" },
+        { "POST /wp-json/wp/v2/posts\nX-WP-Nonce: 3f9a12bc4d\n\n", "201\n\n" },
+        { "GET /wp-login.php?action=logout&_wpnonce=77a012bc4d", "302\nLocation: /\n\n" } },
+      { { 0 } },
+      "1 header:X-WP-Nonce < 0 script:nonce\n"
+      "2 query:_wpnonce < 0 link:/wp-login.php?action=logout&_wpnonce={}#1\n" },
+    { "Drupal, a form's build",
+      { { "GET /node/add",
+          PAGE "<form action='/node/add'><input type=hidden name=form_build_id "
+               "value='form-" TOKEN "'><input type=hidden name=form_token value='" TOKEN "x1'>" },
+        { "POST /node/add" FORM "form_build_id=form-" TOKEN "&form_token=" TOKEN "x1", PAGE } },
+      { { 0 } },
+      "1 form:form_build_id < 0 input:form_build_id@/node/add\n"
+      "1 form:form_token < 0 input:form_token@/node/add\n" },
     { "Auth.js",
       { { "GET /api/auth/csrf", JSON "{\"csrfToken\":\"" TOKEN "\"}" },
         { "POST /api/auth/callback/credentials" FORM "csrfToken=" TOKEN, "302\nLocation: /\n\n" } },
@@ -188,6 +225,23 @@ static const struct journey {
         { "GET /subs/4711", JSON "{}" } },
       { { 0 } },
       "1 path:2 < 0 claim:sub@json:/access_token\n" },
+
+    { "an ETag",
+      { { "GET /api/cart", "200\nETag: \"8a7f3c21d9\"\nContent-Type: application/json\n\n{}" },
+        { "PUT /api/cart\nIf-Match: \"8a7f3c21d9\"\n\n", "204\n\n" } },
+      { { 0 } },
+      "1 header:If-Match < 0 header:ETag\n" },
+    { "an address chosen from a list",
+      { { "GET /pay", PAGE "<form action=/pay><select name=address><option value=17>a</option>"
+                           "<option value=18>b</option></select></form>" },
+        { "POST /pay" FORM "address=18", "303\nLocation: /\n\n" } },
+      { { 0 } },
+      "1 form:address < 0 input:address@/pay[2]\n" },
+    { "a cookie that a script made of an answer",
+      { { "POST /guest", JSON "{\"basket\":\"" TOKEN "\"}" },
+        { "GET /basket\nCookie: basket=" TOKEN "\n\n", JSON "{}" } },
+      { { 0 } },
+      "1 cookie:basket < 0 json:/basket\n" },
 
     /* No bindings. */
     { "what the visitor brought",

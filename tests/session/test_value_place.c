@@ -195,6 +195,26 @@ static void test_value_is_identifier__tells_numbers_and_hashes_from_words(void *
                   identifiers[i].part);
 }
 
+/* {"alg":"none"} .
+ * {"sub":"u-17","sid":"s-99887766","email":"a@b.example","n":5,"cart_id":4711,"jti":"x-1"} */
+#define JWT                                                                                        \
+    "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1LTE3Iiwic2lkIjoicy05OTg4Nzc2NiIsImVtYWlsIjoiYUBiLmV4YW1wbGUi" \
+    "LCJuIjo1LCJjYXJ0X2lkIjo0NzExLCJqdGkiOiJ4LTEifQ.c2ln"
+
+static void test_value_claims_keep__keeps_ids_and_no_more(void **state)
+{
+    (void)state;
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    struct exchange x =
+        exchange_of("POST /token",
+                    "200\nRehearse-Claim: sub@json:/x=forged\nContent-Type: application/json\n\n"
+                    "{\"access_token\":\"" JWT "\",\"text\":\"in " JWT "\"}",
+                    &arena);
+    value_claims_keep(&x, &arena);
+    struct span kept = http_fields_joined(&x.response.fields, SPAN(VALUE_CLAIM_FIELD), &arena);
+    check_span(kept, "sub@json:/access_token=u-17, cart_id@json:/access_token=4711");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_value_sources__each_has_a_text_that_finds_it),
         cmocka_unit_test(test_value_sinks__are_rewritten_in_their_coding),
         cmocka_unit_test(test_value_sinks__keep_a_number_a_number),
+        cmocka_unit_test(test_value_claims_keep__keeps_ids_and_no_more),
         cmocka_unit_test(test_value_is_identifier__tells_numbers_and_hashes_from_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
