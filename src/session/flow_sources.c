@@ -41,11 +41,24 @@ static struct source_record *oldest(struct carried_value *value)
     return found;
 }
 
+/* Most values have one source. */
+static void append(struct carried_value *value, const struct source_record *record,
+                   struct arena *arena)
+{
+    if (value->len == value->cap) {
+        unsigned cap = value->cap ? value->cap * 2 : 1;
+        struct source_record *records = arena_alloc(arena, cap * sizeof *records);
+        if (value->len)
+            memcpy(records, value->records, value->len * sizeof *records);
+        value->records = records;
+        value->cap = cap;
+    }
+    value->records[value->len++] = *record;
+}
+
 void carried_value_add(struct carried_value *value, const struct source_record *record,
                        struct arena *arena)
 {
-    if (!value->records)
-        value->records = arena_alloc(arena, RECORDS_A_VALUE * sizeof *value->records);
     for (unsigned i = 0; i < value->len; i++) {
         struct source_record *r = &value->records[i];
         if (!is_same_place(r, record))
@@ -55,7 +68,7 @@ void carried_value_add(struct carried_value *value, const struct source_record *
         return;
     }
     if (value->len < RECORDS_A_VALUE)
-        value->records[value->len++] = *record;
+        append(value, record, arena);
     else if (oldest(value)->seq < record->seq)
         *oldest(value) = *record;
 }

@@ -23,8 +23,8 @@ struct source_record {
 
 struct carried_value {
     uint32_t last_use; /* seq of the last request that carries it */
-    unsigned len;
-    struct source_record *records; /* RECORDS_A_VALUE, made with the first */
+    unsigned len, cap;
+    struct source_record *records;
 };
 
 struct session_sources {
