@@ -222,7 +222,7 @@ enum {
     SAYS_HEADERS = 2,
     SAYS_JSON = 4,
     SAYS_COOKIE = 8,
-    SAYS_TOKEN = 16, /* token, header, refresh */
+    SAYS_TOKEN = 16,  /* token, header, refresh */
     SAYS_CLIENT = 32, /* grant, client, scope */
     SAYS_KEY = 64,
 };
@@ -236,8 +236,7 @@ static unsigned said(const struct step_words *w)
            (s->client_id.len || s->scope.len ? SAYS_CLIENT : 0u) | (w->key ? SAYS_KEY : 0u);
 }
 
-#define EXPECTED_STEP                                                                              \
-    "a step with one of form, oidc, get, post, put, oauth, basic and certificate"
+#define EXPECTED_STEP "a step with one of form, oidc, get, post, put, oauth, basic and certificate"
 
 /* Which word makes the step what it is. */
 static int settle_kind(struct reader *r, const struct yaml_node *node, struct step_words *w)
@@ -260,7 +259,8 @@ static int settle_kind(struct reader *r, const struct yaml_node *node, struct st
         { "oauth", w->oauth.len > 0, LOGIN_OAUTH, w->oauth, SPAN_NONE,
           SAYS_FIELDS | SAYS_TOKEN | SAYS_CLIENT },
         { "basic", w->basic, LOGIN_BASIC, SPAN_NONE, SPAN_NONE, 0 },
-        { "certificate", w->certificate != NULL, LOGIN_CERTIFICATE, SPAN_NONE, SPAN_NONE, SAYS_KEY },
+        { "certificate", w->certificate != NULL, LOGIN_CERTIFICATE, SPAN_NONE, SPAN_NONE,
+          SAYS_KEY },
     };
     size_t found = 0, which = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -4,6 +4,7 @@
 #include "scenario_reader.h"
 
 /* The section `identities`: accounts, and how they log in. */
-int read_identities(struct reader *r, const struct yaml_node *node, void *into); /* struct scenario * */
+int read_identities(struct reader *r, const struct yaml_node *node,
+                    void *into); /* struct scenario * */
 
 #endif

@@ -66,7 +66,8 @@ void login_phase_free(struct login_phase *phase)
     free(phase);
 }
 
-/* Puts the flow's request into the session's terms; false when it cannot be sent, with the reason. */
+/* Puts the flow's request into the session's terms; false when it cannot be sent, with the reason.
+ */
 static bool build(struct login_phase *phase, const struct login_request *request,
                   const struct session_rules *rules, int64_t now_s, struct outgoing *ret,
                   struct arena *arena)
@@ -159,9 +160,8 @@ static void note_page(struct login_phase *phase, const struct outgoing *sent)
 }
 
 enum login_word login_phase_take(struct login_phase *phase, const struct outgoing *sent,
-                                 const struct exchange *answered,
-                                 const struct session_rules *rules, int64_t now_s,
-                                 struct outgoing *ret, struct arena *arena)
+                                 const struct exchange *answered, const struct session_rules *rules,
+                                 int64_t now_s, struct outgoing *ret, struct arena *arena)
 {
     bool failed = answered->marks & MARK_FAILED;
     note_page(phase, sent);

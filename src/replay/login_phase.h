@@ -29,9 +29,8 @@ enum login_word login_phase_begin(struct login_phase *phase, const struct sessio
 /* What came back for `sent`, whose cookies the session has learned. `answered` and `sent` may be in
  * another arena than `arena`. */
 enum login_word login_phase_take(struct login_phase *phase, const struct outgoing *sent,
-                                 const struct exchange *answered,
-                                 const struct session_rules *rules, int64_t now_s,
-                                 struct outgoing *ret, struct arena *arena);
+                                 const struct exchange *answered, const struct session_rules *rules,
+                                 int64_t now_s, struct outgoing *ret, struct arena *arena);
 /* The request was not let go; `reason` is static. */
 enum login_word login_phase_refused(struct login_phase *phase, const struct outgoing *sent,
                                     const char *reason, const struct session_rules *rules,

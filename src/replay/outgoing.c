@@ -510,8 +510,8 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     apply_bounds(&b);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
-    times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
     apply_grant(&b);
+    times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
     add_cookies(&b);
     drop_pseudonyms(&b);
     add_asks(source, &ret->wire, arena);

@@ -37,8 +37,8 @@ static bool find_place(struct outgoing *ret, const struct login_request *request
 static void set_production_terms(struct outgoing *ret, const struct exchange *first,
                                  const struct target *target)
 {
-    bool plain = span_eq(ret->wire.scheme, SPAN("http")) &&
-                 span_eq(first->request.scheme, SPAN("http"));
+    bool plain =
+        span_eq(ret->wire.scheme, SPAN("http")) && span_eq(first->request.scheme, SPAN("http"));
     struct target_place home;
     ret->scheme = plain ? SPAN("http") : SPAN("https");
     ret->authority = target_production_name(target, ret->wire.authority);
@@ -70,9 +70,9 @@ static void add_origin(struct outgoing *ret, struct span page, struct arena *are
         return;
     http_fields_add(&ret->wire.fields, arena, SPAN("Referer"), arena_copy(arena, page));
     if (!span_eq(ret->wire.method, SPAN("GET")))
-        http_fields_add(&ret->wire.fields, arena, SPAN("Origin"),
-                        arena_printf(arena, "%.*s://%.*s", SPAN_ARG(url.scheme),
-                                     SPAN_ARG(url.authority)));
+        http_fields_add(
+            &ret->wire.fields, arena, SPAN("Origin"),
+            arena_printf(arena, "%.*s://%.*s", SPAN_ARG(url.scheme), SPAN_ARG(url.authority)));
 }
 
 bool outgoing_login(struct outgoing *ret, const struct login_request *request, struct span page,

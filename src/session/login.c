@@ -91,7 +91,9 @@ static bool apply_to_body(const struct identity *identity, struct http_request *
 {
     struct standing_in account = { identity, code_of(identity, now_s, arena), false };
     bool login = request_is_login(request);
-    struct places walk = { .visit = login ? put_account : put_code, .ctx = &account, .arena = arena };
+    struct places walk = { .visit = login ? put_account : put_code,
+                           .ctx = &account,
+                           .arena = arena };
 
     if (!login && (span_is_none(account.code) || request->body.len == 0))
         return false;

@@ -61,8 +61,9 @@ enum login_word login_check_missing(struct login_turn *t)
     if (span_is_none(name))
         return LOGIN_DONE;
     if (span_eq(name, SPAN("totp")))
-        return login_fail(t, true, "a second factor is asked for, and the account has no secret "
-                                   "(column totp)");
+        return login_fail(t, true,
+                          "a second factor is asked for, and the account has no secret "
+                          "(column totp)");
     if (span_starts(name, SPAN("answer:")))
         return login_fail(t, false, "the answer before has no \"%.*s\"",
                           SPAN_ARG(span_head(span_from(name, 7), 100)));
@@ -90,13 +91,13 @@ enum login_word login_check_cookie(struct login_turn *t)
 {
     struct span wanted = t->step->cookie;
     if (wanted.len && !t->flow->cookie_as_told)
-        return login_fail(t, false, "no cookie \"%.*s\" was set",
-                          SPAN_ARG(span_head(wanted, 100)));
+        return login_fail(t, false, "no cookie \"%.*s\" was set", SPAN_ARG(span_head(wanted, 100)));
     if (!t->flow->session_cookie)
         return login_fail(t, false, "no session cookie was set");
     if (t->answer->cookies == 0)
-        return login_fail(t, false, "its session cookie breaks a rule and is not kept (Secure "
-                                    "without TLS, another domain)");
+        return login_fail(t, false,
+                          "its session cookie breaks a rule and is not kept (Secure "
+                          "without TLS, another domain)");
     return LOGIN_DONE;
 }
 
@@ -164,8 +165,8 @@ static void note_cookies(struct login_turn *t)
         if (!span_ieq(fields->at[i].name, SPAN("Set-Cookie")) ||
             !set_cookie_parse(&cookie, fields->at[i].value))
             continue;
-        bool told = t->step->cookie.len && span_eq(cookie_base_name(cookie.name),
-                                                   cookie_base_name(t->step->cookie));
+        bool told = t->step->cookie.len &&
+                    span_eq(cookie_base_name(cookie.name), cookie_base_name(t->step->cookie));
         t->flow->cookie_as_told |= told && cookie.value.len > 0;
         t->flow->session_cookie |= told || may_be_session(&cookie);
     }

@@ -15,9 +15,9 @@
 #include "secret_names.h"
 
 enum {
-    MAX_WAYS = 64,        /* different logins of a capture */
-    MAX_COOKIES = 256,    /* names of cookies that may log in */
-    MAX_GATES = 1 << 20,  /* paths remembered; later ones are not */
+    MAX_WAYS = 64,       /* different logins of a capture */
+    MAX_COOKIES = 256,   /* names of cookies that may log in */
+    MAX_GATES = 1 << 20, /* paths remembered; later ones are not */
     MAX_COOKIE_NAME = 256,
 };
 
@@ -26,11 +26,11 @@ enum { GATE_DENIED = 1, GATE_ALLOWED = 2 };
 
 /* How often a cookie of that name was given, to whom. */
 struct cookie_facts {
-    uint64_t name;        /* hash */
+    uint64_t name; /* hash */
     uint64_t by_login;
-    uint64_t to_stranger; /* in an answer to a request without it that was no login */
+    uint64_t to_stranger;         /* in an answer to a request without it that was no login */
     uint64_t let_in, turned_away; /* requests that brought it */
-    bool says_so; /* its name means that somebody is logged in */
+    bool says_so;                 /* its name means that somebody is logged in */
 };
 
 /* One way to log in: a place that takes a password. */
@@ -83,8 +83,8 @@ static uint64_t place_of(const struct exchange *x)
 static struct span count_password(void *ctx, const struct place *place)
 {
     unsigned *passwords = ctx;
-    *passwords += (place->kind == PLACE_FORM || place->kind == PLACE_JSON) &&
-                  is_password_name(place->name);
+    *passwords +=
+        (place->kind == PLACE_FORM || place->kind == PLACE_JSON) && is_password_name(place->name);
     return SPAN_NONE;
 }
 
@@ -96,7 +96,8 @@ static bool is_login(const struct exchange *x)
     struct places walk = { .visit = count_password, .ctx = &passwords, .arena = &arena };
     if (x->request.body.len == 0 || !request_is_login(&x->request))
         return false;
-    body_places(x->request.body, http_fields_value(&x->request.fields, SPAN("Content-Type")), &walk);
+    body_places(x->request.body, http_fields_value(&x->request.fields, SPAN("Content-Type")),
+                &walk);
     return passwords < 2;
 }
 
@@ -117,8 +118,8 @@ static struct span location_path(const struct exchange *x)
 /* cdn.md, E.5. */
 static bool leads_to_login(const struct exchange *x)
 {
-    static const struct span words[] = { { "login", 5 },   { "signin", 6 },    { "sign-in", 7 },
-                                         { "sign_in", 7 }, { "logon", 5 },     { "/auth", 5 },
+    static const struct span words[] = { { "login", 5 },   { "signin", 6 },      { "sign-in", 7 },
+                                         { "sign_in", 7 }, { "logon", 5 },       { "/auth", 5 },
                                          { "/sso", 4 },    { "session/new", 11 } };
     struct span path = location_path(x);
     for (size_t i = 0; path.len && i < sizeof words / sizeof *words; i++)
@@ -186,8 +187,8 @@ static struct cookie_facts *facts_of(const struct login_learner *learner, struct
 /* Names that nobody has who is not logged in (cdn.md, E.2). */
 static bool means_login(struct span name)
 {
-    static const char *const patterns[] = { "*logged_in*", "*remember*",     "*identity*",
-                                            "*auth*",      "*next-auth.session*", "*jwt*",
+    static const char *const patterns[] = { "*logged_in*",    "*remember*",          "*identity*",
+                                            "*auth*",         "*next-auth.session*", "*jwt*",
                                             "*access_token*", "secure_customer_sig" };
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         if (glob_imatches(span_of(patterns[i]), name))
@@ -358,14 +359,13 @@ const struct login_plan *login_learner_plan(struct login_learner *learner)
     if (way->page.len) {
         learner->step.kind = LOGIN_FORM;
         /* In the terms of production: the caller knows where that lives. */
-        learner->step.url = way->recorded.request.authority.len
-                                ? arena_printf(&learner->arena, "%s://%.*s%.*s",
-                                               span_eq(way->recorded.request.scheme, SPAN("http"))
-                                                   ? "http"
-                                                   : "https",
-                                               SPAN_ARG(way->recorded.request.authority),
-                                               SPAN_ARG(way->page))
-                                : way->page;
+        learner->step.url =
+            way->recorded.request.authority.len
+                ? arena_printf(&learner->arena, "%s://%.*s%.*s",
+                               span_eq(way->recorded.request.scheme, SPAN("http")) ? "http"
+                                                                                   : "https",
+                               SPAN_ARG(way->recorded.request.authority), SPAN_ARG(way->page))
+                : way->page;
     }
     learner->plan = (struct login_plan){ .steps = &learner->step, .count = 1 };
     return &learner->plan;

@@ -27,8 +27,8 @@ struct login_flow {
     size_t at;     /* the step */
     bool renewing; /* only that step, by its refresh token */
     struct login_walk walk;
-    bool session_cookie;     /* some answer set one */
-    bool cookie_as_told;     /* the one that the step names, where it names one */
+    bool session_cookie; /* some answer set one */
+    bool cookie_as_told; /* the one that the step names, where it names one */
     bool blames_account;
     struct strbuf reason;
     struct strbuf sent; /* the form on its way, for a redirect that repeats it (307, 308) */
@@ -71,7 +71,8 @@ enum login_word login_check_status(struct login_turn *t);
 /* A value was asked for that nobody knows: fails; LOGIN_DONE when all is there. */
 enum login_word login_check_missing(struct login_turn *t);
 void login_keep_token(struct login_turn *t, struct span token);
-/* Is there a session cookie, the named one where one was named, and did the jar keep it? LOGIN_DONE, or the failure. */
+/* Is there a session cookie, the named one where one was named, and did the jar keep it?
+ * LOGIN_DONE, or the failure. */
 enum login_word login_check_cookie(struct login_turn *t);
 /* A form body of items whose values are templates, appended. */
 void login_add_items(struct strbuf *out, const struct login_item *items, size_t count,

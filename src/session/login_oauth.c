@@ -110,8 +110,8 @@ enum login_word login_oauth_take(struct login_turn *t)
     enum login_word word = login_check_status(t);
     if (word != LOGIN_DONE)
         return word;
-    struct span token = login_json_at(json, t->step->token.len ? t->step->token : SPAN("access_token"),
-                                      t->arena);
+    struct span token =
+        login_json_at(json, t->step->token.len ? t->step->token : SPAN("access_token"), t->arena);
     if (token.len == 0 || token.len > LOGIN_MAX_TOKEN)
         return login_fail(t, false, "the token endpoint's answer holds no access_token");
     login_keep_token(t, token);
@@ -212,8 +212,9 @@ static enum login_word refused_by_api(struct login_turn *t)
     if (login_page_has_captcha(t->answer->body))
         return login_fail(t, true, "status %d: a captcha is asked for", t->answer->status);
     if (wants_factor(t->answer->body))
-        return login_fail(t, true, "status %d: a second factor is asked for; give it in a step "
-                                   "with ${totp}",
+        return login_fail(t, true,
+                          "status %d: a second factor is asked for; give it in a step "
+                          "with ${totp}",
                           t->answer->status);
     return login_check_status(t);
 }
@@ -273,8 +274,7 @@ static bool leads_back(const struct login_turn *t)
     struct url asked;
     struct span base = t->answer->url;
     struct span to = path_behind(base, location_of(t->answer->fields), t->arena);
-    struct span yes =
-        path_behind(base, location_of(&t->step->recorded->response.fields), t->arena);
+    struct span yes = path_behind(base, location_of(&t->step->recorded->response.fields), t->arena);
     if (t->answer->status < 300 || span_is_none(to) || span_eq(to, yes) || !url_parse(&asked, base))
         return false;
     return span_eq(to, asked.path) || span_eq(to, path_behind(base, t->step->url, t->arena));

@@ -9,11 +9,11 @@
 bool login_page_has_captcha(struct span html)
 {
     static const struct span signs[] = {
-        { "g-recaptcha", 11 },     { "google.com/recaptcha", 20 },  { "h-captcha", 9 },
-        { "hcaptcha.com", 12 },    { "cf-turnstile", 12 },          { "challenges.cloudflare", 21 },
-        { "frc-captcha", 11 },     { "arkoselabs", 10 },            { "geetest", 7 },
+        { "g-recaptcha", 11 },      { "google.com/recaptcha", 20 }, { "h-captcha", 9 },
+        { "hcaptcha.com", 12 },     { "cf-turnstile", 12 },         { "challenges.cloudflare", 21 },
+        { "frc-captcha", 11 },      { "arkoselabs", 10 },           { "geetest", 7 },
         { "captcha-delivery", 16 }, { "name=\"captcha", 13 },       { "name='captcha", 13 },
-        { "simple_captcha", 14 },  { "id=\"captcha", 11 },          { "mtcaptcha", 9 },
+        { "simple_captcha", 14 },   { "id=\"captcha", 11 },         { "mtcaptcha", 9 },
     };
     html = span_head(html, PAGE_MAX_BYTES);
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
@@ -32,18 +32,19 @@ static bool fits_any(struct span name, const char *const *patterns, size_t count
 
 bool is_factor_name(struct span name)
 {
-    static const char *const patterns[] = { "*totp*",       "*otp",           "otp*",
-                                            "*otp_*",       "*mfa*",          "*2fa*",
-                                            "*two*factor*", "*verif*code*",   "*security*code*",
-                                            "*auth*code*",  "*one*time*code*", "passcode" };
+    static const char *const patterns[] = {
+        "*totp*",          "*otp",         "otp*",         "*otp_*",          "*mfa*",
+        "*2fa*",           "*two*factor*", "*verif*code*", "*security*code*", "*auth*code*",
+        "*one*time*code*", "passcode"
+    };
     return fits_any(name, patterns, sizeof patterns / sizeof *patterns);
 }
 
 /* Names that mean a one-time code where no password is asked for beside it. */
 static bool is_loose_factor_name(struct span name)
 {
-    static const char *const patterns[] = { "code", "token", "pin", "*-token", "*_token", "*[code]",
-                                            "challenge*code" };
+    static const char *const patterns[] = { "code",    "token",   "pin",           "*-token",
+                                            "*_token", "*[code]", "challenge*code" };
     return fits_any(name, patterns, sizeof patterns / sizeof *patterns);
 }
 
@@ -129,9 +130,9 @@ static void take_input(struct page_form *form, const struct html_tag *tag, struc
 
 struct reading {
     struct login_page *page;
-    struct page_form *open;  /* or NULL */
-    struct span select;      /* name of the <select> that is open */
-    bool select_has;         /* its value is known: the chosen option, else the first */
+    struct page_form *open; /* or NULL */
+    struct span select;     /* name of the <select> that is open */
+    bool select_has;        /* its value is known: the chosen option, else the first */
     bool script_submits;
     struct arena *arena;
 };

@@ -28,19 +28,19 @@ enum input_kind {
 struct page_input {
     struct span name, value; /* decoded */
     enum input_kind kind;
-    bool checked;  /* INPUT_CHOICE */
+    bool checked; /* INPUT_CHOICE */
     bool required;
 };
 
 /* What a form is for. */
 enum form_purpose {
     FORM_OTHER = 0,
-    FORM_LOGIN,    /* a password */
-    FORM_REGISTER, /* a new password, or one to be repeated */
-    FORM_USER,     /* the name first, the password on the next page */
-    FORM_FACTOR,   /* a one-time code */
+    FORM_LOGIN,        /* a password */
+    FORM_REGISTER,     /* a new password, or one to be repeated */
+    FORM_USER,         /* the name first, the password on the next page */
+    FORM_FACTOR,       /* a one-time code */
     FORM_SENDS_ITSELF, /* only hidden inputs, and a script that submits it: form_post, SAML */
-    FORM_CONSENT,  /* nothing to fill in but a button */
+    FORM_CONSENT,      /* nothing to fill in but a button */
 };
 
 struct page_form {

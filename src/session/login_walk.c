@@ -60,8 +60,7 @@ static void put(struct filling *f, struct span name, struct span value)
         login_add_pair(f->body, name, value);
         return;
     }
-    strbuf_add_str(f->body, "--" MULTIPART_BOUNDARY
-                            "\r\nContent-Disposition: form-data; name=\"");
+    strbuf_add_str(f->body, "--" MULTIPART_BOUNDARY "\r\nContent-Disposition: form-data; name=\"");
     for (size_t i = 0; i < name.len; i++) /* RFC 7578, section 2, and what browsers do */
         if (name.ptr[i] == '"')
             strbuf_add_str(f->body, "%22");
@@ -120,9 +119,9 @@ static struct span own_value(struct filling *f, const struct page_input *input)
 /* One of the buttons is pressed: the one that agrees, else the first. */
 static const struct page_input *button_of(const struct page_form *form)
 {
-    static const struct span yes[] = { { "allow", 5 },   { "accept", 6 },  { "approve", 7 },
+    static const struct span yes[] = { { "allow", 5 },     { "accept", 6 },  { "approve", 7 },
                                        { "authorize", 9 }, { "consent", 7 }, { "yes", 3 },
-                                       { "grant", 5 },   { "continue", 8 } };
+                                       { "grant", 5 },     { "continue", 8 } };
     const struct page_input *first = NULL;
     for (size_t i = 0; i < form->count; i++) {
         const struct page_input *input = &form->inputs[i];
@@ -174,8 +173,8 @@ static enum login_word submit(struct login_turn *t, const struct page_form *form
     struct login_flow *flow = t->flow;
     AUTO(strbuf_release) struct strbuf body = STRBUF_INIT;
     struct filling f = { t, form, &body, span_ieq(form->enctype, SPAN("multipart/form-data")) };
-    struct span url = form->action.len ? url_resolve(t->answer->url, form->action, t->arena)
-                                       : t->answer->url;
+    struct span url =
+        form->action.len ? url_resolve(t->answer->url, form->action, t->arena) : t->answer->url;
     fill_in(&f);
     enum login_word word = login_check_missing(t);
     if (word != LOGIN_DONE)
@@ -246,8 +245,9 @@ static enum login_word give_password(struct login_turn *t, const struct page_for
     if (by_script && t->step->recorded)
         return send_recorded(t);
     if (by_script)
-        return login_fail(t, false, "the page's form is sent by a script: give the request itself "
-                                    "as a step (post:)");
+        return login_fail(t, false,
+                          "the page's form is sent by a script: give the request itself "
+                          "as a step (post:)");
     return submit(t, form);
 }
 
@@ -265,8 +265,9 @@ static enum login_word give_code(struct login_turn *t, const struct page_form *f
     if (t->flow->walk.code_sent)
         return refused(t, "the code of the second factor is refused");
     if (span_is_none(code))
-        return login_fail(t, true, "a second factor is asked for, and the account has no secret "
-                                   "(column totp)");
+        return login_fail(t, true,
+                          "a second factor is asked for, and the account has no secret "
+                          "(column totp)");
     t->flow->walk.code_sent = true;
     return submit(t, form);
 }
@@ -309,8 +310,8 @@ static enum login_word arrive(struct login_turn *t)
 {
     const struct login_walk *walk = &t->flow->walk;
     int status = t->answer->status;
-    if (!walk->password_sent && status < 400 && t->flow->session_cookie && t->step->recorded == NULL &&
-        t->flow->at > 0)
+    if (!walk->password_sent && status < 400 && t->flow->session_cookie &&
+        t->step->recorded == NULL && t->flow->at > 0)
         return LOGIN_DONE; /* a step before logged in */
     if (!walk->password_sent) {
         if (walk->captcha)
@@ -352,8 +353,8 @@ enum login_word login_walk_take(struct login_turn *t)
 
     const struct login_page *page = login_page_read(answer->body, t->arena);
     walk->captcha |= page->captcha;
-    if (answer->fields && span_ifind(http_fields_value(answer->fields, SPAN("cf-mitigated")),
-                                     SPAN("challenge")) >= 0)
+    if (answer->fields &&
+        span_ifind(http_fields_value(answer->fields, SPAN("cf-mitigated")), SPAN("challenge")) >= 0)
         walk->captcha = true;
     enum login_word word = take_form(t, page);
     if (word != LOGIN_DONE)

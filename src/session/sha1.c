@@ -26,9 +26,9 @@ static void take_block(struct sha1 *s)
     for (unsigned t = 16; t < 80; t++)
         w[t] = rotated(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
     for (unsigned t = 0; t < 80; t++) {
-        uint32_t f = t < 20                ? (b & c) | (~b & d)
+        uint32_t f = t < 20              ? (b & c) | (~b & d)
                      : t >= 40 && t < 60 ? (b & c) | (b & d) | (c & d)
-                                           : b ^ c ^ d;
+                                         : b ^ c ^ d;
         uint32_t next = rotated(a, 5) + f + e + w[t] + k[t / 20];
         e = d;
         d = c;

@@ -62,7 +62,8 @@ static bool take_hash(struct span text, enum totp_hash *ret)
     return false;
 }
 
-/* The key URI that QR codes hold: otpauth://totp/Shop:ann?secret=…&algorithm=SHA1&digits=6&period=30 */
+/* The key URI that QR codes hold:
+ * otpauth://totp/Shop:ann?secret=…&algorithm=SHA1&digits=6&period=30 */
 static bool take_url(struct totp *t, struct span query)
 {
     struct query_item item;

@@ -52,7 +52,8 @@ static void add_config(struct strbuf *conf, const struct bench *b)
         "  add_header Set-Cookie 'cart=$request_id; Path=/' always;\n"
         "  if ($request_method = POST) { return 302 /account; }\n"
         "  return 200 '<form method=post><input type=hidden name=csrfmiddlewaretoken "
-        "value=\"$request_id\"><input name=username><input type=password name=password></form>'; }\n"
+        "value=\"$request_id\"><input name=username><input type=password name=password></form>'; "
+        "}\n"
         "location / { if ($inside = 0) { return 302 /login?next=$uri; }\n"
         "  add_header Cache-Control 'private, no-store'; return 200 '<h1>Hello</h1>'; } } }\n");
 }
@@ -244,7 +245,8 @@ int main(void)
     waitpid(b.nginx, NULL, 0);
     bench_remove_folder(b.folder);
     if (t.logged_in_us >= t.first_over_us)
-        bench_die("a session was over before the last was logged in: they were not logged in at once");
+        bench_die(
+            "a session was over before the last was logged in: they were not logged in at once");
     double rss_mb = bench_rss_mb(&usage);
     bench_print((struct metric){ "sessions", "memory of 10000 sessions logged in at once", "MB",
                                  rss_mb, rss_mb / LIMIT_MB, "400 MB" });

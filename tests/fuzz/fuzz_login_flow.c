@@ -13,7 +13,11 @@ static const struct login_item items[] = { { { "t", 1 }, { "${answer:a.0.b}", 15
 static const struct login_step steps[] = {
     { .kind = LOGIN_FORM, .url = { "/in", 3 } },
     { .kind = LOGIN_OIDC, .url = { "https://a.test/in", 17 } },
-    { .kind = LOGIN_REQUEST, .url = { "/in", 3 }, .items = items, .item_count = 1, .wants_login = true },
+    { .kind = LOGIN_REQUEST,
+      .url = { "/in", 3 },
+      .items = items,
+      .item_count = 1,
+      .wants_login = true },
     { .kind = LOGIN_OAUTH, .url = { "/token", 6 } },
 };
 
@@ -45,8 +49,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct span lines = take(&rest), body = take(&rest);
         if (http_fields_parse(&fields, lines, &arena, &bad) < 0)
             fields.len = 0;
-        const struct login_answer answer = { .url = SPAN("https://a.test/x/y?z"), .status = status,
-                                             .fields = &fields, .body = body, .cookies = 1 };
+        const struct login_answer answer = { .url = SPAN("https://a.test/x/y?z"),
+                                             .status = status,
+                                             .fields = &fields,
+                                             .body = body,
+                                             .cookies = 1 };
         word = login_flow_next(flow, &answer, 59, &request, &arena);
         assert(word != LOGIN_SEND || request.method.len);
     }

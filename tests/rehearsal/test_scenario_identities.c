@@ -41,26 +41,27 @@ static void test_identities__every_kind_of_step_is_read(void **state)
     (void)state;
     struct err err = ERR_INIT;
     AUTO(scenario_freep) struct scenario *s = NULL;
-    int rc = parse(&s,
-                   "identities:\n"
-                   "  accounts: accounts.csv\n"
-                   "  sessions: all\n"
-                   "  login:\n"
-                   "    steps:\n"
-                   "      - {form: /login, fields: {tenant: \"${tenant}\"}, cookie: sid}\n"
-                   "      - oidc: https://shop.example/sso\n"
-                   "      - get: /csrf\n"
-                   "      - post: /api/login\n"
-                   "        headers: {X-A: b}\n"
-                   "        json: {user: \"${username}\", n: 1, deep: [true, \"1\", {p: \"${password}\"}]}\n"
-                   "        token: data.jwt\n"
-                   "        header: X-Auth-Token\n"
-                   "        refresh: /api/refresh\n"
-                   "      - {oauth: /token, grant: client_credentials, scope: a b,\n"
-                   "         client: {id: app, secret: \"${env:REHEARSE_TEST_SECRET}\", by: body}}\n"
-                   "      - {certificate: \"certs/${username}.pem\", key: k.pem}\n"
-                   "      - basic\n",
-                   &err);
+    int rc = parse(
+        &s,
+        "identities:\n"
+        "  accounts: accounts.csv\n"
+        "  sessions: all\n"
+        "  login:\n"
+        "    steps:\n"
+        "      - {form: /login, fields: {tenant: \"${tenant}\"}, cookie: sid}\n"
+        "      - oidc: https://shop.example/sso\n"
+        "      - get: /csrf\n"
+        "      - post: /api/login\n"
+        "        headers: {X-A: b}\n"
+        "        json: {user: \"${username}\", n: 1, deep: [true, \"1\", {p: \"${password}\"}]}\n"
+        "        token: data.jwt\n"
+        "        header: X-Auth-Token\n"
+        "        refresh: /api/refresh\n"
+        "      - {oauth: /token, grant: client_credentials, scope: a b,\n"
+        "         client: {id: app, secret: \"${env:REHEARSE_TEST_SECRET}\", by: body}}\n"
+        "      - {certificate: \"certs/${username}.pem\", key: k.pem}\n"
+        "      - basic\n",
+        &err);
     if (rc < 0)
         fail_msg("%s", err.text);
     const struct login_step *step = s->login.steps;
@@ -123,8 +124,10 @@ static void test_identities__errors_name_the_place(void **state)
         const char *text, *error;
     } rows[] = {
         { "identities: {account: a}", "s.yaml:3:14: unknown key \"account\"" },
-        { "identities: {accounts: [a]}", "s.yaml:3:24: accounts: found a list, expected the path of a CSV file" },
-        { "identities: {accounts: {count: 3}}", "s.yaml:3:24: missing: \"register\" with the steps" },
+        { "identities: {accounts: [a]}",
+          "s.yaml:3:24: accounts: found a list, expected the path of a CSV file" },
+        { "identities: {accounts: {count: 3}}",
+          "s.yaml:3:24: missing: \"register\" with the steps" },
         { "identities: {accounts: {register: {steps: [{form: /j}]}}}", "expected \"count\"" },
         { "identities: {login: {}}", "\"steps\" of the login" },
         { "identities: {login: {steps: []}}", "expected a list with at least one step" },
@@ -134,15 +137,19 @@ static void test_identities__errors_name_the_place(void **state)
           "a step \"form\" does not take all of the words beside it" },
         { "identities: {login: {steps: [{post: /a, json: {a: b}, fields: {a: b}}]}}",
           "expected one of fields and json in a step" },
-        { "identities: {login: {steps: [{form: login}]}}", "s.yaml:3:37: form: found \"login\", expected a path such as" },
+        { "identities: {login: {steps: [{form: login}]}}",
+          "s.yaml:3:37: form: found \"login\", expected a path such as" },
         { "identities: {login: {steps: [{form: /a, fields: [b]}]}}", "expected a map of names" },
         { "identities: {login: {steps: [{oauth: /a, grant: code}]}}",
           "expected password or client_credentials" },
-        { "identities: {login: {steps: [{oauth: /a, client: {secret: x}}]}}", "\"id\" of the client" },
-        { "identities: {login: {steps: [{oauth: /a, client: {id: \"${env:REHEARSE_NOT_THERE}\"}}]}}",
+        { "identities: {login: {steps: [{oauth: /a, client: {secret: x}}]}}",
+          "\"id\" of the client" },
+        { "identities: {login: {steps: [{oauth: /a, client: {id: "
+          "\"${env:REHEARSE_NOT_THERE}\"}}]}}",
           "s.yaml:3:56: ${env:REHEARSE_NOT_THERE}: the environment has no such variable" },
         { "identities: {login: {steps: [{form: /a}]}}", "\"accounts\" for a login that needs one" },
-        { "identities: {sessions: some}", "s.yaml:3:24: sessions: found \"some\", expected logged_in, or all" },
+        { "identities: {sessions: some}",
+          "s.yaml:3:24: sessions: found \"some\", expected logged_in, or all" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct err err = ERR_INIT;

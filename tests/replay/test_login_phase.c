@@ -217,7 +217,8 @@ static void test_registration__that_fails_may_be_of_an_earlier_run(void **state)
     close_scene(&s);
 }
 
-static const struct login_step oauth = { .kind = LOGIN_OAUTH, .url = { "https://id.example/t", 20 },
+static const struct login_step oauth = { .kind = LOGIN_OAUTH,
+                                         .url = { "https://id.example/t", 20 },
                                          .grant = GRANT_PASSWORD };
 static const struct login_plan oauth_plan = { &oauth, 1, false };
 

@@ -286,10 +286,11 @@ static void test_login__a_second_factor_gets_the_code_of_the_moment(void **state
           "otp_token=287082&next=%2F", true },
         { "POST /two\nContent-Type: application/json\n\n{\"totp\":\"111111\"}",
           "{\"totp\":\"287082\"}", true },
-        { "POST /in\nContent-Type: application/x-www-form-urlencoded\n\nusername=x&password=y&otp=1",
+        { "POST /in\nContent-Type: "
+          "application/x-www-form-urlencoded\n\nusername=x&password=y&otp=1",
           "username=ann&password=pw&otp=287082", true },
-        { "POST /cart\nContent-Type: application/x-www-form-urlencoded\n\nid=1&code=2", "id=1&code=2",
-          false },
+        { "POST /cart\nContent-Type: application/x-www-form-urlencoded\n\nid=1&code=2",
+          "id=1&code=2", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct http_request request = request_of(rows[i].request, &arena);

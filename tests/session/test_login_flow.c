@@ -13,7 +13,10 @@
 #define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 #define NOW_S 59
 /* A span in a static table. */
-#define TEXT(literal) { "" literal "", sizeof(literal) - 1 }
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        "" literal "", sizeof(literal) - 1                                                         \
+    }
 
 /* One turn of a login: what comes back, and what is to be said to it. */
 struct turn {
@@ -97,8 +100,8 @@ static void play(struct table *t, struct login_flow *flow, const struct turn *tu
             .failure = lost ? "no answer in time" : NULL,
             .cookies = http_fields_first(&x.response.fields, SPAN("X-Refused")) ? 0 : 1,
         };
-        enum login_word word = login_flow_next(flow, turns[i].answer ? &answer : NULL, NOW_S,
-                                               &request, &t->arena);
+        enum login_word word =
+            login_flow_next(flow, turns[i].answer ? &answer : NULL, NOW_S, &request, &t->arena);
         strbuf_clear(&said);
         add_said(&said, word, &request, flow);
         if (word == LOGIN_SEND && !request.recorded)
@@ -136,7 +139,8 @@ static void play_steps(struct table *t, const struct login_step *steps, size_t c
     "<input type=checkbox name=remember value=1><input type=hidden name=next value=\"/a?b\">"      \
     "<input type=submit value=Login></form>"
 
-static const struct login_step form_step[] = { { .kind = LOGIN_FORM, .url = TEXT("/login?next=/a") } };
+static const struct login_step form_step[] = { { .kind = LOGIN_FORM,
+                                                 .url = TEXT("/login?next=/a") } };
 
 static void test_form__is_filled_in_and_submitted(void **state)
 {
@@ -187,7 +191,8 @@ static void test_form__failures_have_their_reason(void **state)
         { "503\n\n", "failed: status 503", false },
         { "0\n\n", "failed: no answer in time", false },
         { "200\n\n<form method=post><input name=otp_token></form>",
-          "failed: a second factor is asked for, and the account has no secret (column totp)", true },
+          "failed: a second factor is asked for, and the account has no secret (column totp)",
+          true },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct turn turns[] = {
@@ -212,11 +217,13 @@ static void test_form__a_page_without_one_is_said(void **state)
     } rows[] = {
         { "200\n\n<h1>Soon</h1>", "failed: the page has no login form" },
         { "404\n\n", "failed: status 404" },
-        { "403\ncf-mitigated: challenge\n\n", "failed: a captcha is asked for before the login form" },
+        { "403\ncf-mitigated: challenge\n\n",
+          "failed: a captcha is asked for before the login form" },
         { "200\n\n<div class=\"cf-turnstile\"></div>",
           "failed: a captcha is asked for before the login form" },
         { "200\n\n<form><input name=user><input type=password name=p></form>",
-          "failed: the page's form is sent by a script: give the request itself as a step (post:)" },
+          "failed: the page's form is sent by a script: give the request itself as a step "
+          "(post:)" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct table t;
@@ -239,7 +246,8 @@ static void test_form__name_password_and_code_on_three_pages(void **state)
           "POST https://shop.test/id\nidentifier=ann" },
         { NULL, "303\nLocation: password?s=1\n\n", "GET https://shop.test/password?s=1" },
         { NULL,
-          "200\n\n<form method=post action=\"?s=1&amp;t=2\"><input type=password name=secret></form>",
+          "200\n\n<form method=post action=\"?s=1&amp;t=2\"><input type=password "
+          "name=secret></form>",
           "POST https://shop.test/password?s=1&t=2\nsecret=p%26w" },
         { NULL, "200\n\n<form method=post action=/code><input name=code autofocus></form>",
           "POST https://shop.test/code\ncode=287082" },
@@ -269,16 +277,20 @@ static void test_form__takes_what_the_scenario_says(void **state)
     static const struct login_item items[] = { { TEXT("tenant"), TEXT("${tenant}-1") },
                                                { TEXT("u"), TEXT("${email}") } };
     static const struct login_step steps[] = {
-        { .kind = LOGIN_FORM, .url = TEXT("/in"), .items = items, .item_count = 2,
+        { .kind = LOGIN_FORM,
+          .url = TEXT("/in"),
+          .items = items,
+          .item_count = 2,
           .cookie = TEXT("shop") },
     };
     struct table t;
     table_open(&t, ACCOUNT);
     static const struct turn turns[] = {
         { NULL, NULL, "GET /in" },
-        { NULL, "200\n\n<form method=POST enctype=multipart/form-data><input name=u>"
-                "<select name=lang><option value=en><option value=de selected></select>"
-                "<input type=password name=p></form>",
+        { NULL,
+          "200\n\n<form method=POST enctype=multipart/form-data><input name=u>"
+          "<select name=lang><option value=en><option value=de selected></select>"
+          "<input type=password name=p></form>",
           "POST https://shop.test/in\n"
           "--rehearse-login-form-7e3f9a\r\nContent-Disposition: form-data; name=\"u\"\r\n\r\n"
           "ann@x.test\r\n"
@@ -317,7 +329,8 @@ static void test_form__redirects_without_end_are_not_followed_for_ever(void **st
     unsigned sent = 0;
     struct exchange x = exchange_of("GET /", "302\nLocation: /more\n\n", &t.arena);
     while (word == LOGIN_SEND && sent++ < 1000) {
-        struct login_answer answer = { .url = SPAN("https://shop.test/x"), .status = 302,
+        struct login_answer answer = { .url = SPAN("https://shop.test/x"),
+                                       .status = 302,
                                        .fields = &x.response.fields };
         word = login_flow_next(flow, &answer, NOW_S, &request, &t.arena);
     }
@@ -331,13 +344,16 @@ static const struct login_step oidc_step[] = { { .kind = LOGIN_OIDC, .url = TEXT
 
 #define TO_PROVIDER                                                                                \
     { NULL, NULL, "GET /sso" },                                                                    \
-    { NULL, "302\nLocation: https://id.test/auth?state=s&code_challenge=c\n\n",                    \
-      "GET https://id.test/auth?state=s&code_challenge=c" },                                       \
-    { NULL,                                                                                        \
-      "200\nSet-Cookie: AUTH_SESSION_ID=1\n\n"                                                     \
-      "<form method=post action=/do?x=1><input name=username><input name=password type=password>" \
-      "</form>",                                                                                   \
-      "POST https://id.test/do?x=1\nusername=ann&password=p%26w" }
+        { NULL, "302\nLocation: https://id.test/auth?state=s&code_challenge=c\n\n",                \
+          "GET https://id.test/auth?state=s&code_challenge=c" },                                   \
+    {                                                                                              \
+        NULL,                                                                                      \
+            "200\nSet-Cookie: AUTH_SESSION_ID=1\n\n"                                               \
+            "<form method=post action=/do?x=1><input name=username><input name=password "          \
+            "type=password>"                                                                       \
+            "</form>",                                                                             \
+            "POST https://id.test/do?x=1\nusername=ann&password=p%26w"                             \
+    }
 
 static void test_oidc__goes_to_the_provider_and_back(void **state)
 {
@@ -389,11 +405,16 @@ static void test_request__keeps_the_token_of_its_answer(void **state)
     static const struct login_item fields[] = { { TEXT("X-Tenant"), TEXT("${tenant}") } };
     static const struct login_step steps[] = {
         { .kind = LOGIN_REQUEST, .url = TEXT("/csrf") },
-        { .kind = LOGIN_REQUEST, .url = TEXT("/api/login"), .method = TEXT("POST"),
-          .content_type = TEXT("application/json"), .fields = fields, .field_count = 1,
+        { .kind = LOGIN_REQUEST,
+          .url = TEXT("/api/login"),
+          .method = TEXT("POST"),
+          .content_type = TEXT("application/json"),
+          .fields = fields,
+          .field_count = 1,
           .body = TEXT("{\"u\":\"${email}\",\"p\":\"${password}\",\"t\":\"${answer:a.0.t}\","
-                         "\"c\":\"${totp}\"}"),
-          .token = TEXT("data.jwt"), .refresh = TEXT("/api/refresh") },
+                       "\"c\":\"${totp}\"}"),
+          .token = TEXT("data.jwt"),
+          .refresh = TEXT("/api/refresh") },
     };
     struct table t;
     table_open(&t, ACCOUNT);
@@ -402,7 +423,9 @@ static void test_request__keeps_the_token_of_its_answer(void **state)
         { NULL, "200\n\n{\"a\":[{\"t\":\"q\\\"1\"}]}",
           "POST /api/login\n"
           "{\"u\":\"ann@x.test\",\"p\":\"p&w\",\"t\":\"q\\\"1\",\"c\":\"287082\"}" },
-        { NULL, "200\n\n{\"token\":\"no\",\"data\":{\"jwt\":\"J1\",\"refreshToken\":\"R1\"},\"expires_in\":60}",
+        { NULL,
+          "200\n\n{\"token\":\"no\",\"data\":{\"jwt\":\"J1\",\"refreshToken\":\"R1\"},\"expires_"
+          "in\":60}",
           "done" },
     };
     PLAY(&t, steps, turns);
@@ -418,7 +441,8 @@ static void test_request__keeps_the_token_of_its_answer(void **state)
     AUTO(login_flow_freep) struct login_flow *renewing = login_flow_renew(&t.plan, &who, &t.grant);
     static const struct turn renewal[] = {
         { NULL, NULL,
-          "POST /api/refresh\n{\"refresh_token\":\"R1\",\"refreshToken\":\"R1\",\"refresh\":\"R1\"}" },
+          "POST "
+          "/api/refresh\n{\"refresh_token\":\"R1\",\"refreshToken\":\"R1\",\"refresh\":\"R1\"}" },
         { NULL, "200\n\n{\"data\":{\"jwt\":\"J2\"}}", "done" },
     };
     play(&t, renewing, renewal, 2);
@@ -433,8 +457,11 @@ static void test_request__failures_have_their_reason(void **state)
 {
     (void)state;
     static const struct login_step steps[] = {
-        { .kind = LOGIN_REQUEST, .url = TEXT("/api/login"), .method = TEXT("POST"),
-          .content_type = TEXT("application/json"), .wants_login = true,
+        { .kind = LOGIN_REQUEST,
+          .url = TEXT("/api/login"),
+          .method = TEXT("POST"),
+          .content_type = TEXT("application/json"),
+          .wants_login = true,
           .body = TEXT("{\"p\":\"${password}\"}") },
     };
     static const struct {
@@ -471,7 +498,8 @@ static void test_request__a_value_nobody_knows_is_said(void **state)
         { "{\"a\":\"${answer:x.y}\"}", "failed: the answer before has no \"x.y\"" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct login_step steps[] = { { .kind = LOGIN_REQUEST, .url = SPAN("/"),
+        const struct login_step steps[] = { { .kind = LOGIN_REQUEST,
+                                              .url = SPAN("/"),
                                               .content_type = SPAN("application/json"),
                                               .body = span_of(rows[i].body) } };
         const struct turn turns[] = { { NULL, NULL, rows[i].said } };
@@ -486,8 +514,12 @@ static void test_oauth__both_grants_and_the_refresh(void **state)
 {
     (void)state;
     static const struct login_step password[] = {
-        { .kind = LOGIN_OAUTH, .url = TEXT("https://id.test/token"), .grant = GRANT_PASSWORD,
-          .client_id = TEXT("app"), .client_secret = TEXT("s:1"), .scope = TEXT("a b") },
+        { .kind = LOGIN_OAUTH,
+          .url = TEXT("https://id.test/token"),
+          .grant = GRANT_PASSWORD,
+          .client_id = TEXT("app"),
+          .client_secret = TEXT("s:1"),
+          .scope = TEXT("a b") },
     };
     struct table t;
     table_open(&t, ACCOUNT);
@@ -517,8 +549,12 @@ static void test_oauth__both_grants_and_the_refresh(void **state)
     table_close(&t);
 
     static const struct login_step client[] = {
-        { .kind = LOGIN_OAUTH, .url = TEXT("/token"), .grant = GRANT_CLIENT_CREDENTIALS,
-          .client_id = TEXT("${tenant}"), .client_secret = TEXT("s&1"), .client_in_body = true },
+        { .kind = LOGIN_OAUTH,
+          .url = TEXT("/token"),
+          .grant = GRANT_CLIENT_CREDENTIALS,
+          .client_id = TEXT("${tenant}"),
+          .client_secret = TEXT("s&1"),
+          .client_in_body = true },
     };
     static const struct turn client_turns[] = {
         { NULL, NULL,
@@ -535,16 +571,17 @@ static void test_oauth__both_grants_and_the_refresh(void **state)
 static void test_oauth__failures_repeat_the_word_and_nothing_else(void **state)
 {
     (void)state;
-    static const struct login_step steps[] = { { .kind = LOGIN_OAUTH, .url = TEXT("/token"),
-                                                 .grant = GRANT_PASSWORD } };
+    static const struct login_step steps[] = {
+        { .kind = LOGIN_OAUTH, .url = TEXT("/token"), .grant = GRANT_PASSWORD }
+    };
     static const struct {
         const char *answer, *said;
         bool to_blame;
     } rows[] = {
         { "400\n\n{\"error\":\"invalid_grant\",\"error_description\":\"p&w is wrong\"}",
           "failed: the token endpoint refuses: invalid_grant", true },
-        { "401\n\n{\"error\":\"invalid_client\"}", "failed: the token endpoint refuses: invalid_client",
-          false },
+        { "401\n\n{\"error\":\"invalid_client\"}",
+          "failed: the token endpoint refuses: invalid_client", false },
         { "400\n\n{\"error\":\"p&w\"}", "failed: status 400: refused", true },
         { "200\n\n{\"error\":\"no\"}", "failed: the token endpoint's answer holds no access_token",
           false },
@@ -569,7 +606,8 @@ static void test_steps__that_send_nothing_leave_their_grant(void **state)
     (void)state;
     static const struct login_step steps[] = {
         { .kind = LOGIN_BASIC },
-        { .kind = LOGIN_CERTIFICATE, .certificate = TEXT("certs/${username}.pem"),
+        { .kind = LOGIN_CERTIFICATE,
+          .certificate = TEXT("certs/${username}.pem"),
           .key = TEXT("certs/${tenant}.key") },
     };
     static const struct turn turns[] = { { NULL, NULL, "done" } };
@@ -604,7 +642,8 @@ static void test_recorded__is_sent_where_the_page_has_no_form(void **state)
         struct table t;
         const struct turn turns[] = { { NULL, NULL, "GET /login" },
                                       { NULL, "200\n\n<div id=app></div>", "recorded" },
-                                      { "https://shop.test/api/login", rows[i].answer, rows[i].said } };
+                                      { "https://shop.test/api/login", rows[i].answer,
+                                        rows[i].said } };
         table_open(&t, PLAIN_ACCOUNT);
         PLAY(&t, steps, turns);
         table_close(&t);

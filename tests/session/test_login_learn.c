@@ -51,7 +51,8 @@ static enum session_start start_of(const struct login_learner *learner, const st
 /* Django: the session cookie is given at the login. */
 static const struct visit logs_in = { {
     { "GET /account", "302\nLocation: /login?next=/account\n\n" },
-    { "GET /login?next=/account", "200\nContent-Type: text/html\nSet-Cookie: csrftoken=" S2 "\n\n" },
+    { "GET /login?next=/account",
+      "200\nContent-Type: text/html\nSet-Cookie: csrftoken=" S2 "\n\n" },
     { "POST /login\n" FORM "\n" LOGIN "&csrf=" P1,
       "302\nSet-Cookie: sessionid=" S1 "; HttpOnly\nLocation: /account\n\n" },
     { "GET /account\nCookie: sessionid=" S1, "200\n\n" },

@@ -93,8 +93,8 @@ struct login_request {
     struct span url; /* absolute, or a path on the first place */
     bool of_answer;  /* the URL is the environment's own word, not the plan's */
     struct http_fields fields;
-    struct span body; /* SPAN_NONE: none */
-    bool credentials; /* body or query hold the account's secrets */
+    struct span body;             /* SPAN_NONE: none */
+    bool credentials;             /* body or query hold the account's secrets */
     struct span certificate, key; /* as in a grant */
     const struct exchange
         *recorded; /* send this one, as a replay sends it; then only this is set */
