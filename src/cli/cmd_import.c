@@ -53,10 +53,10 @@ static int put_wishes(const struct command *self, struct import_options *options
 static void print_json(const struct import_summary *s)
 {
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
-    strbuf_addf(&out, "{\"read\": %llu, \"imported\": %llu, \"skipped\": %llu, \"rejected\": %llu, \"sessions\": %llu, \"sources\": [",
+    strbuf_addf(&out, "{\"read\": %llu, \"imported\": %llu, \"skipped\": %llu, \"rejected\": %llu, \"sessions\": %llu, \"bindings\": %llu, \"sources\": [",
                 (unsigned long long)s->read, (unsigned long long)s->imported,
                 (unsigned long long)s->skipped, (unsigned long long)s->rejected,
-                (unsigned long long)s->sessions);
+                (unsigned long long)s->sessions, (unsigned long long)s->bindings);
     for (size_t i = 0; i < s->source_count; i++) {
         strbuf_add_str(&out, i ? ", {\"path\": " : "{\"path\": ");
         json_add_string(&out, s->sources[i].path);

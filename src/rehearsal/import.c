@@ -290,7 +290,7 @@ static int complete(struct import *in, struct err *err)
     struct variant_keeper keeper = { in->store, err };
     int rc = veil_each_variant(in->veil, keep_variant, &keeper);
     if (rc == 0)
-        rc = import_bindings_find(in->bindings, err);
+        rc = import_bindings_find(in->bindings, &in->summary->bindings, err);
     if (rc == 0)
         rc = count_sessions(in, err);
     if (rc == 0)

@@ -11,7 +11,7 @@ struct import_bindings {
     struct store *store;
     const struct import_options *options;
     struct flow *flow;
-    uint64_t sessions, done;
+    uint64_t sessions, done, found;
     struct err *err; /* of the search under way */
 };
 
@@ -24,6 +24,7 @@ static int keep(void *ctx, const struct flow_binding *found)
                                                              : found->source_seq,
                                            .sink = found->sink,
                                            .source = found->source };
+    b->found++;
     return store_put_binding(b->store, found->session, &binding, b->err);
 }
 
@@ -98,9 +99,10 @@ static int search_all(struct import_bindings *b)
     return rc < 0 ? rc : flow_end(b->flow);
 }
 
-int import_bindings_find(struct import_bindings *b, struct err *err)
+int import_bindings_find(struct import_bindings *b, uint64_t *ret_count, struct err *err)
 {
     struct store_totals totals;
+    *ret_count = 0;
     if (!flow_wants_any(b->flow))
         return 0;
     b->err = err;
@@ -110,5 +112,7 @@ int import_bindings_find(struct import_bindings *b, struct err *err)
     if (rc < 0)
         return rc;
     b->sessions = totals.sessions;
-    return search_all(b);
+    rc = search_all(b);
+    *ret_count = b->found;
+    return rc;
 }

@@ -17,8 +17,8 @@ struct import_bindings *import_bindings_new(struct store *store,
 void import_bindings_free(struct import_bindings *b);
 /* Every exchange, as it is stored. `arena` is for the call. */
 void import_bindings_meet(struct import_bindings *b, struct exchange *x, struct arena *arena);
-/* After the last one, before store_finish: into the store. */
-int import_bindings_find(struct import_bindings *b, struct err *err);
+/* After the last one, before store_finish: into the store. *ret_count is how many there are. */
+int import_bindings_find(struct import_bindings *b, uint64_t *ret_count, struct err *err);
 
 AUTO_FREE(struct import_bindings, import_bindings_free);
 

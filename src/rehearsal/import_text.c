@@ -154,6 +154,12 @@ void import_add_text(const struct import_summary *summary, struct strbuf *out)
         strbuf_add_str(out, ", ");
         add_count(out, summary->heuristic_sessions, "of them told by address and user agent");
     }
+    if (summary->bindings) {
+        strbuf_add_str(out, "\n          ");
+        add_count(out, summary->bindings,
+                  summary->bindings == 1 ? "value that an earlier answer gave"
+                                         : "values that earlier answers gave");
+    }
     AUTO(strbuf_release) struct strbuf warnings = STRBUF_INIT;
     import_add_warnings(summary, &warnings);
     struct span rest = span_trim(strbuf_span(&warnings));

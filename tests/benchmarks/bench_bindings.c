@@ -185,7 +185,8 @@ static void search(const void *ctx, void *ret)
     int64_t start = clock_now_ns();
     bindings = import_bindings_new(store, &options);
     meet(bindings, store);
-    bench_need(import_bindings_find(bindings, &err), &err);
+    uint64_t found;
+    bench_need(import_bindings_find(bindings, &found, &err), &err);
     bench_need(store_commit(store, &err), &err);
     answer->seconds = (double)(clock_now_ns() - start) / 1e9;
     answer->bindings = count_bindings(store);

@@ -78,6 +78,7 @@ struct import_summary {
     uint64_t read, imported, skipped, rejected;
     uint64_t sessions,
         heuristic_sessions; /* told by address and user agent: several people may share one */
+    uint64_t bindings; /* values of requests that earlier answers of their session gave */
     int64_t first_us, last_us;
 
     /* Of the imported exchanges: what the recording lacks. */
