@@ -1,5 +1,5 @@
 #include "change_parts.h"
-#include "gate.h"
+#include "rehearse/compare/gate.h"
 
 /* ---- status, redirects, gates ---- */
 

@@ -1,5 +1,6 @@
-#include "gate.h"
+#include "rehearse/compare/gate.h"
 
+#include "gate_place.h"
 #include "rehearse/http/url.h"
 
 /* A segment that names a login page or an identity provider's door. */
@@ -10,7 +11,7 @@ static const struct span login_segments[] = {
     { "oauth2", 6 },
 };
 
-static bool is_login_place(struct span location)
+bool is_login_place(struct span location)
 {
     struct url url;
     if (!url_parse(&url, location))
@@ -63,4 +64,27 @@ const char *gate_kind(enum gate_answer production, enum gate_answer staging)
     if (production != staging && was_closed && (is_closed || staging == ANSWER_HIDDEN))
         return "gate.changed";
     return NULL;
+}
+
+static const char *const names[GATE_ANSWERS] = {
+    [ANSWER_OTHER] = "other",         [ANSWER_ALLOW] = "open",
+    [ANSWER_LOGIN] = "to login",      [ANSWER_CHALLENGE] = "challenge",
+    [ANSWER_FORBIDDEN] = "forbidden", [ANSWER_HIDDEN] = "hidden",
+    [ANSWER_REDIRECT] = "elsewhere",  [ANSWER_ERROR] = "error",
+    [ANSWER_LIMITED] = "limited",     [ANSWER_PUZZLE] = "puzzle",
+};
+
+const char *gate_answer_name(enum gate_answer answer)
+{
+    return names[answer];
+}
+
+bool gate_answer_named(struct span name, enum gate_answer *ret)
+{
+    for (unsigned i = 0; i < GATE_ANSWERS; i++)
+        if (span_eq(name, span_of(names[i]))) {
+            *ret = (enum gate_answer)i;
+            return true;
+        }
+    return false;
 }

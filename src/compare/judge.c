@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "change.h"
-#include "gate.h"
+#include "rehearse/compare/gate.h"
 #include "noise.h"
 #include "pace.h"
 #include "rehearse/base/hash.h"

@@ -2,7 +2,7 @@
 #define SRC_COMPARE_MEET_H
 
 #include "comparison_state.h"
-#include "gate.h"
+#include "rehearse/compare/gate.h"
 
 /* How one pair is counted: every facet's two values meet in a cell of the ledger. */
 struct meeting {

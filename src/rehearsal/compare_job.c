@@ -185,6 +185,9 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
     rc = rc < 0 ? rc : finished;
     if (rc == 0)
         rc = comparison_finish(comparison, &ret->findings, &ret->facts.summary, err);
+    if (rc == 0 && job->gates)
+        gate_matrix_add_findings(job->gates, &ret->findings, ret->facts.summary.compared);
+    ret->facts.gates = job->gates;
     if (rc == 0)
         rc = leaks_find(&(struct leaks_job){ run, routes, &ret->facts.summary, &ret->findings },
                         &ret->leaks, &ret->arena, err);
@@ -220,6 +223,7 @@ void compare_result_release(struct compare_result *result)
     findings_release(&result->findings);
     simulation_release(&result->simulation);
     write_ledger_release(&result->ledger);
+    gate_matrix_release(&result->doors);
     arena_release(&result->arena);
     memset(result, 0, sizeof *result);
 }

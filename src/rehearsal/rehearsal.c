@@ -13,7 +13,7 @@
 #include "rehearse/store/store.h"
 
 struct paths {
-    struct strbuf folder, capture, baseline, run;
+    struct strbuf folder, capture, baseline, run, gates, live_gates;
 };
 
 static void paths_release(struct paths *p)
@@ -22,6 +22,8 @@ static void paths_release(struct paths *p)
     strbuf_release(&p->capture);
     strbuf_release(&p->baseline);
     strbuf_release(&p->run);
+    strbuf_release(&p->gates);
+    strbuf_release(&p->live_gates);
 }
 
 static void add_work_folder(struct strbuf *out, const struct rehearsal *r)
@@ -52,6 +54,8 @@ static int make_paths(struct paths *p, const struct rehearsal *r, struct err *er
     strbuf_addf(&p->capture, "%s/traffic.capture", p->folder.buf);
     strbuf_addf(&p->baseline, "%s/production.baseline", p->folder.buf);
     strbuf_addf(&p->run, "%s/staging.run", p->folder.buf);
+    strbuf_addf(&p->gates, "%s/gates.run", p->folder.buf);
+    strbuf_addf(&p->live_gates, "%s/gates.baseline", p->folder.buf);
     return 0;
 }
 
@@ -209,6 +213,65 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     return rc;
 }
 
+static void add_gates_text(struct strbuf *line, const struct gate_matrix *m)
+{
+    strbuf_add_str(line, "gates     ");
+    text_add_count(line, m->row_count);
+    strbuf_add_str(line, " routes as ");
+    text_add_count(line, m->column_count);
+    strbuf_add_str(line, " personas, ");
+    text_add_count(line, m->requests);
+    strbuf_add_str(line, " requests; ");
+    text_add_count(line, m->cells_differing);
+    strbuf_add_str(line, " of ");
+    text_add_count(line, m->cells_known);
+    strbuf_add_str(line, " known answers differ, ");
+    text_add_duration(line, m->elapsed_us);
+}
+
+/* Every route once more, as each persona: where the scenario names some, or there are accounts. */
+static int do_gates(const struct rehearsal *r, const struct paths *p, struct gate_matrix *ret,
+                    bool *ret_done, struct err *err)
+{
+    AUTO(target_freep) struct target *staging = NULL;
+    AUTO(target_freep) struct target *production = NULL;
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    const struct scenario *s = r->scenario;
+    *ret_done = s->personas_given ? s->persona_count > 0 : s->accounts != NULL;
+    if (!*ret_done)
+        return 0;
+    int rc = target_of_scenario(&staging, "staging", false, &s->staging, err);
+    if (rc == 0 && s->baseline == BASELINE_LIVE)
+        rc = target_of_scenario(&production, "production", true, &s->production, err);
+    if (rc < 0)
+        return rc;
+    const struct gates_job job = {
+        .capture = p->capture.buf,
+        .run = p->run.buf,
+        .out = p->gates.buf,
+        .personas = s->personas_given ? s->personas : NULL,
+        .persona_count = s->persona_count,
+        .rules = s->routes,
+        .rule_count = s->route_count,
+        .accounts = s->accounts,
+        .options = { .target = staging, .production = s->known_production,
+                     .shards = s->replay.shards, .concurrency = s->replay.concurrency,
+                     .rate = s->replay.rate, .seed = s->replay.seed,
+                     .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,
+                     .progress = r->progress, .stop = r->stop },
+        .live = production,
+        .live_out = p->live_gates.buf,
+        .live_rate = s->baseline_rate,
+        .resume = r->resume,
+    };
+    rc = gates_job_run(&job, ret, err);
+    if (rc < 0)
+        return rc;
+    add_gates_text(&line, ret);
+    say(r, &line);
+    return 0;
+}
+
 static void say_cache(const struct rehearsal *r)
 {
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -242,7 +305,8 @@ static int do_simulate(const struct rehearsal *r, const struct paths *p, struct 
 
 int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
 {
-    AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+    AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT,
+                                                  STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
     AUTO(file_unlock) int lock = -1; /* of the folder: two rehearsals in it would mix their files */
     int rc = make_paths(&p, r, err);
     if (rc == 0)
@@ -253,8 +317,11 @@ int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct 
         rc = do_import(r, &p, err);
     if (rc == 0)
         rc = do_baseline(r, &p, err);
+    bool gates = false;
     if (rc == 0)
         rc = do_replay(r, &p, err);
+    if (rc == 0)
+        rc = do_gates(r, &p, &ret->doors, &gates, err);
     if (rc < 0)
         return rc;
     const struct compare_job job = {
@@ -262,6 +329,7 @@ int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct 
         .run = p.run.buf,
         .name = r->scenario->name,
         .scenario = r->scenario,
+        .gates = gates ? &ret->doors : NULL,
         .progress = r->progress,
     };
     rc = compare_job_run(&job, ret, err);

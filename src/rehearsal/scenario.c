@@ -9,6 +9,7 @@
 #include "rehearse/base/mem.h"
 #include "scenario_cache.h"
 #include "scenario_identities.h"
+#include "scenario_personas.h"
 #include "scenario_safety.h"
 #include "rehearse/rehearsal/units.h"
 
@@ -446,7 +447,7 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
     const struct member members[] = {
         { "name", read_text, &s->name }, { "capture", read_capture, s },
         { "targets", read_targets, s },  { "identities", read_identities, s },
-        { "personas", read_not_yet, s }, { "routes", read_routes, s },
+        { "personas", read_personas, s }, { "routes", read_routes, s },
         { "cache", read_cache, s },      { "replay", read_replay, s },
         { "compare", read_compare, s },  { "gates", read_gates, s },
         { "report", read_report, s },    { NULL, NULL, NULL },

@@ -514,6 +514,8 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
     add_cookies(&b);
     drop_pseudonyms(&b);
+    if (source->credentials && !ret->is_login)
+        persona_spoil(&ret->wire, source->credentials, source->run_seed, arena);
     add_asks(source, &ret->wire, arena);
     ret->wire.body_bytes = span_is_none(ret->wire.body) ? 0 : (int64_t)ret->wire.body.len;
 }

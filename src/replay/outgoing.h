@@ -49,6 +49,7 @@ struct outgoing_source {
     const struct login_grant *grant;       /* what its login gave beside cookies; NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
     bool no_credentials;
+    enum persona_credentials credentials; /* what becomes of them at last */
     const struct replay_asks *asks; /* NULL: none */
     uint64_t run_seed;   /* idempotency keys are renewed by it: of this run and its resumes */
     bool canaries;       /* free text of the identity's cart and account becomes its canary */

@@ -2,6 +2,8 @@
 #define REHEARSE_SRC_REPLAY_PLAN_H
 
 #include "rehearse/session/bound_values.h"
+#include "rehearse/session/identity.h"
+#include "rehearse/session/persona.h"
 #include "rehearse/store/store.h"
 
 /*
@@ -15,6 +17,8 @@ struct planned {
     uint32_t attempt;    /* 1, or higher when an earlier attempt was cut off */
     bool wants_identity; /* holds a login, or begins behind one */
     bool logs_in;        /* before its first request: its visitor was logged in already */
+    struct identity_pool *accounts; /* who may stand in comes from here; borrowed, NULL: nobody */
+    enum persona_credentials credentials;
     bool asks_conditions; /* If-None-Match and its kin are among its fields */
     size_t bytes;        /* of the block, this struct included */
     size_t count;

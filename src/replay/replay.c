@@ -259,6 +259,14 @@ static bool is_silent(const struct login_plan *plan)
 static void plan_identity(const struct replaying *r, struct planned *planned)
 {
     const struct replay_options *o = &r->options;
+    const struct replay_role *role = o->role ? o->role(o->role_ctx, planned->session) : NULL;
+    planned->accounts = role ? role->accounts : o->identities;
+    if (role) {
+        planned->credentials = role->credentials;
+        planned->logs_in = role->logs_in && r->login;
+        planned->wants_identity = role->accounts != NULL;
+        return;
+    }
     if (!r->learner)
         return;
     bool login = holds_login(planned);
@@ -459,6 +467,10 @@ static int learn_logins(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
     bool pool = o->identities && identity_pool_size(o->identities) > 0;
+    if (o->role) {
+        r->login = o->login; /* the capture has no logins of its own */
+        return 0;
+    }
     if (o->no_credentials || (!pool && !o->login))
         return 0;
     r->learner = login_learner_new();

@@ -50,6 +50,7 @@ struct outgoing_source session_run_source(const struct session_run *run,
         .grant = &run->grant,
         .variants = rules->variants,
         .no_credentials = rules->no_credentials,
+        .credentials = run->planned->credentials,
         .asks = rules->asks,
         .run_seed = hash_mix(rules->seed, rules->nonce),
         .canaries = rules->canaries,
@@ -120,6 +121,9 @@ void session_run_learn(struct session_run *run, const struct outgoing *sent,
                        int64_t now_s, struct arena *arena)
 {
     if (rules->no_credentials)
+        return;
+    /* Who asks with a spoiled session goes on with it, whatever he is given in its place. */
+    if (run->planned->credentials && answered->planned != UINT32_MAX)
         return;
     for (uint32_t i = 0; i < answered->response.fields.len; i++)
         if (span_ieq(answered->response.fields.at[i].name, SPAN("Set-Cookie")))

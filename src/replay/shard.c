@@ -276,7 +276,7 @@ static void start_login(struct active *s, bool renew);
 static bool has_token(const struct active *s)
 {
     return s->shard->options.login.plan && s->run.grant.value.len > 0 && !s->run.grant.basic &&
-           s->renewals < RENEWALS_MAX;
+           s->renewals < RENEWALS_MAX && !s->run.planned->credentials;
 }
 
 /* Staging turns the token away that production's visitor came through with. */
@@ -712,7 +712,7 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
 {
     struct active *s = xcalloc(1, sizeof *s);
     s->shard = shard;
-    session_run_init(&s->run, w->planned, shard->replay->identities, identity, shard->barren,
+    session_run_init(&s->run, w->planned, w->planned->accounts, identity, shard->barren,
                      shard->replay->speed, w->start_us);
     watch_begin(shard->watch, &s->run);
     s->next = shard->active;
@@ -736,7 +736,7 @@ static void begin(struct shard *shard, struct waiting *w, const struct identity 
 static bool lacks_account(struct shard *shard, const struct waiting *w, struct identity *ret,
                           bool *ret_taken)
 {
-    struct identity_pool *pool = shard->replay->identities;
+    struct identity_pool *pool = w->planned->accounts;
     *ret_taken = false;
     if (!w->planned->wants_identity || !pool || shard->rules.no_credentials ||
         identity_pool_size(pool) == 0)
@@ -762,7 +762,7 @@ static void begin_sessions(struct shard *shard)
         if (w->start_us > now)
             retry_us = w->start_us;
         else if (lacks_account(shard, w, &identity, &taken)) {
-            spent = identity_pool_spent(shard->replay->identities, &shard->scratch);
+            spent = identity_pool_spent(w->planned->accounts, &shard->scratch);
             if (span_is_none(spent))
                 retry_us = now + ACCOUNT_RETRY_US;
         }

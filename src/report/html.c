@@ -11,6 +11,7 @@
 #include "html_page.h"
 #include "rehearse/report/simulation.h"
 #include "rehearse/base/text.h"
+#include "rehearse/report/doors.h"
 
 static void add_text(struct strbuf *out, struct span value, size_t max)
 {
@@ -414,6 +415,8 @@ static void write_html(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
+    if (facts->gates)
+        doors_add_html(facts->gates, out);
     add_tolerances(out, &facts->summary);
     if (facts->simulation)
         simulation_add_section(facts->simulation, out);

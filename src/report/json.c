@@ -6,6 +6,7 @@
 #include "facts.h"
 #include "rehearse/base/json_text.h"
 #include "rehearse/http/date.h"
+#include "rehearse/report/doors.h"
 
 static void add_time(struct strbuf *out, bool *first, const char *key, int64_t us)
 {
@@ -325,6 +326,10 @@ static void write_json(const struct report_facts *facts, struct strbuf *out)
     leaks_add_json(out, facts->leaks);
     strbuf_add_str(out, ",\n \"ledger\": ");
     write_ledger_add_json(out, facts->ledger);
+    if (facts->gates) {
+        strbuf_add_str(out, ",\n  \"doors\": ");
+        doors_add_json(facts->gates, out);
+    }
     strbuf_add_str(out, ",\n \"findings\": [");
     for (size_t i = 0; i < facts->findings->len; i++) {
         strbuf_add_str(out, i ? ",\n  " : "\n  ");

@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "markdown_text.h"
 #include "rehearse/base/text.h"
+#include "rehearse/report/doors.h"
 
 enum { LISTED = 30, SIZE_MAX_BYTES = 56000 };
 
@@ -239,6 +240,8 @@ static void write_markdown(const struct report_facts *facts, struct strbuf *out)
     add_gates(out, &facts->verdict);
     add_findings(out, facts);
     add_forecast(out, &facts->summary);
+    if (facts->gates)
+        doors_add_markdown(facts->gates, out, LISTED);
     add_tolerances(out, &facts->summary);
     leaks_add_markdown(out, facts->leaks);
     bindings_add_markdown(out, &facts->bindings);

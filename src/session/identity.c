@@ -153,6 +153,26 @@ size_t identity_pool_size(const struct identity_pool *pool)
     return pool->len;
 }
 
+static struct identity identity_at(const struct identity_pool *pool, size_t index)
+{
+    const struct span *values = pool->accounts[index].values;
+    return (struct identity){ .username = values[pool->username],
+                              .password = values[pool->password],
+                              .index = index };
+}
+
+void identity_pool_filter(struct identity_pool *pool, identity_keep_fn *keep, void *ctx)
+{
+    size_t kept = 0;
+    assert(pool->taken == 0);
+    for (size_t i = 0; i < pool->len; i++) {
+        const struct identity identity = identity_at(pool, i);
+        if (keep(ctx, pool, &identity))
+            pool->accounts[kept++] = pool->accounts[i];
+    }
+    pool->len = kept;
+}
+
 /* From the session's own place on, the first that is free. */
 static bool find_free(const struct identity_pool *pool, uint64_t session, size_t *ret)
 {
@@ -178,10 +198,7 @@ bool identity_take(struct identity_pool *pool, uint64_t session, struct identity
     pthread_mutex_unlock(&pool->lock);
     if (!found)
         return false;
-    const struct span *values = pool->accounts[index].values;
-    *ret = (struct identity){ .username = values[pool->username],
-                              .password = values[pool->password],
-                              .index = index };
+    *ret = identity_at(pool, index);
     ret->email = identity_value(pool, ret, "email");
     ret->totp = identity_value(pool, ret, "totp");
     return true;

@@ -275,6 +275,15 @@ static bool may_be_page(const struct exchange *x)
            (type.len == 0 || media_type_is_html(type));
 }
 
+/* Recorded before the login, and no page: the last thing a script asked for. */
+static bool is_no_page(const struct exchange *x, size_t login, struct span path)
+{
+    for (size_t i = login; i-- > 0;)
+        if (span_eq(path_of(&x[i]), path) && span_eq(x[i].request.method, SPAN("GET")))
+            return !may_be_page(&x[i]);
+    return false;
+}
+
 /* The page that the form stands on: what Referer says, else one at the same path, else the last. */
 static struct span page_before(const struct exchange *x, size_t login)
 {
@@ -282,7 +291,8 @@ static struct span page_before(const struct exchange *x, size_t login)
     struct span said = http_fields_value(&x[login].request.fields, SPAN("Referer"));
     struct span last = SPAN_NONE;
     if (said.len && url_parse(&referer, said) && referer.path.len &&
-        span_ieq(referer.authority, x[login].request.authority))
+        span_ieq(referer.authority, x[login].request.authority) &&
+        !is_no_page(x, login, referer.path))
         return referer.path;
     for (size_t i = login; i-- > 0;) {
         if (!may_be_page(&x[i]) || !span_eq(x[i].request.authority, x[login].request.authority))

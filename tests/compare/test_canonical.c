@@ -5,7 +5,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "gate.h"
+#include "rehearse/compare/gate.h"
 #include "request_class.h"
 #include "set_cookie.h"
 #include "shape.h"

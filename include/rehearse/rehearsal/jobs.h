@@ -4,6 +4,7 @@
 #include "rehearse/base/err.h"
 #include "rehearse/base/progress.h"
 #include "rehearse/cache/product.h"
+#include "rehearse/rehearsal/gates.h"
 #include "rehearse/rehearsal/import.h"
 #include "rehearse/rehearsal/scenario.h"
 #include "rehearse/replay/replay.h"
@@ -60,6 +61,7 @@ struct compare_job {
     const char *baseline, *run;
     const char *name;                /* for the report; NULL: the run's file name */
     const struct scenario *scenario; /* routes, ignore list, gates; NULL: defaults */
+    const struct gate_matrix *gates; /* judged: its doors become findings too; or NULL */
     const struct progress *progress;
 };
 /* All a report says, and what it is made of; zero it, release it. */
@@ -73,6 +75,7 @@ struct compare_result {
      * or NULL. Static. */
     const struct product_sign *product;
     struct write_ledger ledger;         /* of the run's unsafe requests */
+    struct gate_matrix doors;     /* of a whole rehearsal, where facts.gates is set */
     struct simulation simulation; /* of a whole rehearsal, where facts.simulation is set */
 };
 int compare_job_run(const struct compare_job *job, struct compare_result *ret, struct err *err);

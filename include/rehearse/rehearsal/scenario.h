@@ -9,6 +9,7 @@
 #include "rehearse/session/login_flow.h"
 #include "rehearse/http/mutation.h"
 #include "rehearse/replay/production.h"
+#include "rehearse/session/persona.h"
 #include "rehearse/verdict/verdict.h"
 
 /*
@@ -84,6 +85,11 @@ struct scenario {
     struct login_plan login, registration;    /* no steps: as the capture shows; none */
     bool identities_for_all;                  /* sessions that were nobody's get an account too */
     const struct yaml_node *identities_given; /* the section as it was written, or NULL */
+
+    struct persona *personas; /* who asks every route again */
+    size_t persona_count;
+    bool personas_given; /* the section is there; without it the usual ones where there are
+                            accounts */
 
     struct {          /* replay */
         double speed; /* 0: max */

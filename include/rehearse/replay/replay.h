@@ -7,6 +7,7 @@
 #include "rehearse/replay/target.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/login_flow.h"
+#include "rehearse/session/persona.h"
 #include "rehearse/store/store.h"
 
 /*
@@ -24,6 +25,15 @@ struct replay_asks {
     bool production; /* may be sent there too; else they stay off whatever may be production */
 };
 
+/* Who asks in a session of a capture that was made to be asked, and no visit. */
+struct replay_role {
+    bool logs_in;                   /* before the first request, by the run's `login` */
+    struct identity_pool *accounts; /* one of these stands in; borrowed; NULL: nobody */
+    enum persona_credentials credentials;
+};
+/* NULL for a session that is as it was recorded. */
+typedef const struct replay_role *replay_role_fn(void *ctx, uint64_t session);
+
 struct resolver; /* src/replay/resolve.h */
 
 struct replay_options {
@@ -34,6 +44,8 @@ struct replay_options {
     const struct login_plan *login; /* how they log in, borrowed; NULL: as most visitors of the
                                        capture did, where it shows that */
     const struct login_plan *registration; /* for accounts that are still to be made; or NULL */
+    replay_role_fn *role; /* NULL: the recording tells */
+    void *role_ctx;
     bool identities_for_all;               /* a session that was nobody's gets an account too */
     unsigned shards;                    /* threads; 0: 1 */
     unsigned concurrency;               /* sessions at once; 0: 64 */

@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/report/leaks.h"
+#include "rehearse/compare/gate_matrix.h"
 #include "rehearse/verdict/verdict.h"
 
 /*
@@ -72,6 +73,7 @@ struct report_facts {
     const struct report_leaks *leaks;          /* NULL: of no run */
     const struct write_ledger *ledger;         /* NULL: of no run */
     const struct simulation *simulation; /* NULL: none was made */
+    const struct gate_matrix *gates;     /* judged; NULL: nobody was asked again */
 };
 
 struct report_writer {

@@ -30,6 +30,10 @@ void identity_pool_free(struct identity_pool *pool);
  */
 enum { IDENTITY_KEY_BYTES = 32, IDENTITY_MADE_MAX = 100000 };
 struct identity_pool *identity_pool_make(size_t count, uint64_t seed, const unsigned char *key);
+/* Leave only those accounts that `keep` says yes to; before any is taken. */
+typedef bool identity_keep_fn(void *ctx, const struct identity_pool *pool,
+                              const struct identity *identity);
+void identity_pool_filter(struct identity_pool *pool, identity_keep_fn *keep, void *ctx);
 size_t identity_pool_size(const struct identity_pool *pool);
 /* The file's columns by place, as the header line has them; and what an account has there. */
 size_t identity_pool_columns(const struct identity_pool *pool);
