@@ -134,19 +134,31 @@ static bool is_another(void *ctx, const struct identity_pool *pool,
     return is_ordinary(ctx, pool, identity);
 }
 
+/* The same accounts again: a pool for each that takes from them by rules of its own. */
+static int make_pool(const struct gating *g, struct identity_pool **ret, struct err *err)
+{
+    unsigned char key[VEIL_KEY_BYTES];
+    const struct gates_job *job = g->job;
+    if (job->accounts)
+        return identity_pool_load(ret, job->accounts, err);
+    int rc = veil_key_load(key, NULL, err);
+    if (rc == 0)
+        *ret = identity_pool_make(job->accounts_made, job->options.seed, key);
+    return rc;
+}
+
 static int load_accounts(struct gating *g, struct err *err)
 {
-    const char *path = g->job->accounts;
     g->roles = xcalloc(g->persona_count + 1, sizeof *g->roles);
-    if (!path)
+    if (!g->job->accounts && !g->job->accounts_made)
         return 0;
-    int rc = identity_pool_load(&g->members, path, err);
+    int rc = make_pool(g, &g->members, err);
     if (rc == 0)
-        rc = identity_pool_load(&g->another, path, err);
+        rc = make_pool(g, &g->another, err);
     for (size_t i = 0; rc == 0 && i < g->persona_count; i++) {
         if (!g->personas[i].role.len)
             continue;
-        rc = identity_pool_load(&g->roles[i], path, err);
+        rc = make_pool(g, &g->roles[i], err);
         if (rc == 0)
             identity_pool_filter(g->roles[i], has_role, &g->personas[i]);
     }
@@ -447,7 +459,7 @@ static int make_plan(struct gating *g, struct err *err)
     const struct gates_accounts accounts = { g->members, g->another, g->roles };
     g->login = g->job->options.login ? g->job->options.login
                                      : login_learner_plan(g->survey->learner);
-    gates_plan_cast(&g->plan, &accounts, g->login != NULL);
+    gates_plan_cast(&g->plan, &accounts, g->login);
     return 0;
 }
 

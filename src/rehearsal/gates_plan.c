@@ -275,16 +275,19 @@ static size_t size_of(const struct identity_pool *pool)
     return pool ? identity_pool_size(pool) : 0;
 }
 
+static bool can_log_in(const struct identity_pool *pool, const struct login_plan *login)
+{
+    return login && (size_of(pool) > 0 || !login_plan_needs_account(login));
+}
+
 /* Why nobody can ask as this persona; NULL when somebody can. An expired session can be made up. */
-static const char *impossible(const struct planned_column *column, bool login)
+static const char *impossible(const struct planned_column *column, const struct login_plan *login)
 {
     const struct persona *p = column->persona;
-    if (!p->logs_in || p->kind == PERSONA_EXPIRED)
+    if (!p->logs_in || p->kind == PERSONA_EXPIRED || column->role.logs_in)
         return NULL;
     if (!login)
         return "the capture shows no login, and the scenario gives none";
-    if (size_of(column->role.accounts))
-        return NULL;
     if (p->kind == PERSONA_ANOTHER)
         return "needs an account of its own, and every one is in use by those it asks about";
     return p->role.len ? "no staging account of this role" : "no staging account";
@@ -316,7 +319,7 @@ static void take_from_session(struct gate_cell *cell)
 }
 
 static void cast_column(struct gates_plan *plan, size_t c, const struct gates_accounts *accounts,
-                        bool login)
+                        const struct login_plan *login)
 {
     struct planned_column *column = &plan->columns[c];
     const struct persona *p = column->persona;
@@ -324,17 +327,13 @@ static void cast_column(struct gates_plan *plan, size_t c, const struct gates_ac
                                  : p->kind == PERSONA_ANOTHER          ? accounts->another
                                                                        : accounts->members;
     column->role = (struct replay_role){ .credentials = p->credentials };
-    column->role.logs_in = p->logs_in && login && size_of(pool);
-    column->role.accounts = column->role.logs_in || p->kind == PERSONA_ANOTHER ? pool : NULL;
-    if (p->logs_in && !column->role.accounts)
-        column->role.accounts = size_of(pool) ? pool : NULL;
+    column->role.logs_in = p->logs_in && can_log_in(pool, login);
+    column->role.accounts = column->role.logs_in && size_of(pool) ? pool : NULL;
     const char *why = impossible(column, login);
     if (why) {
         plan->matrix->columns[c].why_not = span_of(why);
         return;
     }
-    if (!column->role.logs_in)
-        column->role.accounts = NULL;
     for (size_t r = 0; r < plan->matrix->row_count; r++) {
         struct gate_cell *cell = gate_cell_at(plan->matrix, r, c);
         if (!skips(plan, column, r, &why)) {
@@ -348,14 +347,15 @@ static void cast_column(struct gates_plan *plan, size_t c, const struct gates_ac
     size_t sessions = STRANGERS_A_SESSION;
     if (column->role.logs_in) {
         size_t most = size_of(column->role.accounts);
-        most = most > MEMBER_SESSIONS ? MEMBER_SESSIONS : most;
+        most = most > MEMBER_SESSIONS || most == 0 ? MEMBER_SESSIONS : most;
         sessions = (column->len + most - 1) / most;
         sessions = sessions < STRANGERS_A_SESSION ? STRANGERS_A_SESSION : sessions;
     }
     column->per_session = sessions;
 }
 
-void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accounts, bool login)
+void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accounts,
+                     const struct login_plan *login)
 {
     for (size_t c = 0; c < plan->matrix->column_count; c++)
         cast_column(plan, c, accounts, login);
@@ -363,7 +363,7 @@ void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accou
         struct planned_post *post = &plan->posts[i];
         bool is_login = request_is_login(&post->post->x.request);
         bool pool = size_of(accounts->members) > 0;
-        post->role.logs_in = post->post->member && login && pool;
+        post->role.logs_in = post->post->member && can_log_in(accounts->members, login);
         post->role.accounts = (post->role.logs_in || is_login) && pool ? accounts->members : NULL;
         if (post->asked && post->post->member && !post->role.logs_in) {
             post->asked = false;

@@ -56,8 +56,9 @@ struct gates_plan_options {
 int gates_plan_make(struct gates_plan *ret, struct gate_matrix *matrix,
                     const struct gate_survey *survey, const struct gates_plan_options *options,
                     struct err *err);
-/* Who logs in with what, and which cells are asked. `login`: it is known how. */
-void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accounts, bool login);
+/* Who logs in with what, and which cells are asked. `login`: how; NULL: nobody knows. */
+void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accounts,
+                     const struct login_plan *login);
 /*
  * The capture of it; with `live`, of what production may be asked: anonymous, crawlers,
  * locales. *ret_hash tells equal plans apart from others.

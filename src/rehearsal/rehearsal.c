@@ -237,7 +237,7 @@ static int do_gates(const struct rehearsal *r, const struct paths *p, struct gat
     AUTO(target_freep) struct target *production = NULL;
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
     const struct scenario *s = r->scenario;
-    *ret_done = s->personas_given ? s->persona_count > 0 : s->accounts != NULL;
+    *ret_done = s->personas_given ? s->persona_count > 0 : s->identities_given != NULL;
     if (!*ret_done)
         return 0;
     int rc = target_of_scenario(&staging, "staging", false, &s->staging, err);
@@ -254,7 +254,10 @@ static int do_gates(const struct rehearsal *r, const struct paths *p, struct gat
         .rules = s->routes,
         .rule_count = s->route_count,
         .accounts = s->accounts,
-        .options = { .target = staging, .production = s->known_production,
+        .accounts_made = s->accounts_made,
+        .options = { .target = staging,
+                     .login = s->login.count ? &s->login : NULL,
+                     .registration = s->registration.count ? &s->registration : NULL, .production = s->known_production,
                      .shards = s->replay.shards, .concurrency = s->replay.concurrency,
                      .rate = s->replay.rate, .seed = s->replay.seed,
                      .timeout_us = s->replay.timeout_us, .error_budget = s->replay.error_budget,

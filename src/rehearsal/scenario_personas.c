@@ -276,7 +276,7 @@ int read_personas(struct reader *r, const struct yaml_node *node, void *into)
     if (node->kind != YAML_LIST)
         return expected(r, node, "a list of personas, or [] for none");
     s->personas = arena_calloc(&s->arena, PERSONAS_MAX, sizeof *s->personas);
-    s->personas_given = true;
+    s->personas_given = node;
     for (const struct yaml_node *n = node->children; n; n = n->next) {
         int rc = n->kind == YAML_SCALAR ? read_name(r, n) : read_entry(r, n);
         if (rc < 0)

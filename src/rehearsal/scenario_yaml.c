@@ -173,6 +173,11 @@ void scenario_add_yaml(const struct scenario *s, struct strbuf *out)
         add_quoted(out, s->accounts);
         strbuf_add_str(out, "}\n");
     }
+    if (s->personas_given) {
+        strbuf_add_str(out, "personas: ");
+        add_node(out, s->personas_given);
+        strbuf_add_char(out, '\n');
+    }
     if (s->cache_given) {
         strbuf_add_str(out, "cache: ");
         add_node(out, s->cache_given);

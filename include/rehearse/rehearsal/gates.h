@@ -21,6 +21,7 @@ struct gates_job {
     const struct route_rule *rules;
     size_t rule_count;
     const char *accounts;          /* CSV, or NULL */
+    unsigned accounts_made;        /* else so many are made, by options.registration */
     struct replay_options options; /* target and the numbers; who asks is filled in */
     const struct target *live; /* production, to be asked as anonymous, crawlers and locales; or
                                   NULL */

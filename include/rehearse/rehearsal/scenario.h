@@ -88,8 +88,8 @@ struct scenario {
 
     struct persona *personas; /* who asks every route again */
     size_t persona_count;
-    bool personas_given; /* the section is there; without it the usual ones where there are
-                            accounts */
+    const struct yaml_node *personas_given; /* the section as it was written; NULL: the usual ones,
+                                               where there are accounts */
 
     struct {          /* replay */
         double speed; /* 0: max */
