@@ -189,7 +189,8 @@ static int compare_stores(const struct compare_job *job, struct store *baseline,
         gate_matrix_add_findings(job->gates, &ret->findings, ret->facts.summary.compared);
     ret->facts.gates = job->gates;
     if (rc == 0)
-        rc = leaks_find(&(struct leaks_job){ run, routes, &ret->facts.summary, &ret->findings },
+        rc = leaks_find(&(struct leaks_job){ run, routes, staging.hosts, staging.host_count,
+                                              &ret->facts.summary, &ret->findings },
                         &ret->leaks, &ret->arena, err);
     if (rc == 0)
         put_notes(job, ret);

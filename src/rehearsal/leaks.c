@@ -8,6 +8,7 @@
 #include "rehearse/base/json_cursor.h"
 #include "rehearse/base/map.h"
 #include "rehearse/base/strset.h"
+#include "rehearse/base/text.h"
 #include "rehearse/cache/cache_status.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/key/observed_key.h"
@@ -169,6 +170,23 @@ static struct span cache_told(const struct exchange *x, struct arena *arena)
     return text;
 }
 
+/* The host is left out where several of production's live at one place. */
+static struct span production_url(const struct leaking *l, const struct http_request *asked,
+                                  struct span path)
+{
+    const struct host_pair *found = NULL;
+    for (size_t i = 0; i < l->job->host_count; i++)
+        if (span_ieq(l->job->hosts[i].staging, asked->authority)) {
+            if (found)
+                return arena_copy(l->arena, path);
+            found = &l->job->hosts[i];
+        }
+    if (!found || span_eq(found->production, SPAN("*")))
+        return arena_copy(l->arena, path);
+    return arena_printf(l->arena, "%.*s://%.*s%.*s", SPAN_ARG(asked->scheme),
+                        SPAN_ARG(found->production), SPAN_ARG(path));
+}
+
 static void meet(struct leaking *l, struct sighting *s, const struct exchange *x)
 {
     struct span path = x->request.target;
@@ -177,8 +195,7 @@ static void meet(struct leaking *l, struct sighting *s, const struct exchange *x
     s->met = true;
     s->route = routes_match(l->job->routes, x->request.target);
     s->method = arena_copy(l->arena, x->request.method);
-    s->url = arena_printf(l->arena, "%.*s://%.*s%.*s", SPAN_ARG(x->request.scheme),
-                          SPAN_ARG(x->request.authority), SPAN_ARG(path));
+    s->url = production_url(l, &x->request, path);
     s->request = arena_printf(l->arena, "%.*s %.*s", SPAN_ARG(s->method), SPAN_ARG(path));
     s->cache = cache_told(x, l->arena);
     s->cached = !span_is_none(s->cache);
@@ -240,6 +257,12 @@ static int walk_run(struct leaking *l)
 
 /* ---- telling ---- */
 
+/* The clearest first: what a cache gave, what a stranger was given, what its owner had before. */
+static unsigned clearness(const struct sighting *s)
+{
+    return 4u * s->cached + 2u * s->given + (s->to == 0);
+}
+
 static int by_route(const void *a, const void *b)
 {
     const struct sighting *x = a, *y = b;
@@ -247,6 +270,8 @@ static int by_route(const void *a, const void *b)
         return x->met ? -1 : 1;
     if (x->route != y->route)
         return x->route < y->route ? -1 : 1;
+    if (clearness(x) != clearness(y))
+        return clearness(x) > clearness(y) ? -1 : 1;
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
@@ -346,11 +371,19 @@ static struct finding *cause_of(struct findings *findings, struct span route)
     return NULL;
 }
 
+static bool has_example(const struct finding *f, const struct sighting *s)
+{
+    for (size_t i = 0; i < f->example_count; i++)
+        if (f->examples[i].session == s->session && f->examples[i].seq == s->seq)
+            return true;
+    return false;
+}
+
 static void add_examples(struct finding *f, const struct leaking *l, const struct group *g)
 {
     for (size_t i = 0; i < g->count && f->example_count < FINDING_EXAMPLES; i++) {
         const struct sighting *s = &g->at[i];
-        if (i && s->session == g->at[i - 1].session && s->seq == g->at[i - 1].seq)
+        if (has_example(f, s))
             continue;
         f->examples[f->example_count++] =
             (struct finding_example){ .session = s->session,
@@ -364,13 +397,24 @@ static void add_examples(struct finding *f, const struct leaking *l, const struc
     }
 }
 
+static void add_count(struct strbuf *out, uint64_t n)
+{
+    if (n)
+        text_add_count(out, n);
+    else
+        strbuf_add_str(out, "none");
+}
+
 static struct span counts_of(const struct leaking *l, const struct group *g)
 {
-    return arena_printf(l->arena,
-                        "%llu answer%s held what is another member's own, %llu of them from a "
-                        "cache, %llu to visitors without account.",
-                        (unsigned long long)g->answers, g->answers == 1 ? "" : "s",
-                        (unsigned long long)g->cached, (unsigned long long)g->strangers);
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    text_add_count(&out, g->answers);
+    strbuf_addf(&out, " answer%s held what is another member's own, ", g->answers == 1 ? "" : "s");
+    add_count(&out, g->cached);
+    strbuf_add_str(&out, " of them from a cache, ");
+    add_count(&out, g->strangers);
+    strbuf_add_str(&out, " to visitors without account.");
+    return arena_copy(l->arena, strbuf_span(&out));
 }
 
 static void add_finding(struct leaking *l, const struct group *g, const struct report_leak *leak)

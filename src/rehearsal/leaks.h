@@ -7,13 +7,15 @@
 
 /*
  * What the sentinel remarked in a run (src/replay/sentinel.h), as findings of kind "leak":
- * one a route, with the path of the first. Where a finding names the cause already
+ * one a route, with the path of the clearest. Where a finding names the cause already
  * (answers of one visitor that a cache keeps for others, on that route), it is told what was
  * seen, and there is no second one.
  */
 struct leaks_job {
     struct store *run;
     struct routes *routes; /* settled */
+    const struct host_pair *hosts;
+    size_t host_count;
     const struct comparison_summary *summary;
     struct findings *findings; /* of the comparison; sorted again */
 };

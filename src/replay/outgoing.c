@@ -1,5 +1,6 @@
 #include "outgoing.h"
 
+#include "canary.h"
 #include "idempotency.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/http/cookie.h"
@@ -508,6 +509,8 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     ret->skip = apply_identity(&b);
     idempotency_renew(&ret->wire, source->run_seed, arena);
     apply_bounds(&b);
+    if (source->canaries && source->identity && !ret->is_login)
+        canary_apply(&ret->wire, source->run_seed, (uint32_t)source->identity->index, arena);
     if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
         unresolved(&b);
     apply_grant(&b);

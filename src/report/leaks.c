@@ -63,7 +63,7 @@ void leaks_add_html(struct strbuf *out, const struct report_leaks *l)
         strbuf_add_str(out, "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">route"
                             "<th scope=\"col\">what<th scope=\"col\" class=\"n\">answers"
                             "<th scope=\"col\" class=\"n\">from a cache"
-                            "<th scope=\"col\">the path of the first</tr></thead><tbody>\n");
+                            "<th scope=\"col\">the path of the clearest</tr></thead><tbody>\n");
     for (size_t i = 0; i < l->leak_count && i < LEAKS_SHOWN; i++) {
         const struct report_leak *leak = &l->leaks[i];
         strbuf_add_str(out, "<tr><td><code>");

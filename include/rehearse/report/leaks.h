@@ -10,7 +10,7 @@
 struct report_leak {
     struct span route;
     struct span marks;       /* "e-mail address, session token" */
-    struct span path;        /* how the first one came about, in sentences */
+    struct span path;        /* how the clearest one came about, in sentences */
     uint64_t answers, cached; /* that hold another's; of these, from a cache */
     bool folded; /* another finding names the cause */
 };
