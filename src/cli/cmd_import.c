@@ -11,7 +11,8 @@
 /* Wishes that need more than an option's own reading. */
 struct import_wishes {
     struct option_texts hosts, paths, methods, statuses, sessions, cookies, secrets;
-    const char *key_file;
+    const char *key_file, *seal_key_file;
+    bool keep_secrets;
     uint64_t session_ids[OPTION_TEXTS_MAX];
 };
 
@@ -113,6 +114,7 @@ static int run(const struct command *self, int argc, char **argv)
     struct import_wishes w = { 0 };
     struct common common = { 0 };
     AUTO(freep) const char **held = NULL;
+    AUTO(strbuf_release) struct strbuf side = STRBUF_INIT;
     struct arguments arguments;
     struct err err = ERR_INIT;
     const struct option options[] = {
@@ -137,6 +139,8 @@ static int run(const struct command *self, int argc, char **argv)
         { 0, "to", "TIME", "keep what began before", OPTION_TIME, &o.filter.to_us },
         { 0, "secret", "NAME", "a field, cookie or parameter to treat as a credential; may be repeated", OPTION_TEXTS, &w.secrets },
         { 0, "key", "FILE", "64 hex digits, the key of the pseudonyms", OPTION_TEXT, &w.key_file },
+        { 0, "keep-secrets", NULL, "also write FILE.secrets: the originals, sealed, for a staging that shares production's sessions", OPTION_FLAG, &w.keep_secrets },
+        { 0, "secrets-key", "FILE", "64 hex digits, the key that seals them", OPTION_TEXT, &w.seal_key_file },
         { 0, "strict", NULL, "the first rejected record is fatal", OPTION_FLAG, &o.strict },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -153,9 +157,17 @@ static int run(const struct command *self, int argc, char **argv)
         o.source.format = NULL;
     o.paths = arguments.at;
     o.path_count = arguments.len;
-    if (veil_key_load(o.key, w.key_file, &err) < 0)
+    if (w.seal_key_file && !w.keep_secrets)
+        return usage_error(self, "--secrets-key goes with --keep-secrets");
+    if (veil_key_load(o.key, w.key_file, &err) < 0 ||
+        (w.keep_secrets && seal_key_load(o.seal_key, w.seal_key_file, true, &err) < 0))
         return failed(self, &err);
-    return import(self, &o, &common);
+    strbuf_addf(&side, "%s.secrets", o.out);
+    o.keep_secrets = w.keep_secrets ? side.buf : NULL;
+    code = import(self, &o, &common);
+    key_forget(o.key, sizeof o.key);
+    key_forget(o.seal_key, sizeof o.seal_key);
+    return code;
 }
 
 const struct command command_import = {

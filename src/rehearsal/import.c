@@ -13,6 +13,7 @@
 #include "long_sessions.h"
 #include "merge.h"
 
+#include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/grouping.h"
 #include "rehearse/session/value_place.h"
@@ -34,6 +35,8 @@ struct import {
     struct merge *merge;
     struct grouping *grouping;
     struct veil *veil;
+    struct side_writer *side; /* NULL: the originals are not kept */
+    struct side_id side_id;
     struct store *store;
     struct import_bindings *bindings;
     struct long_sessions *long_sessions;
@@ -47,6 +50,7 @@ static void import_release(struct import *in)
     merge_close(in->merge);
     grouping_free(in->grouping);
     veil_free(in->veil);
+    side_writer_free(in->side);
     import_bindings_free(in->bindings);
     store_close(in->store);
     long_sessions_free(in->long_sessions);
@@ -83,6 +87,15 @@ static int check_files(const struct import_options *o, struct err *err)
     return 0;
 }
 
+/* The originals of an older import of that name would be taken for this one's. */
+static int check_side_file(const struct import_options *o, struct err *err)
+{
+    if (!o->keep_secrets || o->replace || !file_exists(o->keep_secrets))
+        return 0;
+    return err_set(err, E_USAGE, "%s: exists already: name another capture, or replace it with --force",
+                   o->keep_secrets);
+}
+
 static int check_options(const struct import_options *o, struct err *err)
 {
     if (o->path_count == 0)
@@ -90,7 +103,9 @@ static int check_options(const struct import_options *o, struct err *err)
     if (!(o->sample >= 0 && o->sample <= 1))
         return err_set(err, E_USAGE, "a sample is a share of the visitors, from 0%% to 100%%");
     int rc = filter_check(&o->filter, err);
-    return rc < 0 ? rc : check_files(o, err);
+    if (rc == 0)
+        rc = check_files(o, err);
+    return rc < 0 ? rc : check_side_file(o, err);
 }
 
 static void describe_sources(struct import *in)
@@ -100,6 +115,18 @@ static void describe_sources(struct import *in)
         s->sources[i].format = arena_copy(&s->arena, merge_format(in->merge, i));
         s->sources[i].evidence = arena_copy(&s->arena, merge_evidence(in->merge, i));
     }
+}
+
+static void keep_original(void *ctx, const struct original *original)
+{
+    side_writer_put(ctx, original);
+}
+
+static int open_side_file(struct import *in, struct err *err)
+{
+    in->side_id = side_id_draw();
+    return side_writer_open(&in->side, in->options->keep_secrets, in->options->seal_key,
+                            in->side_id, err);
 }
 
 static int import_init(struct import *in, struct err *err)
@@ -112,9 +139,16 @@ static int import_init(struct import *in, struct err *err)
     describe_sources(in);
     in->grouping = grouping_new(&(struct grouping_options){
         .cookies = o->session_cookies, .idle_gap_us = o->idle_gap_us });
+    if (o->keep_secrets)
+        rc = open_side_file(in, err);
+    if (rc < 0)
+        return rc;
     struct veil_options veil = { .secret_names = o->secret_names };
+    veil.keep = in->side ? keep_original : NULL;
+    veil.keep_ctx = in->side;
     memcpy(veil.key, o->key, sizeof veil.key);
     rc = veil_new(&in->veil, &veil, err);
+    key_forget(veil.key, sizeof veil.key);
     if (rc < 0)
         return rc;
     in->long_sessions = long_sessions_new();
@@ -201,7 +235,7 @@ static int look_up(const struct import *in, struct err *err)
     report(in);
     if (in->options->stop && *in->options->stop)
         return err_set(err, E_STOPPED, "the import was stopped: no capture was written");
-    return 0;
+    return in->side ? side_writer_check(in->side, err) : 0;
 }
 
 static int take_all(struct import *in, struct err *err)
@@ -256,6 +290,23 @@ static int count_heuristic(void *ctx, struct span how, uint64_t sessions)
     return 0;
 }
 
+/* What a later replay must know to veil as this import did. */
+static int store_secrecy(struct import *in, struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
+    char key[VEIL_KEY_NAME], id[SIDE_ID_TEXT];
+    veil_key_name(in->options->key, key);
+    int rc = store_put_meta(in->store, "key", span_of(key), err);
+    for (const char *const *name = in->options->secret_names; name && *name; name++)
+        strbuf_addf(&names, "%s%s", names.len ? "\n" : "", *name);
+    if (rc == 0 && names.len)
+        rc = store_put_meta(in->store, "secret.names", strbuf_span(&names), err);
+    if (rc < 0 || !in->side)
+        return rc;
+    side_id_text(&in->side_id, id);
+    return store_put_meta(in->store, "secrets", span_of(id), err);
+}
+
 static int store_facts(struct import *in, struct err *err)
 {
     const struct import_options *o = in->options;
@@ -266,6 +317,8 @@ static int store_facts(struct import *in, struct err *err)
         rc = store_put_meta(in->store, "sample", span_of(sample), err);
     if (rc == 0 && o->said)
         rc = store_put_meta(in->store, "options", span_of(o->said), err);
+    if (rc == 0)
+        rc = store_secrecy(in, err);
     return rc < 0 ? rc : account_store(in->summary, in->store, err);
 }
 
@@ -295,8 +348,12 @@ static int complete(struct import *in, struct err *err)
         rc = count_sessions(in, err);
     if (rc == 0)
         rc = store_facts(in, err);
+    if (rc == 0 && in->side)
+        rc = side_writer_end(in->side, err);
     if (rc == 0)
         rc = store_finish(in->store, err);
+    if (rc == 0 && in->side)
+        rc = side_writer_finish(in->side, err);
     if (rc == 0)
         report(in);
     return rc;

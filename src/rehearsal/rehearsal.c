@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "rehearse/base/file.h"
 #include "rehearse/base/text.h"
@@ -13,13 +14,14 @@
 #include "rehearse/store/store.h"
 
 struct paths {
-    struct strbuf folder, capture, baseline, run, gates, live_gates;
+    struct strbuf folder, capture, secrets, baseline, run, gates, live_gates;
 };
 
 static void paths_release(struct paths *p)
 {
     strbuf_release(&p->folder);
     strbuf_release(&p->capture);
+    strbuf_release(&p->secrets);
     strbuf_release(&p->baseline);
     strbuf_release(&p->run);
     strbuf_release(&p->gates);
@@ -52,6 +54,7 @@ static int make_paths(struct paths *p, const struct rehearsal *r, struct err *er
     if (rc < 0)
         return rc;
     strbuf_addf(&p->capture, "%s/traffic.capture", p->folder.buf);
+    strbuf_addf(&p->secrets, "%s.secrets", p->capture.buf);
     strbuf_addf(&p->baseline, "%s/production.baseline", p->folder.buf);
     strbuf_addf(&p->run, "%s/staging.run", p->folder.buf);
     strbuf_addf(&p->gates, "%s/gates.run", p->folder.buf);
@@ -94,10 +97,12 @@ static int do_import(const struct rehearsal *r, const struct paths *p, struct er
     AUTO(strbuf_release) struct strbuf said = STRBUF_INIT;
     struct import_options options;
     import_options_of_scenario(&options, r->scenario);
+    options.keep_secrets = r->scenario->capture.keep_secrets ? p->secrets.buf : NULL;
     import_options_add(&said, &options);
     if (r->resume && is_finished(p->capture.buf, said.buf))
         return 0;
     store_remove(p->capture.buf);
+    unlink(p->secrets.buf);
     store_remove(p->baseline.buf);
     store_remove(p->run.buf);
     AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -108,8 +113,12 @@ static int do_import(const struct rehearsal *r, const struct paths *p, struct er
     options.progress = r->progress;
     options.stop = r->stop;
     int rc = veil_key_load(options.key, NULL, err);
+    if (rc == 0 && options.keep_secrets)
+        rc = seal_key_load(options.seal_key, r->scenario->capture.secrets_key, true, err);
     if (rc == 0)
         rc = import_run(&options, &summary, err);
+    key_forget(options.key, sizeof options.key);
+    key_forget(options.seal_key, sizeof options.seal_key);
     if (rc == 0) {
         import_add_text(&summary, &line);
         say(r, &line);
@@ -196,6 +205,8 @@ static int do_replay(const struct rehearsal *r, const struct paths *p, struct er
     const struct replay_job job = {
         .capture = p->capture.buf, .out = p->run.buf, .replace = true, .accounts = s->accounts,
         .accounts_made = s->accounts_made,
+        .secrets = s->identities_are_theirs ? p->secrets.buf : NULL,
+        .seal_key = s->capture.secrets_key,
         .options = {
             .target = staging, .production = s->known_production, .shards = s->replay.shards, .concurrency = s->replay.concurrency,
             .speed = s->replay.speed, .rate = s->replay.rate, .seed = s->replay.seed,
@@ -308,8 +319,8 @@ static int do_simulate(const struct rehearsal *r, const struct paths *p, struct 
 
 int rehearsal_run(const struct rehearsal *r, struct compare_result *ret, struct err *err)
 {
-    AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT,
-                                                  STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
+    AUTO(paths_release) struct paths p = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT,
+                                           STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
     AUTO(file_unlock) int lock = -1; /* of the folder: two rehearsals in it would mix their files */
     int rc = make_paths(&p, r, err);
     if (rc == 0)

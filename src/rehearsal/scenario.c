@@ -112,6 +112,8 @@ static int read_capture(struct reader *r, const struct yaml_node *node, void *in
         { "sample", read_share, &s->capture.sample },
         { "secrets", read_texts, &s->capture.secrets },
         { "strict", read_bool, &s->capture.strict },
+        { "keep_secrets", read_bool, &s->capture.keep_secrets },
+        { "secrets_key", read_path, &s->capture.secrets_key },
         { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
@@ -459,6 +461,8 @@ static int read_scenario(struct reader *r, const struct yaml_node *root)
         return missing(r, root, "\"capture\" with the traffic to replay");
     if (!s->staging.given)
         return missing(r, root, "\"targets\" with the staging to replay against");
+    if (s->identities_are_theirs && !s->capture.keep_secrets)
+        return missing(r, root, "\"keep_secrets: true\" under capture for identities.secrets");
     if (s->baseline == BASELINE_LIVE && !s->production.host_count)
         return missing(r, root, "\"targets.production.hosts\" for a live baseline");
     return 0;

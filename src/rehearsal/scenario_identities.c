@@ -368,6 +368,7 @@ int read_identities(struct reader *r, const struct yaml_node *node, void *into)
         { "accounts", read_accounts, s },
         { "login", read_login, s },
         { "sessions", read_sessions, &s->identities_for_all },
+        { "secrets", read_bool, &s->identities_are_theirs },
         { NULL, NULL, NULL },
     };
     int rc = read_map(r, node, members);
@@ -375,6 +376,8 @@ int read_identities(struct reader *r, const struct yaml_node *node, void *into)
         return rc;
     if (s->login.count && login_plan_needs_account(&s->login) && !s->accounts && !s->accounts_made)
         return missing(r, node, "\"accounts\" for a login that needs one");
+    if (s->identities_are_theirs && (s->accounts || s->accounts_made || s->login.count))
+        return expected(r, node, "one of secrets (visitors' own credentials) and accounts or login");
     s->identities_given = node;
     return 0;
 }

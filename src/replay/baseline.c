@@ -79,6 +79,14 @@ static int copy_all(struct copying *c, struct err *err)
     return store_each_variant(c->from, copy_variant, &(struct variants){ c->to, err }, err);
 }
 
+/* Its pseudonyms are the capture's, and so is their key. */
+static int copy_key(struct copying *c, struct err *err)
+{
+    struct span key = SPAN_NONE;
+    int rc = store_get_meta(c->from, "key", &key, &c->arena, err);
+    return rc < 0 || key.len == 0 ? rc : store_put_meta(c->to, "key", key, err);
+}
+
 int baseline_from_recorded(struct store *capture, struct store *baseline,
                            const struct progress *progress, struct err *err)
 {
@@ -92,6 +100,8 @@ int baseline_from_recorded(struct store *capture, struct store *baseline,
     if (rc == 0 && c.skipped)
         rc = store_count_skipped(baseline, span_of(store_path(capture)), SPAN("skipped"),
                                  SPAN("the capture recorded no response"), c.skipped, err);
+    if (rc == 0)
+        rc = copy_key(&c, err);
     if (rc == 0)
         rc = store_finish(baseline, err);
     arena_release(&c.arena);

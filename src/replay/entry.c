@@ -53,6 +53,7 @@ struct exchange *entry_put(struct journal_batch *batch, const struct planned *pl
     x->marks = out->marks;
     x->request = kept_request(planned, &out->wire, arena);
     x->note = arena_copy(arena, out->note);
+    journal_put_restored(batch, out->restored);
     return x;
 }
 

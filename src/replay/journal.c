@@ -8,6 +8,7 @@
 #include "rehearse/base/clock.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/credential.h"
+#include "rehearse/session/originals.h"
 
 /* One shard's batch is handed over at either of these. */
 enum { BATCH_ENTRIES = 256 };
@@ -29,6 +30,7 @@ struct entry {
     struct exchange x; /* ENTRY_EXCHANGE; of the others only `session` */
     struct span text;  /* identity, remark or outcome */
     const char *word;  /* ENTRY_REMARK: its kind */
+    struct restored *restored; /* ENTRY_EXCHANGE; or NULL */
 };
 
 struct journal_batch {
@@ -121,6 +123,7 @@ static struct entry *add_entry(struct journal_batch *batch, enum entry_kind kind
     entry->kind = kind;
     entry->attempt = 1;
     entry->text = SPAN_NONE;
+    entry->restored = NULL;
     entry->x = exchange_blank();
     return entry;
 }
@@ -130,6 +133,17 @@ struct exchange *journal_put(struct journal_batch *batch, uint32_t attempt)
     struct entry *entry = add_entry(batch, ENTRY_EXCHANGE);
     entry->attempt = attempt;
     return &entry->x;
+}
+
+void journal_put_restored(struct journal_batch *batch, const struct restored *restored)
+{
+    struct entry *entry = &batch->entries[batch->count - 1];
+    for (; restored; restored = restored->next) {
+        struct restored *copy = arena_alloc(&batch->arena, sizeof *copy);
+        *copy = (struct restored){ restored->value, arena_copy(&batch->arena, restored->pseudonym),
+                                   entry->restored };
+        entry->restored = copy;
+    }
 }
 
 void journal_put_identity(struct journal_batch *batch, uint64_t session, struct span identity)
@@ -221,7 +235,7 @@ static int write_entry(struct journal *journal, struct journal_batch *batch, str
 {
     switch (entry->kind) {
     case ENTRY_EXCHANGE:
-        veil_exchange(journal->veil, &entry->x, &batch->arena);
+        veil_exchange_restored(journal->veil, &entry->x, entry->restored, &batch->arena);
         return store_put_exchange(journal->run, &entry->x, entry->attempt, &journal->err);
     case ENTRY_IDENTITY:
         return store_put_session_note(journal->run, entry->x.session, SPAN_NONE, entry->text,
@@ -336,14 +350,18 @@ static void *write_all(void *ctx)
 
 /* ---- open and close ---- */
 
-static int make_veil(struct journal *journal, const struct journal_options *wanted, struct err *err)
+static int make_veil(struct journal *journal, const struct journal_options *wanted,
+                     struct err *err)
 {
     struct veil_options options = { .secret_names = wanted->secret_names };
-    if (wanted->veil_key)
-        memcpy(options.key, wanted->veil_key, sizeof options.key);
+    const unsigned char *key = wanted->veil_key;
+    if (key)
+        memcpy(options.key, key, sizeof options.key);
     else if (getrandom(options.key, sizeof options.key, 0) != (ssize_t)sizeof options.key)
         return err_errno(err, E_IO, "random bytes for the veil");
-    return veil_new(&journal->veil, &options, err);
+    int rc = veil_new(&journal->veil, &options, err);
+    key_forget(options.key, sizeof options.key);
+    return rc;
 }
 
 static void release(struct journal *journal)

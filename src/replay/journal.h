@@ -51,6 +51,10 @@ struct arena *journal_batch_arena(struct journal_batch *batch);
 /* An exchange to keep: blank, to be filled in before the next call; its spans in the batch's arena,
  * static, or in a block let go later. */
 struct exchange *journal_put(struct journal_batch *batch, uint32_t attempt);
+/* The request of the last exchange put had these put back: they are veiled wherever they stand. In
+ * the batch's arena, the values borrowed for as long as the journal is open. */
+struct restored;
+void journal_put_restored(struct journal_batch *batch, const struct restored *restored);
 /* Who stood in for the session's visitor. `identity` is copied. */
 void journal_put_identity(struct journal_batch *batch, uint64_t session, struct span identity);
 /* What is to be said of an exchange beside it: store_put_remark. `kind` is static; `value` is copied,

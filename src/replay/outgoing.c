@@ -265,9 +265,21 @@ static void add_plain_cookies(struct building *b)
                         arena_copy(b->arena, strbuf_span(&line)));
 }
 
+/* Originals go to staging and nowhere else, whatever else stands in the way of production. */
+static bool may_restore(const struct outgoing_source *source, struct span authority)
+{
+    return source->originals && !source->no_credentials &&
+           !target_reaches_production(source->target, authority);
+}
+
 static void add_cookies(struct building *b)
 {
     const struct outgoing_source *source = b->source;
+    if (may_restore(source, b->out->wire.authority)) {
+        b->cookies = originals_restore_cookies(source->originals, b->cookies, &b->out->restored,
+                                               b->arena);
+        b->out->cookies = b->cookies;
+    }
     if (source->no_credentials) {
         if (holds_pseudonym(b->cookies))
             unresolved(b);
@@ -291,6 +303,9 @@ static void add_cookies(struct building *b)
  * visitors. */
 static void drop_pseudonyms(struct building *b)
 {
+    if (may_restore(b->source, b->out->wire.authority))
+        originals_restore_request(b->source->originals, &b->out->wire, &b->out->restored,
+                                  b->arena);
     struct http_fields *fields = &b->out->wire.fields;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < fields->len; i++) {
@@ -370,6 +385,8 @@ static const char *apply_identity(struct building *b)
         return "a login, and no credentials are to be used";
     if (source->identity && identity_apply(source->identity, wire, source->now_s, b->arena))
         return NULL;
+    if (may_restore(source, wire->authority))
+        originals_restore_request(source->originals, wire, &b->out->restored, b->arena);
     if (holds_pseudonym(wire->body))
         return "a login without a staging account to stand in";
     return NULL;
@@ -511,7 +528,9 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
     apply_bounds(&b);
     if (source->canaries && source->identity && !ret->is_login)
         canary_apply(&ret->wire, source->run_seed, (uint32_t)source->identity->index, arena);
-    if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0)
+    /* With originals at hand what is missing now is known at the end only: drop_pseudonyms. */
+    if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0 &&
+        !source->originals)
         unresolved(&b);
     apply_grant(&b);
     times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
@@ -573,8 +592,18 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
     add_asks(source, &ret->wire, arena);
     if (!source->no_credentials) {
         AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
-        jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target,
-                            source->now_s);
+        bool stays = span_ieq(ret->wire.authority, sent->authority) &&
+                     span_eq(ret->wire.scheme, sent->scheme);
+        if (stays && may_restore(source, ret->wire.authority)) {
+            unsigned missing;
+            jar_add_replay_line(source->jar, &line, from->cookies, ret->scheme, ret->authority,
+                                ret->wire.target, source->now_s, &missing);
+            ret->cookies = from->cookies;
+            ret->restored = from->restored;
+        } else {
+            jar_add_cookie_line(source->jar, &line, ret->scheme, ret->authority, ret->wire.target,
+                                source->now_s);
+        }
         if (line.len)
             http_fields_add(&ret->wire.fields, arena, SPAN("Cookie"),
                             arena_copy(arena, strbuf_span(&line)));

@@ -8,6 +8,7 @@
 #include "rehearse/session/identity.h"
 #include "rehearse/session/jar.h"
 #include "rehearse/session/login_flow.h"
+#include "rehearse/session/originals.h"
 #include "rehearse/session/times.h"
 #include "rehearse/session/validators.h"
 #include "rehearse/session/variant_values.h"
@@ -28,6 +29,8 @@ struct outgoing {
     bool is_login;
     struct span certificate, key; /* of the TLS client: paths, terminated; SPAN_NONE */
     struct bound_counts bounds;
+    struct restored *restored; /* production's originals that went out; NULL: none */
+    struct span cookies;       /* of the visitor, originals put back, for a hop; SPAN_NONE */
     struct unresolved *unresolved; /* values that staging gave nothing for; NULL: none */
 };
 
@@ -48,6 +51,7 @@ struct outgoing_source {
     const struct identity *identity;       /* NULL: none */
     const struct login_grant *grant;       /* what its login gave beside cookies; NULL: none */
     const struct variant_values *variants; /* of the capture; NULL: none */
+    const struct originals *originals; /* for a staging with production's sessions; NULL: none */
     bool no_credentials;
     enum persona_credentials credentials; /* what becomes of them at last */
     const struct replay_asks *asks; /* NULL: none */

@@ -17,6 +17,7 @@
 #include "rehearse/session/variant_values.h"
 #include "recorded_bounds.h"
 #include "schedule.h"
+#include "rehearse/session/credential.h"
 #include "sentinel.h"
 #include "shard.h"
 
@@ -107,6 +108,10 @@ static int check_options(const struct replay_options *o, struct store *capture, 
     if (store_kind(run) == STORE_CAPTURE)
         return err_set(err, E_USAGE, "%s: a capture, expected a run or baseline file to write to",
                        store_path(run));
+    if (o->originals && target_is_production(o->target))
+        return err_set(err, E_REFUSED,
+                       "target %s: visitors' own credentials are for staging only, never for production",
+                       target_name(o->target));
     if (o->speed < 0 || o->rate < 0)
         return err_set(err, E_USAGE, "replay: speed and rate cannot be negative");
     return 0;
@@ -481,20 +486,6 @@ static int learn_logins(struct replaying *r, struct err *err)
     return rc;
 }
 
-/* Fields of the login's own that carry a token, under whatever name: not for the run file. */
-static const char *const *login_secrets(struct replaying *r)
-{
-    const struct login_plan *plan = r->options.login;
-    size_t count = 0;
-    if (!plan)
-        return NULL;
-    const char **names = arena_calloc(&r->names, plan->count + 1, sizeof *names);
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->steps[i].header.len)
-            names[count++] = arena_copy(&r->names, plan->steps[i].header).ptr;
-    return names;
-}
-
 /* ---- start and end ---- */
 
 static int take_target(void *ctx, struct span target)
@@ -598,15 +589,55 @@ static void sum_up(struct replaying *r)
     s->elapsed_us = clock_now_ns() / 1000 - r->begun_us;
 }
 
+enum { SECRET_NAMES_MAX = 256 };
+
+/* Fields of the login's own that carry a token, under whatever name: not for the run file. */
+static size_t add_login_secrets(struct replaying *r, const char **names, size_t count)
+{
+    const struct login_plan *plan = r->options.login;
+    for (size_t i = 0; plan && i < plan->count && count < SECRET_NAMES_MAX; i++)
+        if (plan->steps[i].header.len)
+            names[count++] = arena_copy(&r->names, plan->steps[i].header).ptr;
+    return count;
+}
+
+/* The run is veiled as its capture is: the names the user gave at import count here too. */
+static int read_secret_names(struct replaying *r, const char *const **ret, struct err *err)
+{
+    struct span given = SPAN_NONE;
+    const char **names = arena_calloc(&r->names, SECRET_NAMES_MAX + 1, sizeof *names);
+    size_t count = add_login_secrets(r, names, 0);
+    int rc = store_get_meta(r->capture, "secret.names", &given, &r->names, err);
+    if (rc < 0)
+        return rc;
+    while (given.len && count < SECRET_NAMES_MAX)
+        names[count++] = arena_copy(&r->names, span_cut(&given, '\n')).ptr;
+    *ret = names;
+    return 0;
+}
+
+/* With which key: what turns to another one must know. */
+static int note_key(struct replaying *r, struct err *err)
+{
+    char name[VEIL_KEY_NAME];
+    if (!r->options.veil_key)
+        return 0;
+    veil_key_name(r->options.veil_key, name);
+    return store_put_meta(r->run, "key", span_of(name), err);
+}
+
 static int replay(struct replaying *r, struct err *err)
 {
     const struct replay_options *o = &r->options;
     struct journal_options journal = { .run = r->run,
                                        .veil_key = o->veil_key,
-                                       .secret_names = login_secrets(r),
                                        .on_room = on_room,
                                        .ctx = r };
     int rc = read_done(r, err);
+    if (rc == 0)
+        rc = read_secret_names(r, &journal.secret_names, err);
+    if (rc == 0)
+        rc = note_key(r, err);
     if (rc == 0)
         rc = read_nonce(r, err);
     if (rc == 0)

@@ -28,6 +28,7 @@ struct session_rules {
     const struct target *target;
     const struct variant_values *variants; /* or NULL */
     struct build_names *builds;            /* of the thread; NULL: the capture names no build */
+    const struct originals *originals;     /* or NULL */
     bool no_credentials;
     bool canaries; /* members' free text is made their own */
     uint64_t seed;

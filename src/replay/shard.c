@@ -906,6 +906,7 @@ int shard_start(struct shard **ret, const struct shard_options *options, struct 
         .target = options->replay->target,
         .variants = options->variants,
         .builds = build_names_new(options->builds),
+        .originals = options->replay->originals,
         .no_credentials = options->replay->no_credentials,
         .seed = options->replay->seed,
         .nonce = options->nonce,

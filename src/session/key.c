@@ -7,6 +7,7 @@
 
 #include "rehearse/base/file.h"
 #include "rehearse/session/credential.h"
+#include "rehearse/session/side_file.h"
 
 enum { KEY_FILE_MAX = 1024 };
 
@@ -44,7 +45,16 @@ static int read_key_file(unsigned char ret[VEIL_KEY_BYTES], const char *path, st
     return rc < 0 ? rc : read_hex(ret, strbuf_span(&text), path, err);
 }
 
-static int add_config_folder(struct strbuf *path, struct err *err)
+/* Where a key is looked for when no file is named. */
+struct key_home {
+    const char *what, *variable, *file;
+};
+
+static const struct key_home veil_home = { "pseudonyms", "REHEARSE_KEY", "/key" };
+static const struct key_home seal_home = { "the side file", "REHEARSE_SECRETS_KEY",
+                                           "/secrets.key" };
+
+static int add_config_folder(const struct key_home *from, struct strbuf *path, struct err *err)
 {
     const char *xdg = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
@@ -55,8 +65,9 @@ static int add_config_folder(struct strbuf *path, struct err *err)
         strbuf_addf(path, "%s/.config/rehearse", home);
     else
         return err_set(err, E_USAGE,
-                       "no key for pseudonyms: neither XDG_CONFIG_HOME nor HOME is set; set "
-                       "REHEARSE_KEY to 64 hex digits or name a key file");
+                       "no key for %s: neither XDG_CONFIG_HOME nor HOME is set; set "
+                       "%s to 64 hex digits or name a key file",
+                       from->what, from->variable);
     return 0;
 }
 
@@ -74,17 +85,17 @@ static int make_key_file(const char *path, struct err *err)
     return rc;
 }
 
-static int users_own_key(unsigned char ret[VEIL_KEY_BYTES], struct err *err)
+static int users_own_key(unsigned char ret[VEIL_KEY_BYTES], const struct key_home *from, bool make,
+                         struct err *err)
 {
     AUTO(strbuf_release) struct strbuf path = STRBUF_INIT;
-    int rc = add_config_folder(&path, err);
+    int rc = add_config_folder(from, &path, err);
+    if (rc == 0 && make)
+        rc = file_make_folder(path.buf, err);
     if (rc < 0)
         return rc;
-    rc = file_make_folder(path.buf, err);
-    if (rc < 0)
-        return rc;
-    strbuf_add_str(&path, "/key");
-    if (!file_exists(path.buf)) {
+    strbuf_add_str(&path, from->file);
+    if (make && !file_exists(path.buf)) {
         rc = make_key_file(path.buf, err);
         if (rc < 0)
             return rc;
@@ -93,15 +104,54 @@ static int users_own_key(unsigned char ret[VEIL_KEY_BYTES], struct err *err)
     return read_key_file(ret, path.buf, err);
 }
 
-int veil_key_load(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err)
+static int set_up(struct err *err)
 {
-    const char *given = getenv("REHEARSE_KEY");
-
     if (sodium_init() < 0)
         return err_set(err, E_IO, "libsodium could not be set up: no source of randomness?");
+    return 0;
+}
+
+int veil_key_load(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err)
+{
+    const char *given = getenv(veil_home.variable);
+
+    int rc = set_up(err);
+    if (rc < 0)
+        return rc;
     if (given && *given)
-        return read_hex(ret, span_of(given), "REHEARSE_KEY", err);
+        return read_hex(ret, span_of(given), veil_home.variable, err);
+    return path ? read_key_file(ret, path, err) : users_own_key(ret, &veil_home, true, err);
+}
+
+int veil_key_read(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err)
+{
+    int rc = set_up(err);
+    return rc < 0 ? rc : read_key_file(ret, path, err);
+}
+
+int seal_key_load(unsigned char ret[SEAL_KEY_BYTES], const char *path, bool make, struct err *err)
+{
+    const char *given = getenv(seal_home.variable);
+
+    int rc = set_up(err);
+    if (rc < 0)
+        return rc;
     if (path)
         return read_key_file(ret, path, err);
-    return users_own_key(ret, err);
+    if (given && *given)
+        return read_hex(ret, span_of(given), seal_home.variable, err);
+    return users_own_key(ret, &seal_home, make, err);
+}
+
+void key_forget(unsigned char *key, size_t len)
+{
+    sodium_memzero(key, len);
+}
+
+void veil_key_name(const unsigned char key[VEIL_KEY_BYTES], char ret[VEIL_KEY_NAME])
+{
+    static const unsigned char label[] = "rehearse: which key the pseudonyms have";
+    unsigned char digest[crypto_generichash_BYTES];
+    crypto_generichash(digest, sizeof digest, label, sizeof label, key, VEIL_KEY_BYTES);
+    sodium_bin2hex(ret, VEIL_KEY_NAME, digest, VEIL_KEY_NAME / 2);
 }

@@ -205,6 +205,18 @@ static bool is_listed(struct span name, const char *const *list, size_t count)
     return false;
 }
 
+bool secret_is_payment(struct span name)
+{
+    static const char *const patterns[] = { "*card_number", "*cardnumber", "*card-number", "cvv*",
+                                            "cvc*",         "iban",        "*_iban",       "pan",
+                                            "ssn" };
+    struct span leaf = place_leaf(name);
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
+        if (glob_imatches(span_of(patterns[i]), leaf))
+            return true;
+    return false;
+}
+
 bool is_password_name(struct span name)
 {
     struct span leaf = place_leaf(name);

@@ -35,6 +35,9 @@ enum field_secrecy secret_field(struct secret_names *names, struct span name);
 /* Named by the user: then even a cookie known as a variant is a secret. */
 bool secret_by_order(const struct secret_names *names, struct span name);
 
+/* Card numbers and their kin: kept nowhere, whatever the user asks for. */
+bool secret_is_payment(struct span name);
+
 /* Fields of a login, by the innermost name. */
 bool is_password_name(struct span name);
 bool is_user_name(struct span name);

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "card_number.h"
 #include "known_bodies.h"
 #include "one_of.h"
 #include "patch.h"
@@ -22,6 +23,7 @@
 #include "rehearse/http/url.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
+#include "rehearse/session/originals.h"
 #include "secret_names.h"
 #include "shape.h"
 #include "variants.h"
@@ -37,6 +39,8 @@ struct veil {
     struct secret_names *names;
     struct variants *variants;
     struct cookie_roles roles;
+    void (*keep)(void *ctx, const struct original *original); /* or NULL */
+    void *keep_ctx;
     struct known_bodies clean; /* responses' bodies without a secret by name */
     char **further;            /* owned copies of the user's names, NULL-terminated; or NULL */
 };
@@ -75,6 +79,8 @@ int veil_new(struct veil **ret, const struct veil_options *options, struct err *
         return rc;
     struct veil *veil = xcalloc(1, sizeof *veil);
     veil->pseudonyms = pseudonyms;
+    veil->keep = options->keep;
+    veil->keep_ctx = options->keep_ctx;
     veil->further = copy_names(options->secret_names);
     veil->names = secret_names_new((const char *const *)veil->further);
     veil->variants = variants_new(options->variant_sessions);
@@ -111,16 +117,45 @@ static void look_for(struct pass *pass, struct span value, struct span pseudonym
     pass->at[pass->hidden++].pseudonym = pseudonym;
 }
 
+/* How a value was spelled is only kept where that is not what it means. */
+static void keep(const struct pass *pass, enum original_form form, struct span raw,
+                 struct span value, struct span pseudonym)
+{
+    const struct veil *veil = pass->veil;
+    if (!veil->keep)
+        return;
+    veil->keep(veil->keep_ctx, &(struct original){ ORIGINAL_VALUE, pseudonym, value });
+    if (form != ORIGINAL_VALUE && !span_eq(raw, value))
+        veil->keep(veil->keep_ctx, &(struct original){ form, pseudonym, raw });
+}
+
 /* SPAN_NONE when there is nothing to hide. `raw` is the value as it stood, `value` what it means.
  */
-static struct span hide(struct pass *pass, struct span raw, struct span value)
+static struct span hide_as(struct pass *pass, enum original_form form, struct span raw,
+                           struct span value)
+{
+    if (value.len == 0 || is_pseudonym(value))
+        return SPAN_NONE;
+    struct span pseudonym = pseudonym_of(pass->veil->pseudonyms, value, pass->arena);
+    keep(pass, form, raw, value, pseudonym);
+    look_for(pass, value, pseudonym);
+    if (raw.ptr != value.ptr)
+        look_for(pass, raw, pseudonym);
+    return pseudonym;
+}
+
+static struct span hide(struct pass *pass, struct span value)
+{
+    return hide_as(pass, ORIGINAL_VALUE, value, value);
+}
+
+/* Under its pseudonym, and nowhere else. */
+static struct span hide_for_good(struct pass *pass, struct span value)
 {
     if (value.len == 0 || is_pseudonym(value))
         return SPAN_NONE;
     struct span pseudonym = pseudonym_of(pass->veil->pseudonyms, value, pass->arena);
     look_for(pass, value, pseudonym);
-    if (raw.ptr != value.ptr)
-        look_for(pass, raw, pseudonym);
     return pseudonym;
 }
 
@@ -162,7 +197,8 @@ static struct span hide_cookie(struct pass *pass, struct span name, struct span 
     if (may_be_variant && role == COOKIE_VARIANT && !random)
         return SPAN_NONE;
     struct span pseudonym =
-        hide(pass, value, url_decode(without_quotes(value), false, pass->arena));
+        hide_as(pass, ORIGINAL_COOKIE, value,
+                url_decode(without_quotes(value), false, pass->arena));
     if (may_be_variant && !span_is_none(pseudonym) && (role == COOKIE_VARIANT || !random))
         count_variant(pass, name, value, pseudonym);
     return pseudonym;
@@ -209,7 +245,9 @@ static struct span hide_place(void *ctx, const struct place *place)
 
     switch (secret_name(pass->veil->names, place->name)) {
     case SECRET_NO:
-        return SPAN_NONE;
+        if (!pass->in_request || !is_card_number(place->value))
+            return SPAN_NONE;
+        return hide_for_good(pass, place->value);
     case SECRET_YES:
         break;
     case SECRET_IF_RANDOM:
@@ -225,7 +263,9 @@ static struct span hide_place(void *ctx, const struct place *place)
             return SPAN_NONE;
         break;
     }
-    return hide(pass, place->value, place->value);
+    if (secret_is_payment(place->name) || is_card_number(place->value))
+        return hide_for_good(pass, place->value);
+    return hide(pass, place->value);
 }
 
 static struct places walk_of(struct pass *pass)
@@ -248,7 +288,7 @@ static struct span hide_userinfo(struct pass *pass, struct span text)
         ptrdiff_t at = span_rfind_char(span_head(rest, end), '@');
         if (at > 0) {
             struct span info = span_head(rest, (size_t)at);
-            struct span pseudonym = hide(pass, info, info);
+            struct span pseudonym = hide(pass, info);
             if (!span_is_none(pseudonym)) {
                 patch_at(&p, info);
                 strbuf_add_span(&p.out, pseudonym);
@@ -267,7 +307,7 @@ static struct span hide_web_tokens(struct pass *pass, struct span text)
 
     while (web_token_next(&rest, &token)) {
         patch_at(&p, token);
-        strbuf_add_span(&p.out, hide(pass, token, token));
+        strbuf_add_span(&p.out, hide(pass, token));
     }
     return patch_finish(&p, pass->arena);
 }
@@ -284,11 +324,11 @@ static struct span hide_authorization(struct pass *pass, struct span value)
     struct span credential = value;
     struct span scheme = span_cut(&credential, ' ');
     if (span_is_none(credential)) {
-        struct span whole = hide(pass, value, value);
+        struct span whole = hide(pass, value);
         return span_is_none(whole) ? value : whole;
     }
     credential = span_trim(credential);
-    struct span pseudonym = hide(pass, credential, credential);
+    struct span pseudonym = hide(pass, credential);
     if (span_is_none(pseudonym))
         return value;
     return arena_printf(pass->arena, "%.*s %.*s", SPAN_ARG(scheme), SPAN_ARG(pseudonym));
@@ -310,7 +350,8 @@ static struct span hide_field(struct pass *pass, const struct http_field *field)
     case FIELD_URL:
         return hide_in_url(pass, field->value);
     case FIELD_SECRET:
-        whole = hide(pass, field->value, url_decode(field->value, false, pass->arena));
+        whole = hide_as(pass, ORIGINAL_FIELD, field->value,
+                        url_decode(field->value, false, pass->arena));
         return span_is_none(whole) ? field->value : whole;
     }
     return field->value;
@@ -433,7 +474,35 @@ static void hide_response(struct pass *pass, struct http_response *response)
     response->body = hide_in_response_body(pass, response);
 }
 
+enum { SHORTEST_RESTORED = 6 }; /* shorter ones stand in words; where a name tells, they go all the same */
+
+/* Originals that were put back: known to be secrets, whatever they look like. */
+static void hide_restored(struct pass *pass, const struct restored *restored)
+{
+    for (; restored; restored = restored->next) {
+        if (restored->value.len < SHORTEST_RESTORED)
+            continue;
+        struct exchange *x = pass->x;
+        struct span value = restored->value, pseudonym = restored->pseudonym;
+        struct http_fields *sides[] = { &x->request.fields, &x->response.fields };
+        x->request.target = replace_all(pass, x->request.target, value, pseudonym);
+        for (size_t side = 0; side < 2; side++)
+            for (uint32_t i = 0; i < sides[side]->len; i++)
+                set_value(&sides[side]->at[i],
+                          replace_all(pass, sides[side]->at[i].value, value, pseudonym));
+        x->request.body = replace_all(pass, x->request.body, value, pseudonym);
+        x->response.body = replace_all(pass, x->response.body, value, pseudonym);
+        x->note = replace_all(pass, x->note, value, pseudonym);
+    }
+}
+
 void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena)
+{
+    veil_exchange_restored(veil, x, NULL, arena);
+}
+
+void veil_exchange_restored(struct veil *veil, struct exchange *x, const struct restored *restored,
+                            struct arena *arena)
 {
     struct pass pass;
 
@@ -445,8 +514,9 @@ void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena)
     hide_request(&pass, &x->request);
     hide_response(&pass, &x->response);
     if (x->user.len) {
-        struct span user = hide(&pass, x->user, x->user);
+        struct span user = hide(&pass, x->user);
         x->user = span_is_none(user) ? x->user : user;
     }
     hide_all_echoes(&pass);
+    hide_restored(&pass, restored);
 }

@@ -39,6 +39,8 @@ struct import_options {
     bool strict;                        /* the first rejected record is fatal */
     unsigned char key[VEIL_KEY_BYTES];  /* of the pseudonyms: veil_key_load */
     const char *const *secret_names;    /* NULL-terminated, or NULL */
+    const char *keep_secrets; /* a sealed side file for the originals of the pseudonyms; NULL: none */
+    unsigned char seal_key[SEAL_KEY_BYTES]; /* of the side file: seal_key_load */
     const char *said; /* what was asked for, to be kept in the file: import_options_add(); or NULL */
     const struct progress *progress; /* or NULL */
     volatile const int *stop;        /* non-zero ends it (E_STOPPED), no file is left; or NULL */

@@ -52,6 +52,8 @@ struct replay_job {
     bool replace;
     const char *accounts;          /* CSV, or NULL */
     unsigned accounts_made;        /* else so many are made, by options.registration */
+    const char *secrets;           /* the capture's side file, its originals go out; or NULL */
+    const char *seal_key;          /* of the side file: a file, or NULL as of seal_key_load */
     struct replay_options options; /* target and the numbers; identities are filled in by the job */
 };
 int replay_job_run(const struct replay_job *job, struct replay_summary *ret, struct err *err);

@@ -72,6 +72,8 @@ struct scenario {
         double sample;                /* 0 to 1 */
         int utc_offset_s;
         bool strict;
+        bool keep_secrets;       /* a side file beside the capture */
+        const char *secrets_key; /* the file of its key, or NULL */
     } capture;
 
     struct scenario_target production, staging;
@@ -83,6 +85,7 @@ struct scenario {
     const char *accounts;                     /* identities; or NULL */
     unsigned accounts_made;                   /* in place of a file: so many, by registration */
     struct login_plan login, registration;    /* no steps: as the capture shows; none */
+    bool identities_are_theirs; /* visitors' own credentials, from the side file */
     bool identities_for_all;                  /* sessions that were nobody's get an account too */
     const struct yaml_node *identities_given; /* the section as it was written, or NULL */
 

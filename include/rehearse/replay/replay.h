@@ -47,6 +47,8 @@ struct replay_options {
     replay_role_fn *role; /* NULL: the recording tells */
     void *role_ctx;
     bool identities_for_all;               /* a session that was nobody's gets an account too */
+    const struct originals *originals;  /* of the capture's side file, borrowed, for a staging that
+                                           shares production's sessions; NULL: none */
     unsigned shards;                    /* threads; 0: 1 */
     unsigned concurrency;               /* sessions at once; 0: 64 */
     double speed;                       /* 1 recorded pace, 10 ten times, REPLAY_SPEED_MAX */

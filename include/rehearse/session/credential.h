@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/http/exchange.h"
+#include "rehearse/session/side_file.h"
 
 /*
  * What the capture holds and nobody may read: credentials, and the keyed
@@ -20,6 +21,12 @@ struct veil_options {
     unsigned char key[VEIL_KEY_BYTES];
     const char *const
         *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
+    /*
+     * Told of each value that is hidden, with its pseudonym; NULL: nobody. Never of payment
+     * data (card numbers, their check digits, bank accounts): nobody may keep these.
+     */
+    void (*keep)(void *ctx, const struct original *original);
+    void *keep_ctx;
     unsigned variant_sessions; /* a cookie value shared by this many sessions is a variant; 0: 3; at
                                   most 16 */
 };
@@ -32,6 +39,11 @@ void veil_free(struct veil *veil);
  * own key file (XDG config folder, rehearse/key, 0600), made on first use.
  */
 int veil_key_load(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err);
+/* From this file and nothing else. */
+int veil_key_read(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err);
+/* 16 hex digits that tell one key from another and say nothing of it; files keep it as "key". */
+enum { VEIL_KEY_NAME = 17 };
+void veil_key_name(const unsigned char key[VEIL_KEY_BYTES], char ret[VEIL_KEY_NAME]);
 
 bool is_pseudonym(struct span value);
 
@@ -46,6 +58,10 @@ bool is_pseudonym(struct span value);
  * occurs, in bounded memory.
  */
 void veil_exchange(struct veil *veil, struct exchange *x, struct arena *arena);
+/* The same for an exchange whose request had these put back: wherever they stand they go. */
+struct restored;
+void veil_exchange_restored(struct veil *veil, struct exchange *x, const struct restored *restored,
+                            struct arena *arena);
 
 /*
  * After the last exchange: cookie values that turned out to be variants, not
