@@ -180,6 +180,18 @@ static bool request_holds_text(const struct look *look, struct span text)
     return holds;
 }
 
+/* Most marks met are the reader's own, in his pages. */
+static bool is_known_own(struct look *look, const struct mark *mark, size_t number)
+{
+    struct sentinel *s = look->watch->sentinel;
+    if (mark->owner != look->reader)
+        return false;
+    pthread_mutex_lock(&s->lock);
+    bool given = s->states[number].given;
+    pthread_mutex_unlock(&s->lock);
+    return given;
+}
+
 static bool on_mark(void *ctx, size_t number)
 {
     struct look *look = ctx;
@@ -188,7 +200,7 @@ static bool on_mark(void *ctx, size_t number)
     struct mark_state *state = &s->states[number];
     bool leaked = false;
     look->any = true;
-    if (mark->owner != look->reader && request_holds(look, number))
+    if (is_known_own(look, mark, number) || request_holds(look, number))
         return true;
     pthread_mutex_lock(&s->lock);
     struct hit hit = { .owner = mark->owner, .to = look->reader, .kind = mark->kind };
