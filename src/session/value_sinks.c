@@ -7,6 +7,7 @@
 #include "rehearse/http/media_type.h"
 #include "rehearse/http/url.h"
 #include "rehearse/session/value_place.h"
+#include "value_template.h"
 #include "value_text.h"
 
 struct sinks {
@@ -31,6 +32,8 @@ static void walk_segments(const struct sinks *s, struct patch *p, struct span pa
     while (!span_is_none(rest)) {
         struct span segment = span_cut(&rest, '/');
         struct span raw = span_cut(&segment, ';'); /* ;jsessionid=… stays */
+        struct span identifier = url_identifier(raw);
+        raw = span_is_none(identifier) ? raw : identifier; /* .json stays */
         struct span given = ask(s, &(struct value_at){ .kind = VALUE_PATH,
                                                        .value = url_decode(raw, false, s->arena),
                                                        .part = ++part });

@@ -5,7 +5,10 @@
 #include "rehearse/session/credential.h"
 #include "shape.h"
 
-enum { LONGEST_WORD = 24 };
+enum {
+    LONGEST_WORD = 24,
+    LONGEST_LOOK = 256, /* of a segment with escapes: the front tells */
+};
 
 /* ---- identifiers ---- */
 
@@ -36,13 +39,24 @@ static bool is_version(struct span s)
     return true;
 }
 
-/* "logo2.png": what is before the last dot decides; "1.5" has no extension. */
-static struct span without_extension(struct span s)
+/* What stands before a file's extension; all of it where there is none: "1.5". */
+static struct span stem_of(struct span s)
 {
     ptrdiff_t dot = span_rfind_char(s, '.');
-    if (dot <= 0 || s.len - (size_t)dot < 2 || s.len - (size_t)dot > 6 || !char_is_alpha(s.ptr[(size_t)dot + 1]))
+    if (dot <= 0 || s.len - (size_t)dot < 2 || s.len - (size_t)dot > 6 ||
+        !char_is_alpha(s.ptr[(size_t)dot + 1]))
         return s;
     return span_head(s, (size_t)dot);
+}
+
+/* An answer in a format ("17.json"), as against a file somebody named ("logo2.png"). */
+static bool is_format(struct span extension)
+{
+    static const char *const names[] = { ".json", ".xml", ".html", ".htm", ".pdf", ".csv" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_ieq(extension, span_of(names[i])))
+            return true;
+    return false;
 }
 
 static bool has_separator(struct span s)
@@ -53,28 +67,46 @@ static bool has_separator(struct span s)
     return false;
 }
 
-bool value_is_identifier(struct span part)
+static bool is_identifier(struct span part, bool is_file)
 {
+    size_t digits = count_digits(part);
     if (part.len == 0 || is_version(part))
         return false;
-    if (is_pseudonym(part))
-        return true;
-    bool is_file = false;
-    if (span_rfind_char(part, '.') > 0) {
-        struct span stem = without_extension(part);
-        is_file = stem.len != part.len && stem.len;
-        part = is_file ? stem : part;
-    }
-    size_t digits = count_digits(part);
-    if (digits == part.len)
-        return true;
-    if (looks_random(part))
+    if (digits == part.len || is_pseudonym(part) || looks_random(part))
         return true;
     if (is_file || digits == 0)
         return false;
     /* "c17" and "ord-9" are; "oauth2" and "2fa" are words. */
     return digits >= 2 || has_separator(part) ||
            (char_is_alpha(part.ptr[0]) && all_digits_from(part, 1));
+}
+
+/* "blue%20shoes" has no digits. */
+static struct span without_escapes(struct span s, char *buffer, size_t size)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < s.len && len < size; i++) {
+        buffer[len++] = s.ptr[i];
+        if (s.ptr[i] == '%' && s.len - i > 2 && char_hex(s.ptr[i + 1]) >= 0 &&
+            char_hex(s.ptr[i + 2]) >= 0)
+            i += 2;
+    }
+    return span_make(buffer, len);
+}
+
+struct span url_identifier(struct span segment)
+{
+    char plain[LONGEST_LOOK];
+    struct span stem = is_pseudonym(segment) ? segment : stem_of(segment);
+    bool is_file = stem.len < segment.len && !is_format(span_from(segment, stem.len));
+    struct span look =
+        span_find_char(stem, '%') < 0 ? stem : without_escapes(stem, plain, sizeof plain);
+    return is_identifier(look, is_file) && !is_version(segment) ? stem : SPAN_NONE;
+}
+
+bool value_is_identifier(struct span part)
+{
+    return !span_is_none(url_identifier(part));
 }
 
 /* A word that means something by itself: ?tab=reviews, ?step=. */
@@ -115,10 +147,11 @@ static void walk_path(struct walk *w, struct span path)
         while (end < path.len && path.ptr[end] != '/' && path.ptr[end] != ';')
             end++;
         struct span segment = span_make(path.ptr + at, end - at);
-        if (value_is_identifier(segment))
-            add_variable(w, segment, SPAN_NONE);
-        else if (w->out)
-            strbuf_add_span(w->out, segment);
+        struct span variable = url_identifier(segment);
+        if (!span_is_none(variable))
+            add_variable(w, variable, SPAN_NONE);
+        if (w->out)
+            strbuf_add_span(w->out, span_from(segment, variable.len));
         /* A path parameter (;jsessionid=…) is not looked at. */
         while (end < path.len && path.ptr[end] != '/')
             end++;

@@ -14,6 +14,9 @@ struct url_part {
     struct span name; /* of a query item, as it stands; SPAN_NONE for a segment */
 };
 
+/* What of a segment is an identifier: all of it, or what stands before a file's extension;
+ * SPAN_NONE when nothing is. */
+struct span url_identifier(struct span segment);
 /* The variable parts, at most URL_MAX_PARTS; 0 for a target over URL_LONGEST. */
 unsigned url_parts(struct span target, struct url_part *ret);
 

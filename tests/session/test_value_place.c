@@ -42,6 +42,7 @@ static const struct source {
       "link:/orders/{}?tab=lines#1", "18" },
     { "GET /", PAGE "<a href='/orders/17'>a</a><a href='/orders/18'>b</a>", "link:/orders/{}#1[2]",
       "18" },
+    { "GET /", PAGE "<a href='/orders/17.pdf'>", "link:/orders/{}.pdf#1", "17" },
     { "GET /shop/cart", PAGE "<a href='orders/17'>", "link:/shop/orders/{}#1", "17" },
     { "GET /", JSON "{\"self\":\"/orders/17/lines/3\"}", "link:/orders/{}/lines/{}#2", "3" },
     { "GET /", PAGE "<script>var cartId = 'c17', n = {\"total\": 4};</script>", "script:cartId",
@@ -110,6 +111,7 @@ static const struct sink {
     const char *request, *place, *was, *target, *field, *value, *body;
 } sinks[] = {
     { "GET /orders/a%20b/x?y=1", "path:2", "a b", "/orders/new%2F%201/x?y=1", NULL, NULL, NULL },
+    { "GET /orders/17.json", "path:2", "17", "/orders/new%2F%201.json", NULL, NULL, NULL },
     { "GET /a;jsessionid=1/b", "path:1", "a", "/new%2F%201;jsessionid=1/b", NULL, NULL, NULL },
     { "GET /a?id=1&x=2&id=a+b", "query:id[2]", "a b", "/a?id=1&x=2&id=new%2F%201", NULL, NULL,
       NULL },
@@ -175,6 +177,11 @@ static const struct {
     { "d41d8cd98f00b204e9800998ecf8427e", true },
     { "17.json", true },
     { "app.3f9a12bc44de.js", true },
+    { "ord-1042.json", true },
+    { "size%2042", true },
+    { "blue%20shoes", false },
+    { "caf%C3%A9", false },
+    { "17.x", true },
     { "", false },
     { "v2", false },
     { "v1.3", false },

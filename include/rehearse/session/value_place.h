@@ -24,7 +24,7 @@
  *
  * Of a request, where it goes to:
  *
- *     path:2         a segment of the path, from 1
+ *     path:2         a segment of the path, from 1, without the extension of an identifier's file
  *     query:id       header:X-CSRFToken      cookie:cart
  *     form:qty       json:/line/id           part:file (multipart)
  *
