@@ -1,5 +1,7 @@
 #include "session_outcome.h"
 
+#include "rehearse/http/cookie.h"
+#include "rehearse/http/cookie_role.h"
 #include "rehearse/session/identity.h"
 
 /* 304 is what a visitor gets whose browser has the page already: the page. */
@@ -15,12 +17,25 @@ static bool is_answered_alike(const struct exchange *production, const struct ex
     return plain_status(production->response.status) == plain_status(staging->response.status);
 }
 
-/* A login of his own, or a credential he brought that staging has nothing for. */
+static bool brings_session(const struct http_request *request)
+{
+    struct span rest = http_fields_value(&request->fields, SPAN("Cookie"));
+    struct cookie_pair pair;
+    if (http_fields_value(&request->fields, SPAN("Authorization")).len)
+        return true;
+    while (cookie_next(&rest, &pair))
+        if (cookie_may_log_in(pair.name, cookie_role(pair.name)))
+            return true;
+    return false;
+}
+
+/* A login of his own, or a session he brought that staging has nothing for. */
 static bool shows_member(const struct exchange *production, const struct exchange *staging)
 {
-    bool posted =
-        !span_is_none(production->request.body) && request_is_login(&production->request);
-    return posted || (staging && staging->marks & MARK_CREDENTIAL_UNRESOLVED);
+    if (!span_is_none(production->request.body) && request_is_login(&production->request))
+        return true;
+    return staging && staging->marks & MARK_CREDENTIAL_UNRESOLVED &&
+           brings_session(&production->request);
 }
 
 void session_outcome_add(struct session_outcome *o, const struct exchange *production,

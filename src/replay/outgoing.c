@@ -5,6 +5,7 @@
 #include "rehearse/base/hash.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/url.h"
+#include "rehearse/session/body_type.h"
 #include "rehearse/session/credential.h"
 #include "rehearse/session/value_place.h"
 
@@ -485,6 +486,17 @@ static void apply_build(struct building *b)
     }
 }
 
+/* A log does not say what type a body was of, and a form without it is read by no server. */
+static void add_body_type(struct building *b)
+{
+    struct http_request *wire = &b->out->wire;
+    if (!wire->body.len || http_fields_first(&wire->fields, SPAN("Content-Type")))
+        return;
+    struct span type = body_type_by_look(wire->body, b->arena);
+    if (!span_is_none(type))
+        http_fields_add(&wire->fields, b->arena, SPAN("Content-Type"), type);
+}
+
 /* Before the tokens that are known by name: what the recording shows is the surer word. */
 static void apply_bounds(struct building *b)
 {
@@ -493,6 +505,21 @@ static void apply_bounds(struct building *b)
     b->out->bounds = bound_values_apply(b->source->bounds, b->recorded->seq, &b->out->wire,
                                         note_missing, b, b->arena);
     apply_build(b);
+}
+
+static void apply_tokens(struct building *b)
+{
+    if (b->source->no_credentials)
+        return;
+    unsigned missing = bindings_apply(b->source->bindings, &b->out->wire, b->arena);
+    /* With originals at hand what is missing now is known at the end only: drop_pseudonyms. */
+    if (b->source->originals)
+        return;
+    b->out->bounds.missing += missing;
+    if (missing) {
+        unresolved(b);
+        add_unresolved(b, SPAN("a token that no answer of staging had"));
+    }
 }
 
 void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
@@ -522,16 +549,14 @@ void outgoing_build(struct outgoing *ret, const struct exchange *recorded,
         take_field(&b, &recorded->request.fields.at[i]);
     if (b.had_traceparent)
         add_traceparent(&b);
+    add_body_type(&b);
     restore_cookies(&b);
     ret->skip = apply_identity(&b);
     idempotency_renew(&ret->wire, source->run_seed, arena);
     apply_bounds(&b);
     if (source->canaries && source->identity && !ret->is_login)
         canary_apply(&ret->wire, source->run_seed, (uint32_t)source->identity->index, arena);
-    /* With originals at hand what is missing now is known at the end only: drop_pseudonyms. */
-    if (!source->no_credentials && bindings_apply(source->bindings, &ret->wire, arena) > 0 &&
-        !source->originals)
-        unresolved(&b);
+    apply_tokens(&b);
     apply_grant(&b);
     times_shift(&ret->wire, recorded->start_us, source->now_s * 1000000, arena);
     add_cookies(&b);
@@ -581,14 +606,15 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
     ret->wire.body = SPAN_NONE;
     ret->wire.body_bytes = 0;
     ret->authority = span_ieq(url.authority, sent->authority)
-                         ? from->authority
+                         ? arena_copy(arena, from->authority)
                          : target_production_name(source->target, url.authority);
     if (ret->authority.len == 0)
         ret->authority = url.authority;
+    /* Copies: the exchange it follows is over before the hop is. */
     for (uint32_t i = 0; i < sent->fields.len; i++)
         if (goes_along(sent->fields.at[i].name) && !is_ask(source, &sent->fields.at[i]))
-            http_fields_add(&ret->wire.fields, arena, sent->fields.at[i].name,
-                            sent->fields.at[i].value);
+            http_fields_add(&ret->wire.fields, arena, arena_copy(arena, sent->fields.at[i].name),
+                            arena_copy(arena, sent->fields.at[i].value));
     add_asks(source, &ret->wire, arena);
     if (!source->no_credentials) {
         AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;

@@ -258,8 +258,10 @@ struct bound_counts bound_values_apply(struct bound_values *v, uint32_t seq,
             continue;
         }
         counts.kept += slot != NULL;
-        counts.missing += slot == NULL;
-        if (!slot && missing && !is_pseudonym(b->recorded))
+        if (slot || is_pseudonym(b->recorded))
+            continue;
+        counts.missing++;
+        if (missing)
             missing(ctx, b);
     }
     if (len)

@@ -45,7 +45,7 @@ static bool is_xml_type(struct span essence)
            span_ends(essence, SPAN("+xml"));
 }
 
-static bool looks_like_form(struct span body)
+bool looks_like_form(struct span body)
 {
     ptrdiff_t equals = span_find_char(body, '=');
     if (equals <= 0)

@@ -63,6 +63,8 @@ enum body_form body_form(struct span body, struct span content_type);
 /* Bodies of unknown form have no places. */
 struct span body_places(struct span body, struct span content_type, const struct places *walk);
 
+/* name=value before anything that no form has; `body` is trimmed. */
+bool looks_like_form(struct span body);
 /* The innermost name: "password" of "user[password]", "user.password" and "password". */
 struct span place_leaf(struct span name);
 

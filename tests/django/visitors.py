@@ -38,12 +38,14 @@ class Forms(html.parser.HTMLParser):
 
 
 class Visitor:
-    def __init__(self, options, name):
+    def __init__(self, options, name, number):
         self.options, self.name = options, name
         self.random = random.Random(f"{options.seed} {name}")
         self.cookies, self.entries, self.page, self.at = {}, [], "", "/"
         self.recording = True
-        self.connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=60)
+        # Each from an address of his own, as a log of the world shows them.
+        home = f"127.{1 + number // 60000}.{number // 250 % 240}.{1 + number % 250}"
+        self.connection = http.client.HTTPConnection("127.0.0.1", options.port, timeout=60, source_address=(home, 0))
 
     def ask(self, method, target, form=None, body=None, extra=()):
         headers = {"Host": self.options.host, "User-Agent": AGENT, "Accept": "text/html,*/*;q=0.8", "Accept-Language": "en"}
@@ -152,8 +154,8 @@ def shop(v):
         v.form("/accounts/logout/")
 
 
-def visit(options, name, account):
-    v = Visitor(options, name)
+def visit(options, name, account, number):
+    v = Visitor(options, name, number)
     if account:
         before = v.random.random() < options.logged_in_before
         v.recording = not before
@@ -192,7 +194,7 @@ def main():
         while visitors:
             name, account = visitors.pop()
             try:
-                visit(options, name, account)
+                visit(options, name, account, len(visitors))
             except Exception as problem:  # said at the end, and counted
                 failed.append(f"{name}: {problem!r}")
 

@@ -56,17 +56,24 @@ static void test_outcome__members_are_counted_for_themselves(void **state)
     struct session_outcomes counts = { 0 };
     struct exchange page = answered(200, 0), login = answered(302, 0);
     struct exchange without = answered(200, MARK_CREDENTIAL_UNRESOLVED);
+    struct http_field cookie = { SPAN("Cookie"), SPAN("sessionid=p~AAAAAAAAAAAAAAAAAAAAAA"), 0 };
+    struct http_field token = { SPAN("Cookie"), SPAN("csrftoken=p~AAAAAAAAAAAAAAAAAAAAAA"), 0 };
+    struct exchange member = page, stranger = page;
+    member.request.fields = (struct http_fields){ &cookie, 1, 1 };
+    stranger.request.fields = (struct http_fields){ &token, 1, 1 };
     login.request.method = SPAN("POST");
     login.request.body = SPAN("username=anna&password=p");
     session_outcome_add(&o, &page, &page);
     session_outcome_count(&o, &counts);
     session_outcome_add(&o, &login, &login);
     session_outcome_count(&o, &counts);
-    session_outcome_add(&o, &page, &without);
+    session_outcome_add(&o, &member, &without);
     session_outcome_add(&o, &page, NULL);
     session_outcome_count(&o, &counts);
-    assert_int_equal(counts.sessions, 3);
-    assert_int_equal(counts.as_in_production, 2);
+    session_outcome_add(&o, &stranger, &without);
+    session_outcome_count(&o, &counts);
+    assert_int_equal(counts.sessions, 4);
+    assert_int_equal(counts.as_in_production, 3);
     assert_int_equal(counts.members, 2);
     assert_int_equal(counts.members_as_in_production, 1);
 }

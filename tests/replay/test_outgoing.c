@@ -264,6 +264,25 @@ static void test_a_redirect__is_followed_as_a_browser_would(void **state)
         outgoing_follow(&hop, &f->out, SPAN("javascript:alert(1)"), &f->source, &f->arena));
 }
 
+/* A chain of hops goes on when the first exchange is over and its memory is given back. */
+static void test_follow__borrows_nothing_of_what_it_follows(void **state)
+{
+    struct fixture *f = *state;
+    struct arena first = ARENA_INIT, second = ARENA_INIT;
+    struct outgoing hop, next;
+    http_fields_add(&f->recorded.request.fields, &f->arena, SPAN("Referer"),
+                    SPAN("https://shop.example/before"));
+    outgoing_build(&f->out, &f->recorded, &f->source, &first);
+    assert_true(outgoing_follow(&hop, &f->out, SPAN("/a"), &f->source, &second));
+    arena_release(&first);
+    assert_true(outgoing_follow(&next, &hop, SPAN("/b"), &f->source, &f->arena));
+    arena_release(&second);
+    struct span referer = http_fields_value(&next.wire.fields, SPAN("Referer"));
+    assert_true(span_ends(referer, SPAN("/before")));
+    assert_true(next.authority.len > 0 && next.authority.ptr[0] != '\0');
+    f->out = (struct outgoing){ .skip = NULL };
+}
+
 static void test_asks__go_to_staging_and_to_production_only_when_told(void **state)
 {
     struct fixture *f = *state;
@@ -319,6 +338,7 @@ int main(void)
         each(test_a_login_without_an_account__is_not_sent),
         each(test_set_cookie__has_its_domain_translated),
         each(test_a_redirect__is_followed_as_a_browser_would),
+        each(test_follow__borrows_nothing_of_what_it_follows),
         each(test_asks__go_to_staging_and_to_production_only_when_told),
         cmocka_unit_test(test_holds_pseudonym__finds_it_anywhere),
     };

@@ -50,13 +50,14 @@ void bound_values_each_given(const struct bound_values *values, uint32_t seq, bo
 struct bound_counts {
     unsigned given;   /* values of staging written into the request */
     unsigned kept;    /* left as recorded: staging says the same */
-    unsigned missing; /* left as recorded: staging gave nothing */
+    unsigned missing; /* left as recorded: staging gave nothing. Without pseudonyms: those are
+                         tokens, for which binding.h has another way */
 };
 /* A value that staging gave nothing for. */
 typedef void bound_missing_fn(void *ctx, const struct bound *bound);
 /*
- * Rewrite the recorded request `seq` that is about to be sent. `missing` may be NULL; it is not
- * called for pseudonyms, which are tokens: binding.h has another way to find these.
+ * Rewrite the recorded request `seq` that is about to be sent. `missing` may be NULL; it is called
+ * for each that is counted so.
  */
 struct bound_counts bound_values_apply(struct bound_values *values, uint32_t seq,
                                        struct http_request *request, bound_missing_fn *missing,
