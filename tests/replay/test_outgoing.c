@@ -270,9 +270,8 @@ static void test_follow__borrows_nothing_of_what_it_follows(void **state)
     struct fixture *f = *state;
     struct arena first = ARENA_INIT, second = ARENA_INIT;
     struct outgoing hop, next;
-    http_fields_add(&f->recorded.request.fields, &f->arena, SPAN("Referer"),
-                    SPAN("https://shop.example/before"));
-    outgoing_build(&f->out, &f->recorded, &f->source, &first);
+    with(f, "Referer", "https://shop.example/before");
+    outgoing_build(&f->out, &f->x, &f->source, &first);
     assert_true(outgoing_follow(&hop, &f->out, SPAN("/a"), &f->source, &second));
     arena_release(&first);
     assert_true(outgoing_follow(&next, &hop, SPAN("/b"), &f->source, &f->arena));
