@@ -550,6 +550,12 @@ static char *reason_text(const char *front, struct span reason)
     return strbuf_detach(&text);
 }
 
+/* A target that takes nothing unsafe is asked as it always was: without logins. */
+static bool takes_logins(const struct shard *shard)
+{
+    return target_mutations(shard->replay->target) == MUTATIONS_ALLOW && !shard->replay->safe_only;
+}
+
 static void login_over(struct active *s, enum login_word word)
 {
     struct shard *shard = s->shard;
@@ -566,8 +572,7 @@ static void login_over(struct active *s, enum login_word word)
         count(&shard->counts.logins_failed);
         journal_put_remark(open_batch(shard), planned->session, planned->attempt, 0, "login",
                            reason);
-        /* A target that takes no logins is asked as before: without. */
-        if (first && !login_phase_was_refused(login))
+        if (first && (takes_logins(shard) || !login_phase_was_refused(login)))
             s->skip = reason_text("login failed: ", reason);
     }
     login_phase_free(login);

@@ -245,8 +245,13 @@ static enum login_word take_answer(struct login_turn *t)
     if (t->answer->refused && flow->walk.password_sent && flow->session_cookie &&
         t->step->kind == LOGIN_FORM)
         return LOGIN_DONE;
-    if (t->answer->refused)
-        return login_fail(t, false, "not sent: %s", t->answer->refused);
+    if (t->answer->refused) {
+        struct url url;
+        bool known = url_parse(&url, t->answer->url) && url.authority.len > 0;
+        return login_fail(t, false, "not sent%s%.*s: %s", known ? " to " : "",
+                          known ? (int)span_head(url.authority, 200).len : 0,
+                          known ? url.authority.ptr : "", t->answer->refused);
+    }
     if (t->answer->failure)
         return login_fail(t, false, "%s", t->answer->failure);
     note_cookies(t);

@@ -180,7 +180,7 @@ static void test_login__what_the_guard_refuses_is_not_the_account_s_fault(void *
     s.word = login_phase_refused(s.phase, &sent, "guard: no", &s.rules, 100, &s.sent, &s.arena);
     assert_int_equal(s.word, LOGIN_FAILED);
     assert_true(login_phase_was_refused(s.phase));
-    check_span(login_phase_reason(s.phase), "not sent: guard: no");
+    check_span(login_phase_reason(s.phase), "not sent to 127.0.0.1:81: guard: no");
     close_scene(&s);
 }
 

@@ -210,7 +210,7 @@ class Site(http.server.BaseHTTPRequestHandler):
             "redirect_uri": f"http://127.0.0.1:{app_port}/oidc/callback", "code_challenge": challenge,
             "code_challenge_method": "S256", "response_mode": mode})
         site = "" if mode == "query" else "; SameSite=None; Secure"
-        self.answer(302, Location=f"http://127.0.0.1:{id_port}/authorize?{to}",
+        self.answer(302, Location=f"http://{query.get('at', '127.0.0.1')}:{id_port}/authorize?{to}",
                     Set_Cookie=f"oidc_state={state}.{verifier}; Path=/; HttpOnly{site}")
 
     def oidc_callback(self, given):
