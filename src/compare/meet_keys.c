@@ -57,6 +57,13 @@ static void compute_keys(struct comparison *c, const struct pair *pair, struct p
         k->why_not = "made by the same rule on both sides";
 }
 
+/* Live production gets no visitor's credentials: its key cannot hold what it was not sent. */
+static bool asked_otherwise(const struct pair *pair)
+{
+    return pair->production->marks & MARK_CREDENTIAL_UNRESOLVED &&
+           request_has_credential(&pair->staging->request);
+}
+
 static struct pair_keys keys_of(struct comparison *c, const struct pair *pair)
 {
     struct pair_keys k = { .text = { SPAN_NONE, SPAN_NONE } };
@@ -69,6 +76,8 @@ static struct pair_keys keys_of(struct comparison *c, const struct pair *pair)
         }
     if (!shown[0] || !shown[1])
         compute_keys(c, pair, &k);
+    else if (asked_otherwise(pair))
+        k.why_not = "production was asked without the visitor's cookies";
     for (int side = 0; side < 2; side++)
         if (!span_is_none(k.text[side]))
             k.hash[side] = hash64(k.text[side]);

@@ -290,6 +290,23 @@ static void test_merge__by_two_inputs_counts_the_objects_of_each(void **state)
 }
 
 /* Keys that are hashes, and requests that differ in much besides: what the keys follow is named. */
+static void test_keys__of_what_live_production_was_not_sent_are_not_compared(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_open(&s);
+    s.production_marks = MARK_CREDENTIAL_UNRESOLVED;
+    for (int v = 0; v < 3; v++) {
+        char staging[160];
+        snprintf(staging, sizeof staging,
+                 "200\nContent-Type: text/html\nCache-Status: edge; hit; key=\"/b|%d\"\n", v);
+        pair(&s, "GET /b\nCookie: sid=p~AAAAAAAAAAAAAAAAAAAAAA",
+             "200\nContent-Type: text/html\nCache-Status: edge; hit; key=\"/b\"\n", staging);
+        next_session(&s);
+    }
+    check_none(&s);
+}
+
 static void test_split__by_an_unusual_header_is_named_when_the_keys_follow_it(void **state)
 {
     (void)state;
@@ -390,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vary__cookie_splits_one_object_into_one_for_each_visitor),
         cmocka_unit_test(test_vary__that_lost_the_cookie_makes_one_of_all_visitors),
+        cmocka_unit_test(test_keys__of_what_live_production_was_not_sent_are_not_compared),
         cmocka_unit_test(test_keys__policies_that_differ_split_by_the_item_only_one_keeps),
         cmocka_unit_test(test_keys__one_policy_for_both_sides_finds_nothing),
         cmocka_unit_test(test_keys__of_answers_that_nobody_keeps_are_a_matter_for_later),
