@@ -455,13 +455,34 @@ static int check_behind_proxy(struct airbag *a, struct err *err)
     return 0;
 }
 
+/* Whoever relies on one must know that it is not used. Its value may hold a password: not shown. */
+static void note_unused_proxies(struct airbag *a)
+{
+    static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                         "ALL_PROXY" };
+    AUTO(strbuf_release) struct strbuf line = STRBUF_INIT;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            strbuf_addf(&line, "%s%s", line.len ? ", " : "the environment names a proxy (",
+                        names[i]);
+    }
+    if (line.len == 0)
+        return;
+    strbuf_add_str(&line, "), which is not used: name it in the scenario (proxy) where staging is "
+                          "only reached through it");
+    note(a, &line);
+}
+
 static int check_proxy(struct airbag *a, struct err *err)
 {
     AUTO(strbuf_release) struct strbuf why = STRBUF_INIT;
     const char *proxy = target_proxy(a->target);
     struct host_name host;
-    if (!proxy)
+    if (!proxy) {
+        note_unused_proxies(a);
         return 0;
+    }
     if (!host_name_of(&host, span_of(proxy)))
         return err_set(err, E_USAGE, "proxy \"%s\": no host that can be asked", proxy);
     strbuf_addf(&why, "the proxy is %s, ", proxy);
