@@ -620,7 +620,10 @@ static const char *judge_address(struct airbag *a, struct span authority,
         return NULL;
     }
     AUTO(strbuf_release) struct strbuf said = STRBUF_INIT;
-    strbuf_addf(&said, "airbag: %s: stopped before anything was sent there", why.buf);
+    strbuf_addf(&said,
+                "airbag: %s: stopped before anything was sent there (where that is meant to be so: "
+                "shared_with_production: [address])",
+                why.buf);
     return trip(a, &said);
 }
 
@@ -704,7 +707,11 @@ static const char *judge_certificate(struct airbag *a, struct span authority, st
         note(a, &why);
         return NULL;
     }
-    strbuf_addf(&said, "airbag: %s: stopped before a request was sent there", why.buf);
+    strbuf_addf(
+        &said,
+        "airbag: %s: stopped before a request was sent there (where that is meant to be so: "
+        "shared_with_production: [certificate])",
+        why.buf);
     return trip(a, &said);
 }
 

@@ -50,6 +50,14 @@ static bool is_all_hex(struct span s)
     return true;
 }
 
+static bool has_letter(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (char_is_alpha(s.ptr[i]))
+            return true;
+    return false;
+}
+
 static bool has_capital(struct span s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -74,9 +82,9 @@ static char of_kind(char c, uint64_t n, const char *hex)
 
 static struct span renewed(struct span form, uint64_t seed, struct arena *arena)
 {
-    const char *hex = !is_all_hex(form)   ? NULL
-                      : has_capital(form) ? "0123456789ABCDEF"
-                                          : "0123456789abcdef";
+    /* Digits alone stay digits. */
+    bool in_hex = has_uuid_form(form) || (is_all_hex(form) && has_letter(form));
+    const char *hex = !in_hex ? NULL : has_capital(form) ? "0123456789ABCDEF" : "0123456789abcdef";
     char *out = arena_alloc(arena, form.len + 1);
     for (size_t i = 0; i < form.len; i++)
         out[i] = of_kind(form.ptr[i], hash_mix(seed, i) >> 8, hex);

@@ -30,7 +30,7 @@ static void test_key__keeps_its_form(void **state)
 {
     (void)state;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    static const char *const keys[] = { "order-000123", "KG5LxwFBepaKHyUD", "a b/c=9" };
+    static const char *const keys[] = { "order-000123", "KG5LxwFBepaKHyUD", "a b/c=9", "0001234-56" };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct span fresh = renew(&arena, keys[i], 7);
         check_row(fresh.len == strlen(keys[i]), keys[i]);
