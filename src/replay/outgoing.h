@@ -28,6 +28,7 @@ struct outgoing {
     const char *skip; /* static: why it cannot be sent at all; NULL */
     bool is_login;
     struct span certificate, key; /* of the TLS client: paths, terminated; SPAN_NONE */
+    int64_t not_before_s;         /* of a login: Unix seconds; 0: at once */
     struct bound_counts bounds;
     struct restored *restored; /* production's originals that went out; NULL: none */
     struct span cookies;       /* of the visitor, originals put back, for a hop; SPAN_NONE */

@@ -84,6 +84,7 @@ bool outgoing_login(struct outgoing *ret, const struct login_request *request, s
     ret->wire.method = request->method;
     ret->wire.body = request->body;
     ret->wire.body_bytes = span_is_none(request->body) ? 0 : (int64_t)request->body.len;
+    ret->not_before_s = request->not_before_s;
     ret->certificate = request->certificate;
     ret->key = request->key;
     if (!find_place(ret, request, first, source->target, arena))

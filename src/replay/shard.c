@@ -613,6 +613,11 @@ static void drive_login(struct active *s)
     struct step *step = s->parked;
     if (!step)
         return;
+    int64_t wait_s = step->out.not_before_s - now_s(shard);
+    if (wait_s > 0) {
+        wait_until(s, loop_now_us(shard->loop) + wait_s * 1000000);
+        return;
+    }
     if (journal_is_full(shard->options.journal)) {
         stall(s);
         return;

@@ -19,7 +19,8 @@ struct account {
     struct span *values; /* one a column, in the arena */
     bool in_use;
     bool unregistered;
-    uint8_t failures; /* in a row; IDENTITY_TRIES: not to be given again */
+    uint8_t failures;  /* in a row; IDENTITY_TRIES: not to be given again */
+    int64_t code_step; /* of the last one-time code; 0: none yet */
 };
 
 struct identity_pool {
@@ -86,7 +87,7 @@ static int add_account(struct identity_pool *pool, const struct csv *csv, const 
                        MAX_ACCOUNTS);
     pool->accounts = array_room(pool->accounts, &pool->cap, pool->len + 1, sizeof *pool->accounts);
     struct account *account = &pool->accounts[pool->len++];
-    *account = (struct account){ NULL, false, false, 0 };
+    *account = (struct account){ .values = NULL };
     account->values = arena_alloc(&pool->arena, count * sizeof *values);
     memcpy(account->values, values, count * sizeof *values);
     return 0;
@@ -271,6 +272,17 @@ struct span identity_pool_spent(struct identity_pool *pool, struct arena *arena)
         pool->spent == pool->len ? arena_copy(arena, strbuf_span(&pool->reason)) : SPAN_NONE;
     pthread_mutex_unlock(&pool->lock);
     return reason;
+}
+
+bool identity_uses_code(struct identity_pool *pool, const struct identity *identity, int64_t step)
+{
+    struct account *account = &pool->accounts[identity->index];
+    pthread_mutex_lock(&pool->lock);
+    bool used = account->code_step >= step;
+    if (!used)
+        account->code_step = step;
+    pthread_mutex_unlock(&pool->lock);
+    return used;
 }
 
 /* ---- accounts that are made ---- */

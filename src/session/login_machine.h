@@ -17,7 +17,8 @@ struct login_walk {
     unsigned requests;
     uint64_t home; /* hash of the scheme and authority it began at */
     bool user_sent, password_sent, code_sent, consent_sent;
-    bool captcha; /* seen on a page of this step */
+    bool code_reused; /* the code that was sent may have served an earlier login */
+    bool captcha;     /* seen on a page of this step */
     bool recorded_sent;
 };
 

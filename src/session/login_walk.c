@@ -9,6 +9,7 @@
 #include "rehearse/base/hash.h"
 #include "rehearse/http/media_type.h"
 #include "rehearse/http/url.h"
+#include "rehearse/session/totp.h"
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
 #define MULTIPART_BOUNDARY "rehearse-login-form-7e3f9a"
@@ -259,8 +260,34 @@ static enum login_word give_user(struct login_turn *t, const struct page_form *f
     return submit(t, form);
 }
 
+/* The code of the next time step, in its time. */
+static enum login_word give_next_code(struct login_turn *t, const struct page_form *form,
+                                      const struct totp *totp)
+{
+    int64_t step = t->values.now_s / totp->period_s + 1;
+    identity_uses_code(t->flow->who.pool, t->flow->who.identity, step);
+    t->flow->walk.code_reused = false;
+    t->values.now_s = step * totp->period_s;
+    t->ret->not_before_s = t->values.now_s;
+    return submit(t, form);
+}
+
+static bool secret_of(const struct login_turn *t, struct totp *ret)
+{
+    const struct login_who *who = &t->flow->who;
+    return who->pool && who->identity && totp_parse(ret, who->identity->totp);
+}
+
 static enum login_word give_code(struct login_turn *t, const struct page_form *form)
 {
+    struct totp totp;
+    struct login_walk *walk = &t->flow->walk;
+    bool known = secret_of(t, &totp);
+    if (walk->code_sent && walk->code_reused && known)
+        return give_next_code(t, form, &totp);
+    if (!walk->code_sent && known)
+        walk->code_reused = identity_uses_code(t->flow->who.pool, t->flow->who.identity,
+                                               t->values.now_s / totp.period_s);
     struct span code = login_value(SPAN("totp"), &t->values);
     if (t->flow->walk.code_sent)
         return refused(t, "the code of the second factor is refused");

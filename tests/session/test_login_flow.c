@@ -271,6 +271,47 @@ static void test_form__name_password_and_code_on_three_pages(void **state)
     table_close(&t);
 }
 
+/* A site that takes each code once, and an account whose code of this moment served before. */
+static void test_form__a_code_that_served_before_is_followed_by_the_next(void **state)
+{
+    (void)state;
+    struct table t;
+    table_open(&t, ACCOUNT);
+    assert_false(identity_uses_code(t.pool, &t.identity, NOW_S / 30));
+    t.plan = (struct login_plan){ form_step, 1, false };
+    const struct login_who who = { t.pool, &t.identity };
+    AUTO(login_flow_freep) struct login_flow *flow = login_flow_new(&t.plan, &who);
+    static const char *const answers[] = {
+        "200\n\n<form method=post><input name=u><input type=password name=p></form>",
+        "200\n\n<form method=post><input name=otp></form>",
+        "200\n\n<form method=post><input name=otp></form>",
+        "302\nSet-Cookie: sid=1\nLocation: /\n\n",
+        "200\n\nHello",
+    };
+    static const struct {
+        const char *body;
+        int64_t not_before_s;
+    } asked[] = {
+        { NULL, 0 }, { "u=ann&p=p%26w", 0 }, { "otp=287082", 0 }, { "otp=359152", 60 }, { NULL, 0 }
+    };
+    struct login_request request;
+    enum login_word word = login_flow_next(flow, NULL, NOW_S, &request, &t.arena);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        struct exchange x = exchange_of("GET /", answers[i], &t.arena);
+        struct login_answer answer = { .url = SPAN("https://shop.test/login"),
+                                       .status = x.response.status,
+                                       .fields = &x.response.fields,
+                                       .body = x.response.body,
+                                       .cookies = 1 };
+        assert_int_equal(word, LOGIN_SEND);
+        check_span(request.body, asked[i].body);
+        assert_int_equal(request.not_before_s, asked[i].not_before_s);
+        word = login_flow_next(flow, &answer, NOW_S, &request, &t.arena);
+    }
+    assert_int_equal(word, LOGIN_DONE);
+    table_close(&t);
+}
+
 static void test_form__takes_what_the_scenario_says(void **state)
 {
     (void)state;
@@ -679,6 +720,7 @@ int main(void)
         cmocka_unit_test(test_form__failures_have_their_reason),
         cmocka_unit_test(test_form__a_page_without_one_is_said),
         cmocka_unit_test(test_form__name_password_and_code_on_three_pages),
+        cmocka_unit_test(test_form__a_code_that_served_before_is_followed_by_the_next),
         cmocka_unit_test(test_form__takes_what_the_scenario_says),
         cmocka_unit_test(test_form__redirects_without_end_are_not_followed_for_ever),
         cmocka_unit_test(test_oidc__goes_to_the_provider_and_back),

@@ -53,6 +53,11 @@ enum { IDENTITY_TRIES = 3 };
 void identity_failed(struct identity_pool *pool, const struct identity *identity,
                      struct span reason, bool to_blame);
 void identity_worked(struct identity_pool *pool, const struct identity *identity);
+/*
+ * Its one-time code of that time step is about to be sent. True when one of this step, or
+ * of a later one, was sent before: sites may take a code once only (RFC 6238, section 5.2).
+ */
+bool identity_uses_code(struct identity_pool *pool, const struct identity *identity, int64_t step);
 /* No account will ever come free; why the last one failed, in `arena`. SPAN_NONE while some may. */
 struct span identity_pool_spent(struct identity_pool *pool, struct arena *arena);
 /* An account of identity_pool_make: does staging know it by now? */

@@ -90,8 +90,9 @@ struct login_answer {
 
 struct login_request {
     struct span method;
-    struct span url; /* absolute, or a path on the first place */
-    bool of_answer;  /* the URL is the environment's own word, not the plan's */
+    struct span url;      /* absolute, or a path on the first place */
+    bool of_answer;       /* the URL is the environment's own word, not the plan's */
+    int64_t not_before_s; /* Unix seconds; 0: at once. A one-time code of then is in it */
     struct http_fields fields;
     struct span body;             /* SPAN_NONE: none */
     bool credentials;             /* body or query hold the account's secrets */
@@ -110,7 +111,7 @@ struct login_flow;
 
 /* Who logs in. `identity` may be NULL for plans that need no account. All borrowed. */
 struct login_who {
-    const struct identity_pool *pool;
+    struct identity_pool *pool;
     const struct identity *identity;
 };
 

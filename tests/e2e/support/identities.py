@@ -10,10 +10,9 @@ import urllib.parse
 
 lock = threading.Lock()
 users, totp_secrets = {}, {}
-sessions, half_sessions, csrf = {}, {}, set()
+sessions, half_sessions, csrf, used_codes = {}, {}, set(), set()
 access, refresh, codes, id_sessions = {}, {}, {}, {}
-stats = dict.fromkeys("logins refused renewals reused_refresh registered anonymous at_once most_at_once".split(), 0)
-in_use = {}
+stats = dict.fromkeys("logins refused renewals reused_refresh registered anonymous".split(), 0)
 id_port = app_port = 0
 CLIENT = ("app", "s:3&cret")
 
@@ -24,7 +23,9 @@ def count(name):
 
 
 def totp(secret, at):
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(at) // 30), "sha1").digest()
+    """By the key URI's secret and period: RFC 6238."""
+    key = dict(urllib.parse.parse_qsl(secret.partition("?")[2]))
+    mac = hmac.new(base64.b32decode(key["secret"]), struct.pack(">Q", int(at) // int(key["period"])), "sha1").digest()
     where = mac[-1] & 15
     return "%06d" % ((struct.unpack(">I", mac[where:where + 4])[0] & 0x7FFFFFFF) % 10**6)
 
@@ -126,7 +127,13 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def post_t_code(self, form, query):
         user = half_sessions.get(self.cookies().get("sessionid"))
-        if not user or form.get("otp_token") not in (totp(totp_secrets[user], time.time() - s) for s in (0, 30)):
+        code = (user, form.get("otp_token"))
+        good = user and code[1] in [totp(totp_secrets[user], time.time() - s) for s in (0, 2, 4, 6)]
+        with lock:
+            if not good or code in used_codes:
+                good = False
+            used_codes.add(code)
+        if not good:
             return self.get_t_code(form, query)
         sid = secrets.token_hex(16)
         sessions[sid] = user
