@@ -16,7 +16,7 @@ static struct offer_list *list_of(const struct offers *offers, struct span shape
 {
     for (size_t i = 0; i < offers->len; i++)
         if (span_eq(offers->lists[i].shape, shape))
-            return (struct offer_list *)(uintptr_t)&offers->lists[i];
+            return &offers->lists[i];
     return NULL;
 }
 
@@ -24,6 +24,7 @@ void offers_release(struct offers *offers)
 {
     for (size_t i = 0; i < offers->len; i++)
         free(offers->lists[i].at);
+    free(offers->lists);
     arena_release(&offers->arena);
 }
 
@@ -50,9 +51,11 @@ static struct span noun_of(struct span shape)
 void offers_want(struct offers *offers, struct span place)
 {
     struct span shape = shape_of(place);
-    if (offers->len < OFFERS_WANTED_MAX && !list_of(offers, shape))
-        offers->lists[offers->len++] =
-            (struct offer_list){ .shape = shape, .noun = noun_of(shape) };
+    if (offers->len == OFFERS_WANTED_MAX || list_of(offers, shape))
+        return;
+    offers->lists =
+        array_room(offers->lists, &offers->cap, offers->len + 1, sizeof *offers->lists);
+    offers->lists[offers->len++] = (struct offer_list){ .shape = shape, .noun = noun_of(shape) };
 }
 
 static const struct offer *find(const struct offer_list *list, struct span value)

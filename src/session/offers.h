@@ -25,8 +25,8 @@ struct offer_list {
 };
 
 struct offers {
-    struct offer_list lists[OFFERS_WANTED_MAX];
-    size_t len;
+    struct offer_list *lists; /* owned */
+    size_t len, cap;
     struct arena arena; /* values */
 };
 

@@ -15,8 +15,8 @@ struct entry {
 };
 
 struct validators {
-    struct entry at[VALIDATORS_MAX]; /* a ring */
-    size_t len, next;
+    struct entry *at; /* owned; grows to VALIDATORS_MAX, then a ring */
+    size_t len, cap, next;
 };
 
 struct validators *validators_new(void)
@@ -26,8 +26,11 @@ struct validators *validators_new(void)
 
 void validators_free(struct validators *v)
 {
-    for (size_t i = 0; v && i < v->len; i++)
+    if (!v)
+        return;
+    for (size_t i = 0; i < v->len; i++)
         free(v->at[i].texts);
+    free(v->at);
     free(v);
 }
 
@@ -45,8 +48,11 @@ static struct entry *place_for(struct validators *v, uint64_t target)
     struct entry *known = (struct entry *)(uintptr_t)find(v, target);
     if (known)
         return known;
-    if (v->len < VALIDATORS_MAX)
+    if (v->len < VALIDATORS_MAX) {
+        v->at = array_room(v->at, &v->cap, v->len + 1, sizeof *v->at);
+        v->at[v->len] = (struct entry){ .texts = NULL };
         return &v->at[v->len++];
+    }
     v->next = (v->next + 1) % VALIDATORS_MAX;
     return &v->at[v->next];
 }
