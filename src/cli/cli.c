@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
     &command_baseline,
     &command_replay,
     &command_compare,
+    &command_gates,
     &command_simulate,
     &command_routes,
     &command_inspect,

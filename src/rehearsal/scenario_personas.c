@@ -284,3 +284,18 @@ int read_personas(struct reader *r, const struct yaml_node *node, void *into)
     }
     return 0;
 }
+
+int scenario_set_personas(struct scenario *scenario, const char *const *words, size_t count,
+                          struct err *err)
+{
+    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
+    struct reader r = { .name = "--persona", .folder = "", .scenario = scenario, .err = err };
+    struct yaml_node *node;
+    if (count == 0)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        strbuf_addf(&text, "- %s\n", words[i]);
+    struct span kept = arena_copy(&scenario->arena, strbuf_span(&text));
+    int rc = yaml_tree_parse(&node, "--persona", kept, &scenario->arena, err);
+    return rc < 0 ? rc : read_personas(&r, node, scenario);
+}

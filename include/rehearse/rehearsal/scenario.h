@@ -133,6 +133,9 @@ void scenario_free(struct scenario *scenario);
  */
 int scenario_set_identities(struct scenario *scenario, const char *accounts,
                             const char *const *steps, size_t step_count, struct err *err);
+/* The section `personas` from a command's options, in the scenario's own words. E_USAGE as above. */
+int scenario_set_personas(struct scenario *scenario, const char *const *words, size_t count,
+                          struct err *err);
 
 enum { SCENARIO_ASKS_MAX = 8 };
 /* The fields that make the cache of production (0) or staging (1) show its key, where the scenario
