@@ -1,4 +1,5 @@
 #include "change_parts.h"
+#include "cookie_refusal.h"
 #include "rehearse/compare/gate.h"
 
 /* ---- status, redirects, gates ---- */
@@ -214,6 +215,70 @@ struct change change_of_constant(const struct difference_at *d)
 
 /* ---- cookies ---- */
 
+static bool starts_one_of(struct span member, const char *const *fronts)
+{
+    for (; *fronts; fronts++)
+        if (span_starts(member, span_of(*fronts)))
+            return true;
+    return false;
+}
+
+static struct span next_member(struct span *rest)
+{
+    ptrdiff_t at = span_find(*rest, SPAN("; "));
+    struct span one = at < 0 ? *rest : span_head(*rest, (size_t)at);
+    *rest = at < 0 ? SPAN("") : span_from(*rest, (size_t)at + 2);
+    return one;
+}
+
+/* Does a reason among staging's members account for this one? */
+static bool is_accounted_for(struct span member, struct span staging)
+{
+    while (staging.len) {
+        const struct cookie_reason *reason = cookie_reason_of(next_member(&staging));
+        if (reason && reason->by_address && starts_one_of(member, reason->goes_with))
+            return true;
+    }
+    return false;
+}
+
+/* What staging's address explains of the members that differ: `ret` says it, and how bad the whole
+ * is. False: nothing is explained. */
+static bool explain_cookie(struct sides m, struct change *ret, struct arena *arena)
+{
+    AUTO(strbuf_release) struct strbuf effect = STRBUF_INIT;
+    enum finding_severity severity = SEVERITY_INFO;
+    bool all = true, prefix = span_find(m.staging, SPAN("no prefix, over plain http")) >= 0;
+    for (struct span rest = m.staging; rest.len;) {
+        struct span member = next_member(&rest);
+        const struct cookie_reason *reason = cookie_reason_of(member);
+        all &= (reason && reason->by_address) || is_accounted_for(member, m.staging);
+        if (!reason)
+            continue;
+        strbuf_addf(&effect, "%s%s", effect.len ? " " : "", reason->sentence);
+        /* Who leaves the prefix out leaves Secure out too, by design. */
+        if (reason->severity > severity && !(prefix && reason->by_address))
+            severity = reason->severity;
+    }
+    for (struct span rest = m.production; rest.len;)
+        all &= is_accounted_for(next_member(&rest), m.staging);
+    if (!effect.len)
+        return false;
+    ret->severity = all ? severity : SEVERITY_MAJOR;
+    ret->effect = arena_copy(arena, strbuf_span(&effect));
+    return true;
+}
+
+/* By the first place of the map: a cookie that staging cannot be given there. */
+static const char *missing_reason(const struct difference_at *d, struct span name,
+                                  struct span attributes)
+{
+    const struct comparison_options *o = &d->comparison->options;
+    if (!o->host_count)
+        return NULL;
+    return cookie_missing_reason(name, attributes, o->hosts[0].scheme, o->hosts[0].staging);
+}
+
 static struct change change_of_cookie(const struct difference_at *d)
 {
     const struct facet *f = change_facet(d);
@@ -234,11 +299,18 @@ static struct change change_of_cookie(const struct difference_at *d)
             arena_printf(d->arena, "The cookie %.*s is no longer set", SPAN_ARG(f->field)),
             "What the site remembers of the visitor by it is lost, or stays where it "
             "should have been deleted.");
-    else {
+    if (d->cell->production != VALUE_ABSENT && d->cell->staging == VALUE_ABSENT) {
+        const char *why = missing_reason(d, f->field, v.production);
+        if (why) {
+            change.severity = SEVERITY_INFO;
+            change.effect = span_of(why);
+        }
+    } else if (d->cell->production != VALUE_ABSENT) {
         struct sides m = change_differing(v, "; ", d->arena);
         change = change_make("cookie.attribute", SEVERITY_MAJOR, f->field, m,
                              change_title_of(f->field, m, d->arena),
                              "Browsers send, keep or expose the cookie differently.");
+        explain_cookie(m, &change, d->arena);
     }
     change.facet = d->evidence->facet;
     return change;

@@ -1,6 +1,7 @@
 #include "facet.h"
 
 #include "rehearse/base/hash.h"
+#include "rehearse/http/cookie_role.h"
 #include "shape.h"
 
 void facets_init(struct facets *f)
@@ -91,16 +92,18 @@ uint16_t facet_of_cookie(struct facets *f, struct span name, bool carried)
 {
     bool made;
     AUTO(strbuf_release) struct strbuf shape = STRBUF_INIT;
-    shape_add(&shape, span_head(name, 128));
-    struct span key =
-        shape_has_opaque(strbuf_span(&shape)) ? strbuf_span(&shape) : span_head(name, 128);
+    struct span base = cookie_base_name(name); /* what it is called with TLS and without */
+    shape_add(&shape, span_head(base, 128));
+    bool opaque = shape_has_opaque(strbuf_span(&shape));
+    struct span key = opaque ? strbuf_span(&shape) : span_head(base, 128);
     uint64_t *number = map_put(&f->by_name, hash64_seeded(key, carried ? 13 : 12), 0, &made);
     if (!made)
         return (uint16_t)*number;
     return add_facet(f, number,
                      (struct facet){ .kind = FACET_COOKIE,
                                      .carried = carried,
-                                     .field = arena_copy(&f->arena, key) });
+                                     .field = arena_copy(&f->arena,
+                                                         opaque ? key : span_head(name, 128)) });
 }
 
 uint32_t facet_value(struct facets *f, uint16_t facet, struct span text)

@@ -2,6 +2,7 @@
 
 #include "rehearse/base/hash.h"
 #include "rehearse/cache/cache_status.h"
+#include "rehearse/http/cookie_role.h"
 #include "set_cookie.h"
 #include "shape.h"
 
@@ -71,6 +72,17 @@ static struct seen evaluate(struct observer *o, const struct observe_scope *s, u
                           (uint32_t)hash64(plain), value };
 }
 
+/* By either of its names: with TLS it may have a prefix. */
+static bool brings_cookie(struct span line, struct span name)
+{
+    struct span base = cookie_base_name(name);
+    struct cookie_pair pair;
+    while (cookie_next(&line, &pair))
+        if (span_eq(cookie_base_name(pair.name), base))
+            return true;
+    return false;
+}
+
 static void see_cookie(struct observer *o, const struct observe_scope *s, struct span line,
                        struct observed *ret)
 {
@@ -87,7 +99,7 @@ static void see_cookie(struct observer *o, const struct observe_scope *s, struct
         for (uint32_t i = 0; i < r->fields.len; i++) {
             const struct http_field *f = &r->fields.at[i];
             if (f->name.len == 6 && span_ieq(f->name, SPAN("Cookie")) &&
-                !span_is_none(cookie_value(f->value, name)))
+                brings_cookie(f->value, name))
                 *(side ? &has : &had) = true;
         }
     }

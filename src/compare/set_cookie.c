@@ -1,6 +1,8 @@
 #include "set_cookie.h"
 
-#include <math.h>
+#include "cookie_refusal.h"
+#include "rehearse/http/cookie_role.h"
+#include "rehearse/http/date.h"
 
 /* Lifetimes people choose. An Expires date lands within seconds of one of them. */
 static const struct {
@@ -16,19 +18,42 @@ static const struct {
     { 31536000, "1 year" }, { 63072000, "2 years" },
 };
 
-static const char *nearest_lifetime(int64_t s)
+/* As Expires says it: to the second, and the answer took a while. */
+static bool is_about(int64_t s, int64_t lifetime_s)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < sizeof lifetimes / sizeof *lifetimes; i++)
-        if (fabs(log((double)lifetimes[i].s / (double)s)) <
-            fabs(log((double)lifetimes[best].s / (double)s)))
-            best = i;
-    return lifetimes[best].name;
+    int64_t off = s > lifetime_s ? s - lifetime_s : lifetime_s - s;
+    return off <= 10 || off <= lifetime_s / 50;
+}
+
+/* Others are rounded, so that two answers to the same question say the same. */
+static void add_lifetime(struct strbuf *out, int64_t s)
+{
+    static const struct {
+        int64_t below_s, step_s, unit_s;
+        const char *unit;
+    } steps[] = { { 120, 20, 1, "seconds" },
+                  { 7200, 300, 60, "minutes" },
+                  { 172800, 3600, 3600, "hours" },
+                  { INT64_MAX, 86400, 86400, "days" } };
+    for (size_t i = 0; i < sizeof lifetimes / sizeof *lifetimes; i++)
+        if (is_about(s, lifetimes[i].s)) {
+            strbuf_addf(out, "; for %s", lifetimes[i].name);
+            return;
+        }
+    size_t i = 0;
+    while (s >= steps[i].below_s)
+        i++;
+    if (s > COOKIE_LONGEST_LIFE_S)
+        s = COOKIE_LONGEST_LIFE_S;
+    int64_t rounded = (s + steps[i].step_s / 2) / steps[i].step_s * steps[i].step_s;
+    rounded = rounded ? rounded : steps[i].step_s;
+    strbuf_addf(out, "; for about %lld %s", (long long)(rounded / steps[i].unit_s), steps[i].unit);
 }
 
 static bool lifetime_of(const struct canonical_context *c, const struct set_cookie *cookie,
                         int64_t *ret_s)
 {
+    int64_t date_s;
     if (cookie->has_max_age) { /* beats Expires: RFC 6265bis, section 5.7 */
         *ret_s = cookie->max_age_s;
         return true;
@@ -37,6 +62,8 @@ static bool lifetime_of(const struct canonical_context *c, const struct set_cook
         return false;
     if (cookie->expires_s < 86400 * 366) /* 1970: deleted, whatever the clock */
         *ret_s = 0;
+    else if (http_date_parse(http_fields_value(&c->own->response.fields, SPAN("Date")), &date_s))
+        *ret_s = cookie->expires_s - date_s; /* by one clock */
     else if (c->own->start_us)
         *ret_s = cookie->expires_s - c->own->start_us / 1000000;
     else
@@ -109,6 +136,9 @@ void set_cookie_attributes(const struct canonical_context *c, const struct set_c
 {
     int64_t lifetime_s;
     size_t start = out->len;
+    struct span base = cookie_base_name(cookie->name);
+    if (base.len < cookie->name.len)
+        strbuf_addf(out, "; Prefix=%.*s", SPAN_ARG(span_head(cookie->name, cookie->name.len - base.len)));
     if (cookie->secure && secure_tells(c, cookie->name))
         strbuf_add_str(out, "; Secure");
     if (cookie->http_only)
@@ -128,7 +158,8 @@ void set_cookie_attributes(const struct canonical_context *c, const struct set_c
     else if (lifetime_s <= 0)
         strbuf_add_str(out, "; deleted");
     else
-        strbuf_addf(out, "; for %s", nearest_lifetime(lifetime_s));
+        add_lifetime(out, lifetime_s);
+    cookie_add_reasons(c, cookie, out);
     if (out->len >= start + 2) { /* without the first "; " */
         memmove(out->buf + start, out->buf + start + 2, out->len - start - 2);
         strbuf_cut(out, out->len - 2);
