@@ -4,6 +4,7 @@
 #include "inspect_bindings.h"
 #include "inspect_faults.h"
 #include "inspect_ledger.h"
+#include "inspect_secrets.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
 #include "rehearse/cache/profile.h"
@@ -177,6 +178,8 @@ static int run(const struct command *self, int argc, char **argv)
     unsigned most = 10;
     bool fields = false, tolerated = false, bindings = false, ledger = false;
     const char *against = NULL;
+    bool secrets = false;
+    struct secret_scan_options scan = { 0 };
     AUTO(store_closep) struct store *other = NULL;
     const char *profile = NULL;
     const struct cache_policy *policy = &cache_policy_cdn;
@@ -200,6 +203,18 @@ static int run(const struct command *self, int argc, char **argv)
         { 0, "ledger", NULL,
           "every request of a run that may change something: sent or not, answer, undo",
           OPTION_FLAG, &ledger },
+        { 0, "secrets", NULL,
+          "look through any files and folders for secrets that are not masked; 1 when there are any",
+          OPTION_FLAG, &secrets },
+        { 0, "accounts", "CSV", "with --secrets: values of this file must not occur either",
+          OPTION_TEXT, &scan.accounts },
+        { 0, "originals", "FILE", "with --secrets: nor the originals of this side file (FILE.secrets)",
+          OPTION_TEXT, &scan.originals },
+        { 0, "secrets-key", "FILE", "64 hex digits, the key that sealed the side file", OPTION_TEXT,
+          &scan.seal_key },
+        { 0, "key", "FILE",
+          "with --secrets: the pseudonyms' key; every word is held against the pseudonyms there are",
+          OPTION_TEXT, &scan.key },
         { 'n', "sessions", "N", "how many sessions to list (10)", OPTION_COUNT, &most },
         { 0, NULL, NULL, NULL, OPTION_FLAG, NULL },
     };
@@ -208,6 +223,13 @@ static int run(const struct command *self, int argc, char **argv)
     held = arguments.at;
     if (code >= 0)
         return code;
+    if (!secrets && (scan.accounts || scan.originals || scan.key || scan.seal_key))
+        return usage_error(self, "--accounts, --originals and the keys go with --secrets");
+    if (secrets && arguments.len) {
+        scan.paths = arguments.at;
+        scan.path_count = arguments.len;
+        return inspect_secrets(self, &scan, &common);
+    }
     if (arguments.len != 1)
         return usage_error(self, "expected one capture, baseline or run");
     if (against && !bindings)
@@ -244,6 +266,7 @@ const struct command command_inspect = {
                "  rehearse inspect staging.run --session 1f0c33a2b4d5e6f7 --fields\n"
                "  rehearse inspect staging.run --tolerated --profile varnish\n"
                "  rehearse inspect staging.run --ledger\n"
-               "  rehearse inspect shop.capture --bindings",
+               "  rehearse inspect shop.capture --bindings\n"
+               "  rehearse inspect --secrets shop.capture staging.run report/ --accounts accounts.csv",
     .run = run,
 };

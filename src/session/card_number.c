@@ -1,6 +1,6 @@
 #include "card_number.h"
 
-enum { SHORTEST = 13, LONGEST = 19 };
+enum { SHORTEST = 14, LONGEST = 19 };
 
 /* The networks' ranges, by the leading four digits. */
 static bool is_issued(unsigned front, size_t digits)
@@ -9,7 +9,7 @@ static bool is_issued(unsigned front, size_t digits)
         unsigned from, to;
         size_t least, most;
     } ranges[] = {
-        { 4000, 4999, 13, 19 }, /* Visa */
+        { 4000, 4999, 16, 16 }, /* Visa */
         { 5100, 5599, 16, 16 }, /* Mastercard */
         { 2221, 2720, 16, 16 },
         { 3400, 3499, 15, 15 }, /* American Express */

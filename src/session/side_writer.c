@@ -150,7 +150,7 @@ static bool put_lately(struct side_writer *w, const struct original *o)
 void side_writer_put(struct side_writer *w, const struct original *o)
 {
     unsigned char record[SIDE_RECORD_BYTES];
-    if (w->err.code || o->text.len > ORIGINAL_MAX || o->pseudonym.len != PSEUDONYM_LEN ||
+    if (w->err.code || o->form == ORIGINAL_PAYMENT || o->text.len > ORIGINAL_MAX || o->pseudonym.len != PSEUDONYM_LEN ||
         put_lately(w, o))
         return;
     record[0] = (unsigned char)o->form;

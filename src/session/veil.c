@@ -52,6 +52,7 @@ struct pass {
     struct arena *arena;
     bool in_request, is_login;
     uint64_t who;
+    struct span place; /* the name of what is looked at */
     size_t hidden;
     struct {
         struct span value, pseudonym;
@@ -124,9 +125,9 @@ static void keep(const struct pass *pass, enum original_form form, struct span r
     const struct veil *veil = pass->veil;
     if (!veil->keep)
         return;
-    veil->keep(veil->keep_ctx, &(struct original){ ORIGINAL_VALUE, pseudonym, value });
+    veil->keep(veil->keep_ctx, &(struct original){ ORIGINAL_VALUE, pseudonym, value, pass->place });
     if (form != ORIGINAL_VALUE && !span_eq(raw, value))
-        veil->keep(veil->keep_ctx, &(struct original){ form, pseudonym, raw });
+        veil->keep(veil->keep_ctx, &(struct original){ form, pseudonym, raw, pass->place });
 }
 
 /* SPAN_NONE when there is nothing to hide. `raw` is the value as it stood, `value` what it means.
@@ -156,6 +157,9 @@ static struct span hide_for_good(struct pass *pass, struct span value)
         return SPAN_NONE;
     struct span pseudonym = pseudonym_of(pass->veil->pseudonyms, value, pass->arena);
     look_for(pass, value, pseudonym);
+    if (pass->veil->keep)
+        pass->veil->keep(pass->veil->keep_ctx, &(struct original){ ORIGINAL_PAYMENT, pseudonym,
+                                                                   value, pass->place });
     return pseudonym;
 }
 
@@ -196,6 +200,7 @@ static struct span hide_cookie(struct pass *pass, struct span name, struct span 
 
     if (may_be_variant && role == COOKIE_VARIANT && !random)
         return SPAN_NONE;
+    pass->place = name;
     struct span pseudonym =
         hide_as(pass, ORIGINAL_COOKIE, value,
                 url_decode(without_quotes(value), false, pass->arena));
@@ -247,6 +252,7 @@ static struct span hide_place(void *ctx, const struct place *place)
     case SECRET_NO:
         if (!pass->in_request || !is_card_number(place->value))
             return SPAN_NONE;
+        pass->place = place->name;
         return hide_for_good(pass, place->value);
     case SECRET_YES:
         break;
@@ -263,6 +269,7 @@ static struct span hide_place(void *ctx, const struct place *place)
             return SPAN_NONE;
         break;
     }
+    pass->place = place->name;
     if (secret_is_payment(place->name) || is_card_number(place->value))
         return hide_for_good(pass, place->value);
     return hide(pass, place->value);
@@ -338,6 +345,7 @@ static struct span hide_field(struct pass *pass, const struct http_field *field)
 {
     struct span whole;
 
+    pass->place = field->name;
     switch (secret_field(pass->veil->names, field->name)) {
     case FIELD_PLAIN:
         return hide_web_tokens(pass, field->value);
@@ -378,6 +386,7 @@ static struct span hide_in_body(struct pass *pass, const struct http_fields *fie
     if (body.len == 0)
         return body;
     struct places walk = walk_of(pass);
+    pass->place = SPAN("the body");
     return hide_web_tokens(
         pass, body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk));
 }
@@ -446,6 +455,7 @@ static void hide_request(struct pass *pass, struct http_request *request)
 {
     pass->in_request = true;
     pass->is_login = request->body.len && request_is_login(request);
+    pass->place = SPAN("the request target");
     request->target = hide_in_url(pass, request->target);
     hide_fields(pass, &request->fields);
     request->body = hide_in_body(pass, &request->fields, request->body);
@@ -510,10 +520,12 @@ void veil_exchange_restored(struct veil *veil, struct exchange *x, const struct 
     pass.x = x;
     pass.arena = arena;
     pass.who = 0;
+    pass.place = SPAN_NONE;
     pass.hidden = 0;
     hide_request(&pass, &x->request);
     hide_response(&pass, &x->response);
     if (x->user.len) {
+        pass.place = SPAN("the user name");
         struct span user = hide(&pass, x->user);
         x->user = span_is_none(user) ? x->user : user;
     }

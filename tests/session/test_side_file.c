@@ -37,7 +37,7 @@ static int tear_down(void **state)
 
 static struct original value(const char *pseudonym, const char *text)
 {
-    return (struct original){ ORIGINAL_VALUE, span_of(pseudonym), span_of(text) };
+    return (struct original){ ORIGINAL_VALUE, span_of(pseudonym), span_of(text), SPAN_NONE };
 }
 
 #define FIRST "p~aaaaaaaaaaaaaaaaaaaaaa"

@@ -22,8 +22,8 @@ struct veil_options {
     const char *const
         *secret_names; /* further field, cookie, query or form names; NULL-terminated or NULL */
     /*
-     * Told of each value that is hidden, with its pseudonym; NULL: nobody. Never of payment
-     * data (card numbers, their check digits, bank accounts): nobody may keep these.
+     * Told of each value that is hidden, with its pseudonym; NULL: nobody. Payment data (card
+     * numbers, their check digits, bank accounts) come as such: nobody may keep these.
      */
     void (*keep)(void *ctx, const struct original *original);
     void *keep_ctx;

@@ -17,12 +17,14 @@ enum original_form {
     ORIGINAL_VALUE = 'v', /* decoded: what its pseudonym was made of */
     ORIGINAL_COOKIE = 'c',
     ORIGINAL_FIELD = 'f',
+    ORIGINAL_PAYMENT = 'p', /* told of, never put in a file */
 };
 
 struct original {
     enum original_form form;
     struct span pseudonym; /* PSEUDONYM_LEN bytes */
     struct span text;
+    struct span name; /* of the place, where the veil tells of it; not in the file */
 };
 
 /*

@@ -168,6 +168,31 @@ int store_each_remark(struct store *store, const char *kind, store_remark_fn *fn
 /* The variants kept; non-zero from fn ends the walk. */
 typedef int store_variant_fn(void *ctx, struct span name, struct span pseudonym, struct span value);
 int store_each_variant(struct store *store, store_variant_fn *fn, void *ctx, struct err *err);
+/*
+ * Everything the file holds that is text or bytes, whatever it is for: each such value of
+ * each row of each table, superseded attempts too; bodies uncompressed. For who has to
+ * look at all of it. `id` is 0 where a table's rows have no number; non-zero from fn ends
+ * the walk. Spans are good for the call.
+ */
+struct store_value {
+    struct span table, column;
+    int64_t id;
+    struct span value;
+};
+typedef int store_value_fn(void *ctx, const struct store_value *value);
+int store_each_value(struct store *store, store_value_fn *fn, void *ctx, struct err *err);
+/*
+ * A copy of the file at `path`, with each such value as `fn` gives it back (SPAN_NONE: as it
+ * is), valid until its next call. Bodies too; nothing of the old values is left in the copy.
+ */
+typedef struct span store_turn_fn(void *ctx, const struct store_value *value);
+int store_copy_turned(struct store *store, const char *path, store_turn_fn *fn, void *ctx,
+                      struct err *err);
+/*
+ * Make one file of it (no -wal beside it), so that it can be replaced by rename. Must be
+ * open for writing.
+ */
+int store_make_single(struct store *store, struct err *err);
 typedef int store_skipped_fn(void *ctx, struct span source, struct span outcome, struct span reason,
                              uint64_t count);
 int store_each_skipped(struct store *store, store_skipped_fn *fn, void *ctx, struct err *err);
