@@ -32,6 +32,9 @@ static void print_json(const struct replay_summary *s)
         { "sessions_resumed", s->sessions_resumed },
         { "status_same", s->status_same },
         { "status_differs", s->status_differs },
+        { "values_given", s->values_given },
+        { "values_kept", s->values_kept },
+        { "values_missing", s->values_missing },
         { "elapsed_us", (uint64_t)s->elapsed_us },
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
@@ -55,6 +58,9 @@ static void print_text(const struct replay_summary *s)
     add_count(&text, "", s->answered, " answered, ");
     add_count(&text, "", s->failed, " failed, ");
     add_count(&text, "", s->status_differs, " with another status than recorded\n");
+    add_count(&text, "", s->values_given, " values of staging in place of production's");
+    add_count(&text, ", ", s->values_kept, " the same");
+    add_count(&text, ", ", s->values_missing, " unresolved\n");
     add_count(&text, "", s->sessions_ended, " sessions");
     add_count(&text, ", ", s->logins, " logins");
     if (s->logins_failed)

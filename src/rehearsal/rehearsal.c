@@ -190,6 +190,15 @@ static void add_replay_text(struct strbuf *line, const struct replay_summary *s)
         strbuf_add_str(line, " of them skipped: not logged in, ");
     }
     text_add_duration(line, s->elapsed_us);
+    if (s->values_given || s->values_missing) {
+        strbuf_add_str(line, "\n          ");
+        text_add_count(line, s->values_given);
+        strbuf_add_str(line, " values of staging in place of production's, ");
+        text_add_count(line, s->values_kept);
+        strbuf_add_str(line, " the same, ");
+        text_add_count(line, s->values_missing);
+        strbuf_add_str(line, " unresolved");
+    }
 }
 
 static int do_replay(const struct rehearsal *r, const struct paths *p, struct err *err)
