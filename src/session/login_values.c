@@ -9,7 +9,11 @@
 #include "rehearse/http/url.h"
 #include "rehearse/session/totp.h"
 
-enum { LONGEST_COLUMN = 64, JSON_LEVELS = 4 };
+enum {
+    LONGEST_COLUMN = 64,
+    JSON_LEVELS = 4,
+    JSON_LOOKED_AT = 256 * 1024, /* an answer to a login is short; each name asks for a walk */
+};
 
 /* ---- JSON ---- */
 
@@ -43,7 +47,7 @@ static bool descend(struct json_cursor *c, struct span part)
 
 struct span login_json_at(struct span json, struct span path, struct arena *arena)
 {
-    struct json_cursor c = json_cursor_make(json);
+    struct json_cursor c = json_cursor_make(span_head(json, JSON_LOOKED_AT));
     while (!span_is_none(path))
         if (!descend(&c, span_cut(&path, '.')))
             return SPAN_NONE;
@@ -69,6 +73,7 @@ static struct span find_name(struct span json, struct span name, unsigned level)
 static struct span find_names(struct span json, const char *const *names, size_t count,
                               struct arena *arena)
 {
+    json = span_head(json, JSON_LOOKED_AT);
     for (size_t i = 0; i < count; i++) {
         struct span found = find_name(json, span_of(names[i]), 0);
         if (found.len)
