@@ -260,6 +260,8 @@ struct reading {
     uint64_t session;
     bool any;
     struct arena arena, body;
+    uint32_t body_id; /* in `body`; 0: none. Equal pages follow each other */
+    struct span body_text;
 };
 
 static int read_session(struct reading *r, uint64_t session, struct err *err)
@@ -276,7 +278,19 @@ static int read_session(struct reading *r, uint64_t session, struct err *err)
     return rc;
 }
 
-/* What a request of the plan came to, with its body; NULL: it is not in the run. */
+static int read_body(struct reading *r, uint32_t id, struct err *err)
+{
+    if (r->body_id == id)
+        return 0;
+    r->body_id = 0;
+    arena_clear(&r->body);
+    int rc = store_load_body(r->run, id, &r->body_text, &r->body, err);
+    r->body_id = rc == 0 ? id : 0;
+    return rc;
+}
+
+/* What a request of the plan came to, with its body; NULL: it is not in the run.
+ * Good until the next one is read. */
 static int read_answer(struct reading *r, uint64_t session, uint32_t index,
                        struct exchange **ret, struct err *err)
 {
@@ -287,9 +301,9 @@ static int read_answer(struct reading *r, uint64_t session, uint32_t index,
         if (x->planned != index || exchange_is_extra(x))
             continue;
         *ret = x;
-        arena_clear(&r->body);
-        if (x->body_id && span_is_none(x->response.body))
-            return store_load_body(r->run, x->body_id, &x->response.body, &r->body, err);
+        rc = x->body_id ? read_body(r, x->body_id, err) : 0;
+        x->response.body = x->body_id && rc == 0 ? r->body_text : SPAN_NONE;
+        return rc;
     }
     return rc;
 }

@@ -13,13 +13,19 @@
 #include "rehearse/session/variant_values.h"
 #include "visitor_standing.h"
 
+struct last_body {
+    uint32_t id; /* 0: none */
+    struct span text;
+    struct arena arena;
+};
+
 struct surveying {
     const struct survey_options *options;
     struct gate_survey *survey;
     struct variant_values *variants; /* owned */
     struct arena scratch;            /* of one session */
     struct arena run_arena;
-    struct arena body;
+    struct last_body last[2]; /* of the capture, of the run: equal answers follow each other */
     /* The session under way. */
     struct exchange *x, *run;
     size_t count, run_count, run_at;
@@ -247,15 +253,26 @@ static bool may_be_soft(const struct exchange *x)
                            span_starts(type, SPAN("text/x-component")));
 }
 
-/* The exchange with its body, where that may matter and was kept; false: it may, and was not. */
-static int with_body(struct surveying *s, struct store *store, struct exchange *x, bool *ret_blind,
+/* The exchange with its body, where that may matter and was kept. */
+static int with_body(struct surveying *s, bool run, struct exchange *x, bool *ret_blind,
                      struct err *err)
 {
+    struct last_body *last = &s->last[run];
+    int rc = 0;
     *ret_blind = is_given(x) && !x->body_id;
     if (!x->body_id || !may_be_soft(x))
         return 0;
-    arena_clear(&s->body);
-    return store_load_body(store, x->body_id, &x->response.body, &s->body, err);
+    if (last->id != x->body_id) {
+        arena_clear(&last->arena);
+        last->id = 0;
+        rc = store_load_body(run ? s->options->run : s->options->capture, x->body_id, &last->text,
+                             &last->arena, err);
+    }
+    if (rc < 0)
+        return rc;
+    last->id = x->body_id;
+    x->response.body = last->text;
+    return 0;
 }
 
 static const struct exchange *twin_of(struct surveying *s, uint32_t seq)
@@ -275,7 +292,7 @@ static int note_twin(struct surveying *s, struct gate_cell *cell, const struct e
     bool blind;
     if (twin->marks & (MARK_NOT_SENT | MARK_FAILED) || twin->response.status == 0)
         return 0;
-    int rc = with_body(s, s->options->run, &seen, &blind, err);
+    int rc = with_body(s, /* run= */ true, &seen, &blind, err);
     cell->in_sessions |= (uint16_t)(1u << gate_answer_read(&seen));
     return rc;
 }
@@ -291,7 +308,7 @@ static int note_outcome(struct surveying *s, struct survey_route *route, size_t 
     int rc = 0;
     if (more) {
         route->bodies[column]++;
-        rc = with_body(s, s->options->capture, &seen, &blind, err);
+        rc = with_body(s, /* run= */ false, &seen, &blind, err);
         answer = gate_answer_read(&seen);
         struct span language = gate_answer_language(&seen);
         uint32_t number = language.len ? strset_add(&s->survey->languages, language) : 0;
@@ -517,7 +534,8 @@ int gate_survey_run(struct gate_survey **ret, const struct survey_options *optio
     variant_values_free(s.variants);
     arena_release(&s.scratch);
     arena_release(&s.run_arena);
-    arena_release(&s.body);
+    arena_release(&s.last[0].arena);
+    arena_release(&s.last[1].arena);
     if (rc < 0)
         return rc;
     *ret = survey;

@@ -19,6 +19,7 @@ struct planned {
     bool logs_in;        /* before its first request: its visitor was logged in already */
     struct identity_pool *accounts; /* who may stand in comes from here; borrowed, NULL: nobody */
     enum persona_credentials credentials;
+    bool plays_role; /* asked as somebody: without the login it says nothing */
     bool asks_conditions; /* If-None-Match and its kin are among its fields */
     size_t bytes;        /* of the block, this struct included */
     size_t count;

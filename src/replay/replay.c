@@ -268,6 +268,7 @@ static void plan_identity(const struct replaying *r, struct planned *planned)
     planned->accounts = role ? role->accounts : o->identities;
     if (role) {
         planned->credentials = role->credentials;
+        planned->plays_role = true;
         planned->logs_in = role->logs_in && r->login;
         planned->wants_identity = role->accounts != NULL;
         return;

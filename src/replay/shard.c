@@ -572,7 +572,8 @@ static void login_over(struct active *s, enum login_word word)
         count(&shard->counts.logins_failed);
         journal_put_remark(open_batch(shard), planned->session, planned->attempt, 0, "login",
                            reason);
-        if (first && (takes_logins(shard) || !login_phase_was_refused(login)))
+        if (first && (takes_logins(shard) || planned->plays_role ||
+                      !login_phase_was_refused(login)))
             s->skip = reason_text("login failed: ", reason);
     }
     login_phase_free(login);
