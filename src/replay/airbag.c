@@ -291,6 +291,8 @@ static int tell_watch(struct airbag *a, airbag_line_fn *fn, void *ctx)
                 a->known.address_count == 1 ? "" : "es",
                 a->known.given ? "as given" : "as DNS gave them", a->known.fingerprint_count,
                 a->known.fingerprint_count == 1 ? "" : "s");
+    if (a->known.dropped)
+        strbuf_addf(&line, "; and not for %zu more names", a->known.dropped);
     int rc = fn(ctx, line.buf);
     if (rc || !a->known.late)
         return rc;

@@ -55,6 +55,8 @@ int known_add_name(struct known_production *k, struct span text, struct err *err
             return 0;
     if (k->name_count < KNOWN_NAMES_MAX)
         k->names[k->name_count++] = host;
+    else
+        k->dropped++;
     return 0;
 }
 

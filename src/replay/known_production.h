@@ -12,7 +12,8 @@
  * one thread at a time.
  */
 
-/* Names of a capture beyond these are some crawler's: they are neither kept nor asked of DNS. */
+/* More than a target's map may hold. Names of a capture beyond these are some crawler's: they are
+ * neither kept nor asked of DNS. */
 enum { KNOWN_NAMES_MAX = RESOLVE_NAMES_MAX, KNOWN_ADDRESSES_MAX = 4096 };
 /* In place of a name's number: by the user's word. */
 enum { KNOWN_AS_GIVEN = KNOWN_NAMES_MAX };
@@ -33,6 +34,7 @@ struct known_production {
     unsigned char (*fingerprints)[FINGERPRINT_BYTES]; /* owned array */
     size_t fingerprint_count;
     int64_t resolved_ns; /* when DNS was asked last */
+    size_t dropped;      /* names beyond the most */
     size_t late;         /* names that DNS said nothing of in time */
 };
 

@@ -7,7 +7,7 @@
  * Addresses of names, within a time limit whatever the resolver does: each name is
  * asked on a thread that is left behind when it does not come back.
  */
-enum { RESOLVED_MAX = 16, RESOLVE_NAMES_MAX = 256 };
+enum { RESOLVED_MAX = 16, RESOLVE_NAMES_MAX = 2048 };
 
 /* A seam: the system's own, or a test's. */
 struct resolver {
