@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 
@@ -19,6 +20,7 @@ static const struct command *const commands[] = {
     &command_routes,
     &command_inspect,
     &command_explain,
+    &command_rekey,
     NULL,
 };
 
@@ -43,8 +45,22 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+/*
+ * Keys and credentials are in memory: a crash must not write them to disk. One byte, for
+ * where cores are piped to a program Linux looks at no other limit (core(5)).
+ */
+static void write_no_core(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < 1 ? limit.rlim_max : 1;
+        setrlimit(RLIMIT_CORE, &limit);
+    }
+}
+
 int cli_main(int argc, char **argv)
 {
+    write_no_core();
     signal(SIGPIPE, SIG_IGN); /* a closed socket or pipe is an error to handle, not an end */
     if (argc < 2) {
         print_help(stderr);

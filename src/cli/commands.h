@@ -6,6 +6,6 @@
 
 extern const struct command command_check, command_run, command_import, command_baseline,
     command_replay, command_compare, command_simulate, command_routes, command_inspect,
-    command_explain, command_gates;
+    command_explain, command_rekey, command_gates;
 
 #endif

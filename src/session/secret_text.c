@@ -3,6 +3,8 @@
  * logs, "name": "value" of JSON and scripts (also with the quotes escaped, as JSON in
  * JSON has them), Name: value of header lines, Cookie lines.
  */
+#include <string.h>
+
 #include "one_of.h"
 #include "rehearse/http/cookie.h"
 #include "rehearse/http/cookie_role.h"
@@ -35,6 +37,16 @@ static bool is_name_char(char c)
     return char_is_alpha(c) || char_is_digit(c) || is_one_of(c, "_-.$[]");
 }
 
+/* A quote as pages write it, at the end of `text`. */
+static size_t entity_length(struct span text)
+{
+    static const char *const quotes[] = { "&quot;", "&#34;", "&#39;", "&#x27;" };
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++)
+        if (span_ends(text, span_of(quotes[i])))
+            return strlen(quotes[i]);
+    return 0;
+}
+
 /* The name that ends at `end`, with its quotes left away. */
 static struct span name_before(const struct reading *r, size_t end, bool *ret_quoted)
 {
@@ -42,6 +54,8 @@ static struct span name_before(const struct reading *r, size_t end, bool *ret_qu
     while (last > 0 && end - last < 4 && r->text.ptr[last - 1] == ' ')
         last--;
     size_t from = last;
+    if (from > 0 && r->text.ptr[from - 1] == ';')
+        from -= entity_length(span_head(r->text, from));
     while (from > 0 && is_one_of(r->text.ptr[from - 1], "\"'\\"))
         from--;
     *ret_quoted = from < last;

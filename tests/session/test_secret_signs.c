@@ -98,7 +98,7 @@ static void test_secret_signs__know_secrets_by_the_name_beside_them(void **state
         { "max_tokens=100000", NULL, 0 },
         { "{\"session\": \"1f0c33a2b4d5e6f7\"}", NULL, 0 },
         { "Cookie: lang=de; sessionid=abcd1234", "abcd1234", SIGN_COOKIE },
-        { "curl -H 'Cookie: sid=k3k3k3k3k3k3k3'", "k3k3k3k3k3k3k3", SIGN_NAMED },
+        { "curl -H 'Cookie: sid=k3k3k3k3k3k3k3'", "k3k3k3k3k3k3k3", SIGN_COOKIE },
         { "Set-Cookie: sessionid=abcd1234; Path=/", "abcd1234", SIGN_COOKIE },
         { "Cookie: sessionid=p~aaaaaaaaaaaaaaaaaaaaaa; lang=de", NULL, 0 },
         { "=", NULL, 0 },
