@@ -102,6 +102,16 @@ static bool holds_in_session(const struct gate_cell *cell, enum gate_answer stag
            !(cell->production & BIT(staging));
 }
 
+/* The scenario says what is to happen there; hidden is closed too, then. */
+static const char *against_the_rule(const struct gate_column *column, const struct gate_cell *cell)
+{
+    if (column->kind == COLUMN_BOT)
+        return "bot";
+    if (cell->staging == ANSWER_ALLOW)
+        return "gate.opened";
+    return cell->production & BIT(ANSWER_ALLOW) ? "gate.closed" : "gate.changed";
+}
+
 static void judge_cell(const struct gate_column *column, struct gate_cell *cell)
 {
     enum gate_answer staging = staging_answer(cell);
@@ -124,10 +134,8 @@ static void judge_cell(const struct gate_column *column, struct gate_cell *cell)
         cell->differs = opened;
         return;
     }
-    cell->kind = kind;
-    cell->differs = kind || cell->known == KNOWN_EXPECTED;
-    if (!kind && cell->known == KNOWN_EXPECTED)
-        cell->kind = column->kind == COLUMN_BOT ? "bot" : "gate.changed";
+    cell->kind = !kind && cell->known == KNOWN_EXPECTED ? against_the_rule(column, cell) : kind;
+    cell->differs = cell->kind != NULL;
 }
 
 /* The same change for people is no matter of bots. */

@@ -293,6 +293,12 @@ static const char *impossible(const struct planned_column *column, const struct 
     return p->role.len ? "no staging account of this role" : "no staging account";
 }
 
+/* An ordinary member: whose page it is. Roles may look at other people's. */
+static bool is_owner(const struct persona *p)
+{
+    return p->kind == PERSONA_MEMBER && p->role.len == 0;
+}
+
 /* Of its own session a member is told by the replay; others are asked with the ids staging gave. */
 static bool skips(const struct gates_plan *plan, const struct planned_column *column, size_t row,
                   const char **ret_why)
@@ -303,7 +309,7 @@ static bool skips(const struct gates_plan *plan, const struct planned_column *co
         *ret_why = "nobody's own page";
     else if (r->owned && r->target.len == 0 && column->persona->logs_in)
         *ret_why = "holds an id that staging gives anew: needs the replay of its session";
-    else if (r->owned && column->persona->kind == PERSONA_MEMBER)
+    else if (r->owned && is_owner(column->persona))
         *ret_why = "one member's own page: told from his session";
     return *ret_why != NULL;
 }
@@ -341,7 +347,7 @@ static void cast_column(struct gates_plan *plan, size_t c, const struct gates_ac
             continue;
         }
         cell->why_not = span_of(why);
-        if (plan->rows[r].owned && p->kind == PERSONA_MEMBER)
+        if (plan->rows[r].owned && is_owner(p))
             take_from_session(cell);
     }
     size_t sessions = STRANGERS_A_SESSION;
