@@ -73,7 +73,7 @@ static bool next_run(struct span text, size_t *at, struct span *ret)
 {
     const char *p = text.ptr + *at, *end = text.ptr + text.len;
     while (p < end && !is_run_byte(*p)) {
-        size_t escape = escape_length(p, end);
+        size_t escape = *p == '%' || *p == '\\' ? escape_length(p, end) : 0;
         p += escape ? escape : 1;
     }
     const char *start = p;

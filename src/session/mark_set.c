@@ -23,12 +23,14 @@ struct mark_set {
     size_t node_count, node_cap;
     struct map steps;          /* node and byte -> node */
     uint8_t pairs[65536 / 8];  /* the first two bytes of all marks, folded */
+    uint8_t kinds[256];        /* of bytes */
 };
 
 struct mark_set *mark_set_new(void)
 {
     struct mark_set *set = xcalloc(1, sizeof *set);
     set->arena = (struct arena)ARENA_INIT;
+    fill_byte_kinds(set->kinds);
     set->nodes = array_room(NULL, &set->node_cap, 1, sizeof *set->nodes);
     set->nodes[set->node_count++] = (struct node){ 0 };
     return set;
@@ -285,13 +287,18 @@ void mark_set_find(const struct mark_set *set, struct span text, mark_found_fn *
     if (set->count == 0)
         return;
     while (at < end) {
-        size_t escape = escape_length(at, end);
-        bool word = is_word_byte(*at);
-        bool here = escape || *at == '&' || (word && begins);
+        uint8_t kind = set->kinds[(unsigned char)*at];
+        bool here = kind == BYTE_ESCAPE || (kind == BYTE_WORD && begins);
         if (here && may_begin(set, at, end) && !walk(set, at, end, fn, ctx))
             return;
-        begins = escape || !word;
-        at += escape ? escape : 1;
+        begins = kind != BYTE_WORD;
+        if (kind == BYTE_ESCAPE) {
+            size_t escape = escape_length(at, end);
+            at += escape ? escape : 1;
+            continue;
+        }
+        for (at++; kind == BYTE_WORD && at < end && set->kinds[(unsigned char)*at] == kind; at++)
+            ;
     }
 }
 

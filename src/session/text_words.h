@@ -11,6 +11,19 @@ static inline bool is_word_byte(char c)
     return char_is_alpha(c) || char_is_digit(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* What a byte is, for walks over whole pages: BYTE_… */
+enum { BYTE_OTHER = 0, BYTE_WORD, BYTE_ESCAPE /* '%', '\\' and '&': look closer */ };
+
+static inline void fill_byte_kinds(uint8_t kinds[256])
+{
+    for (int i = 0; i < 256; i++) {
+        char c = (char)i;
+        kinds[i] = is_word_byte(c)                       ? BYTE_WORD
+                   : c == '%' || c == '\\' || c == '&' ? BYTE_ESCAPE
+                                                         : BYTE_OTHER;
+    }
+}
+
 /* The length of "%2F", "\u002f" or "\n" at `at`; 0: no escape begins there. */
 static inline size_t escape_length(const char *at, const char *end)
 {
