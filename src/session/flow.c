@@ -1,5 +1,6 @@
 #include "rehearse/session/flow.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "flow_sightings.h"
@@ -340,6 +341,7 @@ struct search {
     struct span last_url; /* whose template was hashed last */
     uint64_t last_template;
     struct strbuf text;
+    struct value_names names;
 };
 
 static uint64_t template_hash(struct search *s, struct span url)
@@ -485,19 +487,42 @@ static int keep(struct search *s, const struct use *use, uint32_t source_seq, st
     return 0;
 }
 
-/* The text of a source, with its [N]: the answer is walked again, once for each that is used. */
-static int name_source(struct search *s, struct source_record *r)
+/* The record of this very place; NULL when a later answer took its place, or nobody asks for it. */
+static struct source_record *record_of(struct search *s, const struct value_at *at,
+                                       uint32_t ordinal)
 {
-    struct exchange *x = &s->exchanges[r->seq];
-    if (!span_is_none(r->text))
-        return 0;
+    uint64_t hash = hash64(at->value);
+    struct carried_value *value =
+        filter_may_hold(s->flow, hash) ? session_sources_find(&s->sources, hash) : NULL;
+    for (unsigned i = 0; value && i < value->len; i++)
+        if (value->records[i].seq == s->x->seq && value->records[i].ordinal == ordinal)
+            return &value->records[i];
+    return NULL;
+}
+
+static bool on_named_source(void *ctx, const struct value_at *at)
+{
+    struct search *s = ctx;
+    struct span text = value_names_next(&s->names, at);
+    struct source_record *r = record_of(s, at, s->ordinal++);
+    if (r)
+        r->text = arena_copy(&s->arena, text);
+    return true;
+}
+
+/*
+ * The texts of the places of one answer, [N] and all: it is walked again, once, when
+ * the first of its values is used.
+ */
+static int name_sources(struct search *s, struct exchange *x)
+{
     int rc = load_body(s, x);
     if (rc < 0)
         return rc;
-    strbuf_clear(&s->text);
-    s->last_url = SPAN_NONE;
-    value_source_add_place(&s->text, x, r->ordinal, &s->scratch);
-    r->text = arena_copy(&s->arena, strbuf_span(&s->text));
+    s->x = x;
+    s->ordinal = 0;
+    value_names_clear(&s->names);
+    value_sources(x, on_named_source, s, &s->scratch);
     arena_clear(&s->scratch);
     return 0;
 }
@@ -507,8 +532,11 @@ static int bind(struct search *s, const struct use *use, struct source_record *r
     bool is_jars = use->kind == VALUE_COOKIE && r->kind == VALUE_COOKIE;
     if (is_jars || sightings_of(s->flow->given, r->key, NULL) == SIGHTED_SEVERAL)
         return 0;
-    int rc = name_source(s, r);
-    return rc < 0 ? rc : keep(s, use, r->seq, r->text, r->key);
+    int rc = span_is_none(r->text) ? name_sources(s, &s->exchanges[r->seq]) : 0;
+    if (rc < 0)
+        return rc;
+    assert(r->text.len); /* the second walk meets what the first one met */
+    return keep(s, use, r->seq, r->text, r->key);
 }
 
 /* The cookie of the same request that holds the same value. */
@@ -656,7 +684,8 @@ int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
                         .arena = ARENA_INIT,
                         .scratch = ARENA_INIT,
                         .body = ARENA_INIT,
-                        .text = STRBUF_INIT };
+                        .text = STRBUF_INIT,
+                        .names = VALUE_NAMES_INIT };
     if (count == 0)
         return 0;
     if (!flow->given) {
@@ -675,6 +704,7 @@ int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
     arena_release(&s.scratch);
     arena_release(&s.body);
     strbuf_release(&s.text);
+    value_names_release(&s.names);
     return rc;
 }
 

@@ -9,12 +9,10 @@
 #include "value_template.h"
 #include "value_text.h"
 
-enum { MAP_KEPT = 1024 };
-
 struct collector {
     struct arena *arena;   /* of what stays */
     struct arena *scratch; /* of one request */
-    struct map met;        /* places of the request by their text: how many */
+    struct value_names names;
     struct strbuf text;
     struct use *at; /* owned until the end */
     size_t len, cap;
@@ -95,15 +93,6 @@ enum worth sink_worth(const struct value_at *at)
     return worth;
 }
 
-/* The text with its [N], in c->text. */
-static void name_place(struct collector *c, const struct value_at *at)
-{
-    strbuf_clear(&c->text);
-    value_at_add_text(&c->text, at);
-    uint64_t *met = map_put(&c->met, value_text_hash(strbuf_span(&c->text)), 0, NULL);
-    value_place_add_nth(&c->text, ++*met);
-}
-
 /* Which variable part of the target a segment or an item is: the N of a link to it. */
 static uint32_t part_of(const struct collector *c, const struct value_at *at)
 {
@@ -124,7 +113,7 @@ static struct span on_sink(void *ctx, const struct value_at *at)
     struct collector *c = ctx;
     if (c->of_request == USES_A_REQUEST || c->len == USES_MAX)
         return SPAN_NONE;
-    name_place(c, at);
+    struct span sink = value_names_next(&c->names, at);
     enum worth worth = sink_worth(at);
     if (worth == WORTH_NOTHING)
         return SPAN_NONE;
@@ -139,26 +128,17 @@ static struct span on_sink(void *ctx, const struct value_at *at)
                                     .template_ = c->template_,
                                     .part = in_url ? part_of(c, at) : 0,
                                     .noun = noun_of_place(at, c->target),
-                                    .sink = arena_copy(c->arena, strbuf_span(&c->text)),
+                                    .sink = arena_copy(c->arena, sink),
                                     .leaf = arena_copy(c->arena, value_at_leaf(at)),
                                     .target = c->target };
     return SPAN_NONE;
-}
-
-/* One request with a million items must not make all that follow slow. */
-static void forget_places(struct map *met)
-{
-    if (met->cap > MAP_KEPT)
-        map_release(met);
-    else
-        map_clear(met);
 }
 
 static void collect(struct collector *c, struct exchange *x)
 {
     c->x = x;
     c->of_request = 0;
-    forget_places(&c->met);
+    value_names_clear(&c->names);
     if (belongs_to_a_build(x->request.target))
         return;
     strbuf_clear(&c->text);
@@ -176,6 +156,7 @@ struct uses uses_of(struct exchange *exchanges, size_t count, struct arena *aren
     struct collector *c = xcalloc(1, sizeof *c);
     c->arena = arena;
     c->scratch = &scratch;
+    c->names = (struct value_names)VALUE_NAMES_INIT;
     c->text = (struct strbuf)STRBUF_INIT;
     for (size_t i = 0; i < count; i++) {
         collect(c, &exchanges[i]);
@@ -185,7 +166,7 @@ struct uses uses_of(struct exchange *exchanges, size_t count, struct arena *aren
     if (c->len)
         memcpy(uses.at, c->at, c->len * sizeof *c->at);
     free(c->at);
-    map_release(&c->met);
+    value_names_release(&c->names);
     strbuf_release(&c->text);
     free(c);
     return uses;

@@ -23,9 +23,8 @@ struct places_of_request {
     struct place *at; /* in the arena, in order of the walk */
     size_t len, cap;
     struct map by_text; /* hash of the text to index */
-    struct map met;     /* the same without [N]: how many */
     struct arena *arena;
-    struct strbuf text;
+    struct value_names names;
 };
 
 static struct span on_sink(void *ctx, const struct value_at *at)
@@ -35,20 +34,16 @@ static struct span on_sink(void *ctx, const struct value_at *at)
         at->kind == VALUE_COOKIE || (at->kind == VALUE_HEADER && field_is_browsers(at->name));
     if (passed_over || p->len == MAX_PLACES)
         return SPAN_NONE;
-    strbuf_clear(&p->text);
-    value_at_add_text(&p->text, at);
-    uint64_t *met = map_put(&p->met, value_text_hash(strbuf_span(&p->text)), 0, NULL);
-    value_place_add_nth(&p->text, ++*met);
+    struct span sink = value_names_next(&p->names, at);
     p->at = array_room(p->at, &p->cap, p->len + 1, sizeof *p->at);
-    map_put(&p->by_text, value_text_hash(strbuf_span(&p->text)), p->len, NULL);
-    p->at[p->len++] = (struct place){ arena_copy(p->arena, strbuf_span(&p->text)),
-                                      arena_copy(p->arena, at->value) };
+    map_put(&p->by_text, value_text_hash(sink), p->len, NULL);
+    p->at[p->len++] = (struct place){ arena_copy(p->arena, sink), arena_copy(p->arena, at->value) };
     return SPAN_NONE;
 }
 
 static struct places_of_request places_of(struct http_request *request, struct arena *arena)
 {
-    struct places_of_request p = { .arena = arena, .text = STRBUF_INIT };
+    struct places_of_request p = { .arena = arena, .names = VALUE_NAMES_INIT };
     value_sinks(request, on_sink, &p, arena);
     return p;
 }
@@ -57,8 +52,7 @@ static void places_release(struct places_of_request *p)
 {
     free(p->at);
     map_release(&p->by_text);
-    map_release(&p->met);
-    strbuf_release(&p->text);
+    value_names_release(&p->names);
 }
 
 /* ---- two requests ---- */

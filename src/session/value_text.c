@@ -116,11 +116,6 @@ struct span value_at_leaf(const struct value_at *at)
     return SPAN("");
 }
 
-bool value_texts_equal(struct span a, struct span b)
-{
-    return span_starts(a, SPAN("header:")) ? span_ieq(a, b) : span_eq(a, b);
-}
-
 uint64_t value_text_hash(struct span text)
 {
     char folded[VALUE_LONGEST_NAME + 16];
@@ -194,14 +189,17 @@ static bool take_claim(struct value_place *place, struct span rest, struct arena
 bool value_place_parse(struct value_place *ret, struct span text, struct arena *arena)
 {
     struct value_place place = { .name = SPAN(""), .url = SPAN_NONE, .inner = SPAN_NONE };
+    struct span whole = text;
     if (text.len == 0 || !take_kind(&text, &place.kind))
         return false;
+    place.base = whole;
     if (kinds[place.kind].inside == NAME_AT_PLACE) {
         *ret = place;
         /* Not nested further: the check above stops it. */
         return span_find(text, SPAN("@claim:")) < 0 && take_claim(ret, text, arena);
     }
     place.nth = text.len ? take_nth(&text) : 1;
+    place.base = span_head(whole, (size_t)(text.ptr - whole.ptr) + text.len);
     bool good = true;
     switch (kinds[place.kind].inside) {
     case NAME:

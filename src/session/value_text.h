@@ -11,6 +11,7 @@ struct value_place {
     uint64_t part;     /* location, link, path: from 1 */
     uint64_t nth;      /* from 1 */
     struct span inner; /* claim: the place of the token */
+    struct span base;  /* the text without [N] */
 };
 
 /* False for what is no place. Spans are of the text, or in `arena`. */
@@ -20,9 +21,7 @@ bool value_at_is_nameable(const struct value_at *at);
 /* [N] at the end of a place's text, where it must be written. */
 void value_place_add_nth(struct strbuf *out, uint64_t nth);
 
-/* Of two texts without [N]; names of fields have no case. */
-bool value_texts_equal(struct span a, struct span b);
-/* Equal for texts that are equal so. */
+/* Of a text without [N]; names of fields have no case. */
 uint64_t value_text_hash(struct span text);
 
 /* The template of the URL last asked for: a link with three parts is met three times. */

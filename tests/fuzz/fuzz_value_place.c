@@ -16,33 +16,25 @@ struct walk {
     struct http_request *request;
     struct arena *arena;
     size_t ordinal;
+    struct value_names names;
     struct span sinks[LOOKED_AT], values[LOOKED_AT];
 };
 
 static bool on_source(void *ctx, const struct value_at *at)
 {
     struct walk *w = ctx;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    bool found = value_source_add_place(&text, w->x, w->ordinal++, w->arena);
-    assert(found);
-    struct value_wanted wanted = { .place = strbuf_span(&text), .literal = at->value };
+    struct value_wanted wanted = { .place = value_names_next(&w->names, at), .literal = at->value };
     value_sources_find(w->x, &wanted, 1, w->arena);
     assert(span_eq(wanted.value, at->value) && wanted.holds);
-    return w->ordinal < LOOKED_AT;
+    return ++w->ordinal < LOOKED_AT;
 }
 
-/* The texts of the first places that have no other of their kind: [N] is the caller's to count. */
 static struct span on_sink(void *ctx, const struct value_at *at)
 {
     struct walk *w = ctx;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    value_at_add_text(&text, at);
-    for (size_t i = 0; i < w->ordinal; i++)
-        if (span_ieq(w->sinks[i], strbuf_span(&text)))
-            return SPAN_NONE;
-    if (w->ordinal == LOOKED_AT || (text.len && text.buf[text.len - 1] == ']'))
+    if (w->ordinal == LOOKED_AT)
         return SPAN_NONE;
-    w->sinks[w->ordinal] = arena_copy(w->arena, strbuf_span(&text));
+    w->sinks[w->ordinal] = arena_copy(w->arena, value_names_next(&w->names, at));
     w->values[w->ordinal++] = arena_copy(w->arena, at->value);
     return SPAN_NONE;
 }
@@ -85,12 +77,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     http_fields_add(&x.response.fields, &arena, SPAN("Location"), line);
     http_fields_add(&x.response.fields, &arena, SPAN("Set-Cookie"), line);
     http_fields_add(&x.response.fields, &arena, SPAN(VALUE_CLAIM_FIELD), line);
-    struct walk w = { .x = &x, .request = &x.request, .arena = &arena };
+    struct walk w = { .x = &x, .request = &x.request, .arena = &arena, .names = VALUE_NAMES_INIT };
     value_sources(&x, on_source, &w, &arena);
     w.ordinal = 0;
+    value_names_clear(&w.names);
     value_sinks(&x.request, on_sink, &w, &arena);
     for (size_t i = 0; i < w.ordinal; i++)
         check_sink(&w, i);
     value_claims_keep(&x, &arena);
+    value_names_release(&w.names);
     return 0;
 }

@@ -76,9 +76,30 @@ static void test_value_sources__are_found_by_their_text(void **state)
     }
 }
 
+/* Many questions at once are answered by another way than few. */
+static void test_value_sources__are_found_among_many_questions(void **state)
+{
+    (void)state;
+    enum { MANY = 40 };
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        AUTO(arena_release) struct arena arena = ARENA_INIT;
+        const struct source *row = &sources[i];
+        struct exchange x = exchange_of(row->request, row->answer, &arena);
+        struct value_wanted wanted[MANY];
+        for (int j = 0; j < MANY; j++)
+            wanted[j] = (struct value_wanted){ .place = arena_printf(&arena, "meta:none-%d", j),
+                                               .literal = span_of(row->value) };
+        wanted[7].place = wanted[30].place = span_of(row->place);
+        value_sources_find(&x, wanted, MANY, &arena);
+        check_row(span_eq(wanted[7].value, span_of(row->value)) && wanted[7].holds, row->place);
+        check_row(span_eq(wanted[30].value, span_of(row->value)) && wanted[30].holds, row->place);
+        check_row(span_is_none(wanted[8].value) && !wanted[8].holds, row->place);
+    }
+}
+
 struct seen {
     struct exchange *x;
-    struct arena *arena;
+    struct value_names names;
     size_t count;
 };
 
@@ -86,11 +107,10 @@ static bool finds_itself(void *ctx, const struct value_at *at)
 {
     struct seen *seen = ctx;
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
-    assert_true(value_source_add_place(&text, seen->x, seen->count++, &arena));
-    struct value_wanted wanted = { .place = strbuf_span(&text) };
+    struct value_wanted wanted = { .place = value_names_next(&seen->names, at) };
     value_sources_find(seen->x, &wanted, 1, &arena);
-    check_row(span_eq(wanted.value, at->value), text.buf);
+    check_row(span_eq(wanted.value, at->value), seen->names.text.buf);
+    seen->count++;
     return true;
 }
 
@@ -100,8 +120,9 @@ static void test_value_sources__each_has_a_text_that_finds_it(void **state)
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         AUTO(arena_release) struct arena arena = ARENA_INIT;
         struct exchange x = exchange_of(sources[i].request, sources[i].answer, &arena);
-        struct seen seen = { &x, &arena, 0 };
+        struct seen seen = { &x, VALUE_NAMES_INIT, 0 };
         value_sources(&x, finds_itself, &seen, &arena);
+        value_names_release(&seen.names);
         check_row(seen.count > 0, sources[i].place);
     }
 }
@@ -226,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_sources__are_found_by_their_text),
+        cmocka_unit_test(test_value_sources__are_found_among_many_questions),
         cmocka_unit_test(test_value_sources__each_has_a_text_that_finds_it),
         cmocka_unit_test(test_value_sinks__are_rewritten_in_their_coding),
         cmocka_unit_test(test_value_sinks__keep_a_number_a_number),

@@ -1,6 +1,7 @@
 #ifndef REHEARSE_SESSION_VALUE_PLACE_H
 #define REHEARSE_SESSION_VALUE_PLACE_H
 
+#include "rehearse/base/map.h"
 #include "rehearse/base/strbuf.h"
 #include "rehearse/http/exchange.h"
 
@@ -84,6 +85,23 @@ void value_at_add_text(struct strbuf *out, const struct value_at *at);
  * May be as it stands in the text, escapes not undone. */
 struct span value_at_leaf(const struct value_at *at);
 
+/*
+ * The texts of a message's places with their [N]: ask for every place of a walk, in its
+ * order. Good until the next call.
+ */
+struct value_names {
+    struct map met;
+    struct strbuf text;
+};
+#define VALUE_NAMES_INIT                                                                           \
+    {                                                                                              \
+        MAP_INIT, STRBUF_INIT                                                                      \
+    }
+struct span value_names_next(struct value_names *names, const struct value_at *at);
+/* Ready for another message. */
+void value_names_clear(struct value_names *names);
+void value_names_release(struct value_names *names);
+
 /* ---- answers ---- */
 
 /*
@@ -123,14 +141,6 @@ struct value_wanted {
  */
 void value_sources_find(const struct exchange *answered, struct value_wanted *wanted, size_t count,
                         struct arena *arena);
-/*
- * The same place with its [N]: how many places of that text the answer has up to and
- * including the `ordinal`-th place of the walk (from 0). Appends to `out`; false when
- * the walk has fewer places.
- */
-bool value_source_add_place(struct strbuf *out, const struct exchange *answered, size_t ordinal,
-                            struct arena *arena);
-
 /* A claim of a JSON Web Token, into `arena`; SPAN_NONE when it is no such token or has no such
  * string or number. Nothing is verified: nothing is trusted here. */
 struct span value_claim(struct span token, struct span name, struct arena *arena);
