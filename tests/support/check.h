@@ -29,9 +29,9 @@ static inline void check_span_at(struct span found, const char *expected, const 
 
 static inline void check_contains_at(const char *text, const char *part, const char *file, int line)
 {
-    if (strstr(text, part))
+    if (text && strstr(text, part))
         return;
-    print_error("found \"%s\", expected it to contain \"%s\"\n", text, part);
+    print_error("found \"%s\", expected it to contain \"%s\"\n", text ? text : "(nothing)", part);
     _fail(file, line);
 }
 
