@@ -6,6 +6,7 @@
     leaky_shop.py serve PORTFILE LEAK   staging, on a free port; LEAK is none or one of LEAKS; ends with its parent
 """
 import html
+import itertools
 import http.server
 import json
 import os
@@ -15,7 +16,7 @@ import threading
 import time
 import urllib.parse
 
-LEAKS = ["cache", "reflect", "note", "cookie", "redirect", "header"]
+LEAKS = ["cache", "reflect", "note", "cookie", "redirect", "header", "order"]
 # Everybody's on both sides: what production shows to strangers is no leak.
 REVIEWER = "Rita Reviewer"
 
@@ -29,6 +30,8 @@ class Shop:
         self.lock = threading.Lock()
         self.last = None  # the member seen last
         self.note = ""  # written last
+        self.order = ""  # made last
+        self.orders = itertools.count(717001 if mirrors else 100001, 7)
         self.kept = None  # the account page of somebody, and how often it is still given
         self.kept_for = 0
 
@@ -43,6 +46,8 @@ class Shop:
         text = "<h1>Shop</h1><p>A fine mug, says %s.</p>" % REVIEWER
         if self.leak == "reflect" and self.last and session.get("user") != self.last:
             text += "<p>Here a moment ago: %s</p>" % html.escape(self.accounts[self.last][2]).replace("@", "&#64;")
+        if self.leak == "order" and self.order and self.order not in session.get("orders", []):
+            text += "<p>Order %s was packed a moment ago.</p>" % self.order
         fields = []
         if self.leak == "header" and self.last and session.get("user") != self.last:
             fields = [("X-Debug-User", urllib.parse.quote(json.dumps({"user": self.last})))]
@@ -102,6 +107,12 @@ class Shop:
                 return self.account(session, sid)
             if path in ("/cart", "/cart/add"):
                 return self.cart(method, path, session, form)
+            if path == "/orders" and method == "POST":
+                self.order = str(next(self.orders))
+                session.setdefault("orders", []).append(self.order)
+                return self.redirect("/orders/" + self.order)
+            if path.startswith("/orders/"):
+                return self.page("<h1>Order %s</h1>" % html.escape(path[8:]))
             if path == "/search":  # staging says again what the visitor said
                 said = dict(urllib.parse.parse_qsl(query)).get("q", "") if self.mirrors else "so"
                 return self.page("<p>Nothing is called %s.</p>" % html.escape(said))
@@ -130,7 +141,7 @@ class Visitor:
         fields = [("Host", "shop.example"), ("User-Agent", "Mozilla/5.0 (X11) Firefox/130.0")]
         if self.cookie:
             fields.append(("Cookie", self.cookie))
-        status, answered, text = self.shop.answer(method, target, self.cookie, body)
+        self.last = status, answered, text = self.shop.answer(method, target, self.cookie, body)
         request = {"method": method, "url": "http://shop.example" + target, "httpVersion": "HTTP/1.1", "cookies": [],
                    "headers": [{"name": n, "value": v} for n, v in fields], "queryString": [], "headersSize": -1,
                    "bodySize": len(body)}
@@ -164,6 +175,8 @@ def write_hars(folder):
             v.ask("POST", "/login", {"username": user, "password": password})
             v.ask("GET", "/account")
             v.ask("POST", "/cart/add", {"product": "7", "gift_note": "with love"})
+            v.ask("POST", "/orders", {"pay": "later"})
+            v.ask("GET", dict(v.last[1])["Location"])
         v.ask("GET", "/cart")
         v.ask("GET", "/account")
         v.ask("GET", "/")
