@@ -77,10 +77,18 @@ bool session_run_follow(const struct session_run *run, const struct outgoing *fr
     return outgoing_follow(ret, from, location, &source, arena);
 }
 
-/* A redirect is what a form answers that lets in; 2xx what an API does. */
 static int class_of(const struct exchange *x)
 {
     return x->response.status / 100;
+}
+
+/*
+ * A redirect is what a form answers that lets in, 2xx what an API does; a form that comes
+ * again is 2xx too, so that the other way round nothing is told.
+ */
+static bool is_turned_away(const struct exchange *recorded, const struct exchange *answered)
+{
+    return class_of(answered) >= 4 || (class_of(recorded) == 3 && class_of(answered) == 2);
 }
 
 struct span session_run_judge_login(struct session_run *run, size_t index,
@@ -88,9 +96,10 @@ struct span session_run_judge_login(struct session_run *run, size_t index,
 {
     const struct exchange *recorded = &run->planned->exchanges[index];
     bool was_let_in = class_of(recorded) == 2 || class_of(recorded) == 3;
-    if (!run->has_identity || !was_let_in || answered->response.status == 0)
+    if (!run->has_identity || !was_let_in || answered->response.status == 0 ||
+        request_passwords(&recorded->request) != 1)
         return SPAN_NONE;
-    if (class_of(answered) == class_of(recorded)) {
+    if (!is_turned_away(recorded, answered)) {
         identity_worked(run->pool, &run->identity);
         return SPAN_NONE;
     }

@@ -17,9 +17,8 @@ static bool is_field_of_body(const struct place *place)
 
 static struct span see_password(void *ctx, const struct place *place)
 {
-    bool *seen = ctx;
-    if (is_field_of_body(place) && is_password_name(place->name))
-        *seen = true;
+    unsigned *seen = ctx;
+    *seen += is_field_of_body(place) && is_password_name(place->name);
     return SPAN_NONE;
 }
 
@@ -28,16 +27,21 @@ static struct span content_type_of(const struct http_request *request)
     return http_fields_value(&request->fields, SPAN("Content-Type"));
 }
 
-bool request_is_login(const struct http_request *request)
+unsigned request_passwords(const struct http_request *request)
 {
     AUTO(arena_release) struct arena arena = ARENA_INIT;
-    bool seen = false;
+    unsigned seen = 0;
     struct places walk = { .visit = see_password, .ctx = &seen, .arena = &arena };
 
     if (request->body.len == 0)
-        return false;
+        return 0;
     body_places(request->body, content_type_of(request), &walk);
     return seen;
+}
+
+bool request_is_login(const struct http_request *request)
+{
+    return request_passwords(request) > 0;
 }
 
 /* What a request gets of an account. */

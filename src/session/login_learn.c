@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "login_values.h"
-#include "places.h"
 #include "rehearse/base/glob.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/map.h"
@@ -12,7 +11,6 @@
 #include "rehearse/http/cookie_role.h"
 #include "rehearse/http/media_type.h"
 #include "rehearse/http/url.h"
-#include "secret_names.h"
 
 enum {
     MAX_WAYS = 64,       /* different logins of a capture */
@@ -80,25 +78,10 @@ static uint64_t place_of(const struct exchange *x)
     return hash_mix(hash64(x->request.authority), hash64(path_of(x)));
 }
 
-static struct span count_password(void *ctx, const struct place *place)
-{
-    unsigned *passwords = ctx;
-    *passwords +=
-        (place->kind == PLACE_FORM || place->kind == PLACE_JSON) && is_password_name(place->name);
-    return SPAN_NONE;
-}
-
 /* One password: two are asked for where an account is made, or a password changed. */
 static bool is_login(const struct exchange *x)
 {
-    AUTO(arena_release) struct arena arena = ARENA_INIT;
-    unsigned passwords = 0;
-    struct places walk = { .visit = count_password, .ctx = &passwords, .arena = &arena };
-    if (x->request.body.len == 0 || !request_is_login(&x->request))
-        return false;
-    body_places(x->request.body, http_fields_value(&x->request.fields, SPAN("Content-Type")),
-                &walk);
-    return passwords < 2;
+    return request_passwords(&x->request) == 1;
 }
 
 /* ---- answers ---- */

@@ -77,6 +77,8 @@ bool identity_apply(const struct identity *identity, struct http_request *reques
                     struct arena *arena);
 /* A request that carries a password field: the login (or registration) step of a session. */
 bool request_is_login(const struct http_request *request);
+/* How many: one is a login's; more are sent where an account is made or a password is changed. */
+unsigned request_passwords(const struct http_request *request);
 
 AUTO_FREE(struct identity_pool, identity_pool_free);
 
