@@ -218,6 +218,7 @@ static void put_columns(struct gates_plan *plan, const struct gates_plan_options
             .name = arena_copy(&m->arena, p->name),
             .kind = kind_of(p->kind),
             .as_anonymous = is_stranger(p->kind),
+            .of_another = p->kind == PERSONA_ANOTHER,
             .flag = arena_copy(&m->arena, p->flag),
             .flag_on = p->flag_on,
             .why_not = SPAN(""),

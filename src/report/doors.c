@@ -55,11 +55,20 @@ static bool tells_apart(const struct gate_matrix *m, const struct gate_row *row,
            (is_shut(cell) || is_shut(other));
 }
 
+/* A member's own page, open to another one: nobody knows what production does. */
+static bool is_worth_a_look(const struct gate_column *column, const struct gate_cell *cell)
+{
+    return column->of_another && cell->known == KNOWN_NOT && cell->asked &&
+           cell->staging == ANSWER_ALLOW;
+}
+
 static bool is_shown(const struct gate_matrix *m, const struct gate_row *row,
                      enum gate_column_kind kind)
 {
     for (size_t c = 0; c < m->column_count; c++)
-        if (m->columns[c].kind == kind && (row->cells[c].differs || tells_apart(m, row, c)))
+        if (m->columns[c].kind == kind &&
+            (row->cells[c].differs || tells_apart(m, row, c) ||
+             is_worth_a_look(&m->columns[c], &row->cells[c])))
             return true;
     return false;
 }
@@ -73,7 +82,8 @@ static size_t count_shown(const struct gate_matrix *m, enum gate_column_kind kin
 }
 
 /* "to login → open", "open", "–". */
-static void add_cell(struct strbuf *out, const struct gate_cell *cell)
+static void add_cell(struct strbuf *out, const struct gate_column *column,
+                     const struct gate_cell *cell)
 {
     if (!cell->asked) {
         strbuf_add_str(out, "–");
@@ -84,6 +94,8 @@ static void add_cell(struct strbuf *out, const struct gate_cell *cell)
         strbuf_add_str(out, " → ");
     }
     gate_cell_add_side(out, cell, true);
+    if (is_worth_a_look(column, cell))
+        strbuf_add_str(out, " (another's own page)");
 }
 
 /* Why it stands there like this, for whoever asks. */
@@ -91,6 +103,8 @@ static struct span reason_of(const struct gate_column *column, const struct gate
 {
     if (column->why_not.len)
         return column->why_not;
+    if (is_worth_a_look(column, cell))
+        return SPAN("one member's own page, open to another; of production it is not known");
     if (cell->why_not.len)
         return cell->why_not;
     if (cell->in_session)
@@ -162,7 +176,7 @@ static void add_html_row(struct strbuf *out, const struct gate_matrix *m,
         AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
         if (m->columns[c].kind != kind)
             continue;
-        add_cell(&text, cell);
+        add_cell(&text, &m->columns[c], cell);
         strbuf_addf(out, "<td class=\"%s\" title=\"", class_of(cell));
         text_add_html(out, reason_of(&m->columns[c], cell), WHY_BYTES);
         strbuf_add_str(out, cell->differs ? "\"><b>" : "\">");
@@ -285,7 +299,7 @@ static void add_markdown_row(struct strbuf *out, const struct gate_matrix *m,
         if (m->columns[c].kind != kind)
             continue;
         const char *fence = row->cells[c].differs ? "**" : "";
-        add_cell(&text, &row->cells[c]);
+        add_cell(&text, &m->columns[c], &row->cells[c]);
         strbuf_addf(out, " | %s%s%s", fence, text.buf, fence);
     }
     strbuf_add_str(out, " |\n");
@@ -475,7 +489,7 @@ static void add_text_cell(struct strbuf *out, const struct gate_matrix *m,
 {
     AUTO(strbuf_release) struct strbuf text = STRBUF_INIT;
     const struct gate_cell *cell = &row->cells[c];
-    add_cell(&text, cell);
+    add_cell(&text, &m->columns[c], cell);
     strbuf_add_str(out, "  ");
     text_add_printable(out, row->place.route, NAME_BYTES);
     strbuf_add_str(out, "  ");

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     http_fields_add(&r.fields, &arena, SPAN("Authorization"), text);
     struct http_request posted = r;
     persona_drop_tokens(&posted, &arena);
-    if (posted.body.len > text.len || posted.target.len > text.len)
+    /* In JSON a token that was one digit becomes "". */
+    if (posted.body.len > 2 * text.len || posted.target.len > text.len)
         abort();
     struct span spoiled = persona_spoiled(text, CREDENTIALS_TAMPERED, data[0], &arena);
     if (spoiled.len != text.len)

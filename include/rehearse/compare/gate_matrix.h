@@ -19,6 +19,7 @@ struct gate_column {
     struct span name; /* of the persona */
     enum gate_column_kind kind;
     bool as_anonymous; /* has no right that a visitor without a login lacks */
+    bool of_another;   /* asks for pages that belong to another member */
     struct span flag;  /* COLUMN_FLAG: its name; on and off stand side by side */
     bool flag_on;
     struct span why_not; /* nobody asked as this persona, and why; empty */
