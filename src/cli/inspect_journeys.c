@@ -16,6 +16,11 @@ static const char *const covered_words[COVERED_KINDS] = {
     [ONE_ONLY] = "one only", [UNCOVERED] = "not covered",
 };
 
+static const char *const covered_keys[COVERED_KINDS] = {
+    [BOUND] = "bound",       [BOUND_BY_SHAPE] = "bound_by_shape", [A_TIME] = "times",
+    [ONE_ONLY] = "one_only", [UNCOVERED] = "not_covered",
+};
+
 struct recording {
     struct store *store;
     struct store_sessions *walk;
@@ -199,7 +204,7 @@ static void print_totals(const struct report *r)
                "\"same\": %zu, \"varying\": %zu",
                (unsigned long long)r->pairs, c->aligned, c->only_a, c->only_b, c->same, c->varying);
         for (int i = 0; i < COVERED_KINDS; i++)
-            printf(", \"%s\": %llu", covered_words[i], (unsigned long long)r->by_covered[i]);
+            printf(", \"%s\": %llu", covered_keys[i], (unsigned long long)r->by_covered[i]);
         printf("}\n");
         return;
     }
