@@ -296,7 +296,7 @@ static int store_secrecy(struct import *in, struct err *err)
     AUTO(strbuf_release) struct strbuf names = STRBUF_INIT;
     char key[VEIL_KEY_NAME], id[SIDE_ID_TEXT];
     veil_key_name(in->options->key, key);
-    int rc = store_put_meta(in->store, "key", span_of(key), err);
+    int rc = store_put_meta(in->store, "keyed", span_of(key), err);
     for (const char *const *name = in->options->secret_names; name && *name; name++)
         strbuf_addf(&names, "%s%s", names.len ? "\n" : "", *name);
     if (rc == 0 && names.len)

@@ -183,7 +183,7 @@ static int turn_side_file(struct turning *t, const struct part *part, struct err
 static int check_key(struct turning *t, struct store *store, struct arena *arena, struct err *err)
 {
     t->key_before = SPAN_NONE;
-    int rc = store_get_meta(store, "key", &t->key_before, arena, err);
+    int rc = store_get_meta(store, "keyed", &t->key_before, arena, err);
     return rc < 0 ? rc : span_eq(t->key_before, span_of(t->key_name));
 }
 
@@ -207,7 +207,7 @@ static int turn_store(struct turning *t, struct part *part, struct err *err)
         return rc;
     rc = store_open(&copy, part->fresh, true, err); /* of a file from before keys had names */
     if (rc == 0)
-        rc = store_put_meta(copy, "key", span_of(t->key_name), err);
+        rc = store_put_meta(copy, "keyed", span_of(t->key_name), err);
     return rc < 0 ? rc : store_make_single(copy, err);
 }
 

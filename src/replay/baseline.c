@@ -83,8 +83,8 @@ static int copy_all(struct copying *c, struct err *err)
 static int copy_key(struct copying *c, struct err *err)
 {
     struct span key = SPAN_NONE;
-    int rc = store_get_meta(c->from, "key", &key, &c->arena, err);
-    return rc < 0 || key.len == 0 ? rc : store_put_meta(c->to, "key", key, err);
+    int rc = store_get_meta(c->from, "keyed", &key, &c->arena, err);
+    return rc < 0 || key.len == 0 ? rc : store_put_meta(c->to, "keyed", key, err);
 }
 
 int baseline_from_recorded(struct store *capture, struct store *baseline,

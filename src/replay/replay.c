@@ -624,7 +624,7 @@ static int note_key(struct replaying *r, struct err *err)
     if (!r->options.veil_key)
         return 0;
     veil_key_name(r->options.veil_key, name);
-    return store_put_meta(r->run, "key", span_of(name), err);
+    return store_put_meta(r->run, "keyed", span_of(name), err);
 }
 
 static int replay(struct replaying *r, struct err *err)

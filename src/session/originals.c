@@ -161,7 +161,10 @@ static struct span restore_text(struct restoring *r, struct span text)
 static struct span restore_place(void *ctx, const struct place *place)
 {
     struct restoring *r = ctx;
-    return is_pseudonym(place->value) ? undo(r, ORIGINAL_VALUE, place->value) : SPAN_NONE;
+    if (is_pseudonym(place->value))
+        return undo(r, ORIGINAL_VALUE, place->value);
+    struct span text = restore_text(r, place->value); /* JSON in a form, a URL in a query */
+    return text.ptr == place->value.ptr ? SPAN_NONE : text;
 }
 
 /* What may not stand in a field or a request line was percent-coded there. */

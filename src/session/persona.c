@@ -332,7 +332,7 @@ static struct span body_without(const struct http_request *r, unsigned *count, s
     case BODY_FORM:
         return items_without(r->body, count, arena);
     case BODY_MULTIPART:
-        return parts_without(r->body, media_type_parameter(type, SPAN("boundary")), count, arena);
+        return parts_without(r->body, places_boundary(r->body, type), count, arena);
     case BODY_JSON:
         return json_places(r->body, &walk);
     default:

@@ -58,6 +58,25 @@ bool looks_like_form(struct span body)
     return true;
 }
 
+/* "--boundary", and the first part's fields right behind it. */
+static bool looks_like_multipart(struct span body)
+{
+    enum { FRONT = 300 };
+    struct span front = span_head(body, body.len < FRONT ? body.len : FRONT);
+    return span_starts(front, SPAN("--")) && span_find_char(front, '\n') > 2 &&
+           span_find(front, SPAN("ontent-")) > 0;
+}
+
+/* Where no field names it, the first line does. */
+struct span places_boundary(struct span body, struct span content_type)
+{
+    struct span named = media_type_parameter(content_type, SPAN("boundary"));
+    if (named.len || !looks_like_multipart(body))
+        return named;
+    struct span line = span_head(body, (size_t)span_find_char(body, '\n'));
+    return span_trim(span_from(line, 2));
+}
+
 /* Logs give bodies without their type, and text/plain holds anything. */
 static enum body_form form_by_look(struct span body)
 {
@@ -70,6 +89,8 @@ static enum body_form form_by_look(struct span body)
         return BODY_XML;
     if (front.ptr[0] == '<')
         return BODY_HTML;
+    if (looks_like_multipart(body))
+        return BODY_MULTIPART;
     return looks_like_form(front) ? BODY_FORM : BODY_OTHER;
 }
 
@@ -108,7 +129,7 @@ struct span body_places(struct span body, struct span content_type, const struct
     case BODY_FORM:
         return form_places(body, walk);
     case BODY_MULTIPART:
-        return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), walk);
+        return multipart_places(body, places_boundary(body, content_type), walk);
     case BODY_XML:
         return xml_places(body, walk);
     case BODY_SCRIPT:

@@ -60,6 +60,8 @@ enum body_form {
     BODY_SCRIPT, /* also RSC payloads */
 };
 enum body_form body_form(struct span body, struct span content_type);
+/* Of the Content-Type, else of the body's first line; SPAN_NONE when neither has one. */
+struct span places_boundary(struct span body, struct span content_type);
 /* Bodies of unknown form have no places. */
 struct span body_places(struct span body, struct span content_type, const struct places *walk);
 

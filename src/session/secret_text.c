@@ -83,25 +83,28 @@ static struct span value_at(const struct reading *r, size_t at, bool *ret_quoted
     *ret_quoted = quotes > front;
     end = quotes;
     while (end < rest.len && end - quotes < LONGEST_VALUE &&
-           !is_one_of(rest.ptr[end], *ret_quoted ? "\"'\\<>\r\n&" : "\"'\\<>\r\n& ;,)}]|") && rest.ptr[end])
+           !is_one_of(rest.ptr[end], *ret_quoted ? "`\"'\\<>\r\n&" : "\"'\\<>\r\n`& ;,)}]|") && rest.ptr[end])
         end++;
     return span_make(rest.ptr + quotes, end - quotes);
 }
 
-/* Our own numbers of sessions: hashes, in every report and on every screen. */
-static bool is_session_number(struct span name, struct span value)
+/* Our own numbers: hashes of sessions in every report, the number of a run. */
+static bool is_own_number(struct span name, struct span value)
 {
-    bool hex = value.len == 16 && span_ieq(name, SPAN("session"));
-    for (size_t i = 0; hex && i < value.len; i++)
-        hex = char_is_digit(value.ptr[i]) || (value.ptr[i] >= 'a' && value.ptr[i] <= 'f');
-    return hex;
+    bool session = span_ieq(name, SPAN("session")) || span_eq(name, SPAN("bindings.session"));
+    bool nonce = span_eq(name, SPAN("run.nonce"));
+    bool fits = session ? value.len == 16 : nonce && value.len <= 20;
+    for (size_t i = 0; fits && i < value.len; i++)
+        fits = char_is_digit(value.ptr[i]) ||
+               (session && value.ptr[i] >= 'a' && value.ptr[i] <= 'f');
+    return fits;
 }
 
 /* Prose and code have such names too: without quotes or '=' only what looks drawn counts. */
 static bool is_secret(const struct reading *r, struct span name, struct span value, bool quoted,
                       bool equals)
 {
-    if (value.len < SHORTEST_VALUE || is_masked(value) || is_session_number(name, value))
+    if (value.len < SHORTEST_VALUE || is_masked(value) || is_own_number(name, value))
         return false;
     bool is_header = secret_field(r->names, name) == FIELD_SECRET;
     switch (secret_name(r->names, name)) {

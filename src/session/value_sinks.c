@@ -172,7 +172,7 @@ static struct span walk_body(struct sinks *s, struct span body, struct span cont
         return form_places(body, &walk);
     case BODY_MULTIPART:
         walk.visit = on_part;
-        return multipart_places(body, media_type_parameter(content_type, SPAN("boundary")), &walk);
+        return multipart_places(body, places_boundary(body, content_type), &walk);
     case BODY_HTML:
     case BODY_XML:
     case BODY_SCRIPT:

@@ -31,6 +31,7 @@
 
 enum {
     MAX_HIDDEN = 64,    /* values of one exchange that are looked for elsewhere */
+    MAX_NESTING = 3,    /* JSON in a form in JSON */
     SHORTEST_ECHO = 12, /* shorter ones would be met by chance */
 };
 
@@ -52,6 +53,7 @@ struct pass {
     struct arena *arena;
     bool in_request, is_login;
     uint64_t who;
+    unsigned nesting;
     struct span place; /* the name of what is looked at */
     size_t hidden;
     struct {
@@ -244,6 +246,8 @@ static struct span hide_set_cookie(struct pass *pass, struct span line)
 
 /* ---- named places ---- */
 
+static struct span hide_inside(struct pass *pass, struct span value);
+
 static struct span hide_place(void *ctx, const struct place *place)
 {
     struct pass *pass = ctx;
@@ -251,14 +255,14 @@ static struct span hide_place(void *ctx, const struct place *place)
     switch (secret_name(pass->veil->names, place->name)) {
     case SECRET_NO:
         if (!pass->in_request || !is_card_number(place->value))
-            return SPAN_NONE;
+            return hide_inside(pass, place->value);
         pass->place = place->name;
         return hide_for_good(pass, place->value);
     case SECRET_YES:
         break;
     case SECRET_IF_RANDOM:
         if (!looks_random(place->value))
-            return SPAN_NONE;
+            return hide_inside(pass, place->value);
         break;
     case SECRET_PERSONAL:
         if (!pass->in_request)
@@ -304,6 +308,25 @@ static struct span hide_userinfo(struct pass *pass, struct span text)
         rest = span_from(rest, end);
     }
     return patch_finish(&p, pass->arena);
+}
+
+/* A value that is itself a text with names: JSON in a form or in JSON, a GraphQL document, a URL. */
+static struct span hide_inside(struct pass *pass, struct span value)
+{
+    enum { SHORTEST = 8 };
+    struct places walk = walk_of(pass);
+    struct span text = value;
+    if (value.len < SHORTEST || pass->nesting == MAX_NESTING)
+        return SPAN_NONE;
+    pass->nesting++;
+    if (value.ptr[0] == '{' || value.ptr[0] == '[')
+        text = json_places(value, &walk);
+    if (text.ptr == value.ptr && span_find_char(value, '{') >= 0 && span_find_char(value, '(') > 0)
+        text = script_places(value, &walk);
+    else if (value.ptr[0] == '/' || span_find(span_head(value, SHORTEST + 1), SPAN("://")) > 0)
+        text = hide_userinfo(pass, url_places(value, &walk));
+    pass->nesting--;
+    return text.ptr == value.ptr ? SPAN_NONE : text;
 }
 
 /* Tokens without a name to tell them by. */
@@ -521,6 +544,7 @@ void veil_exchange_restored(struct veil *veil, struct exchange *x, const struct 
     pass.arena = arena;
     pass.who = 0;
     pass.place = SPAN_NONE;
+    pass.nesting = 0;
     pass.hidden = 0;
     hide_request(&pass, &x->request);
     hide_response(&pass, &x->response);

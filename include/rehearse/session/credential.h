@@ -41,7 +41,7 @@ void veil_free(struct veil *veil);
 int veil_key_load(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err);
 /* From this file and nothing else. */
 int veil_key_read(unsigned char ret[VEIL_KEY_BYTES], const char *path, struct err *err);
-/* 16 hex digits that tell one key from another and say nothing of it; files keep it as "key". */
+/* 16 hex digits that tell one key from another and say nothing of it; files keep it as "keyed". */
 enum { VEIL_KEY_NAME = 17 };
 void veil_key_name(const unsigned char key[VEIL_KEY_BYTES], char ret[VEIL_KEY_NAME]);
 
