@@ -1,76 +1,14 @@
-#include "rehearse/session/flow.h"
+/* The second round: what answers gave, and which requests carry it. */
+#include "flow_state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-#include "flow_sightings.h"
 #include "flow_sources.h"
-#include "known_bodies.h"
 #include "rehearse/base/hash.h"
 #include "rehearse/base/mem.h"
-#include "rehearse/base/strset.h"
-#include "rehearse/http/cookie.h"
-#include "rehearse/http/cookie_role.h"
 #include "rehearse/http/method.h"
 #include "rehearse/session/binding.h"
-#include "rehearse/session/credential.h"
-
-enum {
-    VALUE_SLOTS = 1 << 22, /* of who was given what */
-    SENT_SHARE = 2,        /* slots of who sent what: so many times fewer */
-    SESSIONS_SHARE = 8,    /* of sessions */
-    SESSION_WAYS = 8,
-    COOKIES_SHARE = 4, /* of who came with which cookie */
-    BODIES_SHARE = 16, /* of who was given which body */
-    FILTER_SHARE = 4,  /* words of 64 bits */
-    MAX_NOUNS = 1 << 16,
-    ENOUGH_OF_EACH = 4,  /* values that are each one visitor's */
-    MAX_FOUND = 1 << 20, /* bindings waiting for the end */
-    MAX_TEXT = 32 << 20, /* bytes of their places */
-};
-
-struct found {
-    uint64_t session;
-    uint64_t key; /* of the value in `given`; 0: not asked */
-    uint32_t seq, source_seq;
-    uint32_t sink, source; /* in `texts` */
-};
-
-/* How often the first request with a value of this kind came before and after a write. */
-struct noun_count {
-    uint32_t before, after, shared;
-};
-
-/* What the first round knows of a session; a table of fixed size. */
-struct met_session {
-    uint32_t tag,
-        who;       /* who 0: empty; else as sightings have it, shared by visits with one cookie */
-    uint32_t last; /* when it was met last */
-    bool after_write; /* an unsafe request came */
-    bool wanted;      /* there may be something to find in it */
-};
-
-struct flow {
-    struct flow_options options;
-    size_t slots;
-    struct met_session *sessions; /* owned; sets of SESSION_WAYS */
-    uint32_t clock;               /* exchanges met */
-    bool wanted;                  /* any session is */
-    bool forgot;                  /* a session made room for another one */
-    struct sightings *cookies;    /* who came with it */
-    struct sightings *sent;       /* who sent a value */
-    struct sightings *given;      /* who was given it; made with the second round */
-    struct sightings *bodies;     /* who was given that body */
-    size_t filter_words;
-    uint64_t *filter; /* owned; values that requests carry: a Bloom filter of two bits in a word */
-    struct map nouns; /* hash to index in counts */
-    struct noun_count *counts; /* owned */
-    size_t count_cap;
-    struct cookie_roles roles;
-    struct found *found; /* owned */
-    size_t found_len, found_cap;
-    struct strset texts;
-};
 
 struct flow *flow_new(const struct flow_options *options)
 {
@@ -103,220 +41,9 @@ void flow_free(struct flow *flow)
     free(flow);
 }
 
-/* ---- sessions and visitors ---- */
-
-static uint32_t who_of_session(uint64_t session)
-{
-    uint32_t who = (uint32_t)hash_mix(2, session);
-    return who == 0 || who == UINT32_MAX ? 1 : who;
-}
-
-/* The session's entry, or the one to take for it: empty, or met longest ago. */
-static struct met_session *find_session(const struct flow *flow, uint64_t session, bool *ret_known)
-{
-    size_t sets = flow->slots / SESSIONS_SHARE / SESSION_WAYS;
-    uint64_t hash = hash_mix(3, session);
-    struct met_session *set = &flow->sessions[(hash & (sets - 1)) * SESSION_WAYS];
-    struct met_session *oldest = set;
-    *ret_known = true;
-    for (size_t i = 0; i < SESSION_WAYS; i++) {
-        if (set[i].who && set[i].tag == (uint32_t)(hash >> 32))
-            return &set[i];
-        if (set[i].who == 0 || (oldest->who && set[i].last < oldest->last))
-            oldest = &set[i];
-    }
-    *ret_known = false;
-    return oldest;
-}
-
-static struct met_session *meet_session(struct flow *flow, uint64_t session)
-{
-    bool known;
-    struct met_session *met = find_session(flow, session, &known);
-    flow->forgot |= !known && met->who;
-    if (!known)
-        *met = (struct met_session){ .tag = (uint32_t)(hash_mix(3, session) >> 32),
-                                     .who = who_of_session(session) };
-    met->last = flow->clock++;
-    return met;
-}
-
-/* Two sessions that come with one credential are one visitor's: the first one's. */
-static uint32_t owner_of(struct flow *flow, uint64_t key, uint32_t who)
-{
-    uint32_t owner = who;
-    if (sightings_of(flow->cookies, key, &owner) == SIGHTED_NEVER)
-        sightings_note(flow->cookies, key, who, NULL);
-    return owner;
-}
-
-static uint32_t owner_by_cookies(struct flow *flow, struct span line, uint32_t who)
-{
-    struct cookie_pair pair;
-    while (cookie_next(&line, &pair)) {
-        enum cookie_role role = cookie_role_kept(&flow->roles, pair.name);
-        if (is_pseudonym(pair.value) && cookie_may_log_in(pair.name, role))
-            who = owner_of(flow, hash64(pair.value), who);
-    }
-    return who;
-}
-
-static uint32_t owner_by_credentials(struct flow *flow, const struct exchange *x, uint32_t who)
-{
-    for (uint32_t i = 0; i < x->request.fields.len; i++) {
-        const struct http_field *field = &x->request.fields.at[i];
-        if (field->value.len && span_ieq(field->name, SPAN("Cookie")))
-            who = owner_by_cookies(flow, field->value, who);
-    }
-    return x->user.len ? owner_of(flow, hash64_seeded(x->user, 1), who) : who;
-}
-
-/* ---- the filter ---- */
-
-static uint64_t *filter_word(const struct flow *flow, uint64_t hash, uint64_t *ret_bits)
-{
-    *ret_bits = UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
-    return &flow->filter[hash & (flow->filter_words - 1)];
-}
-
-static void filter_add(struct flow *flow, uint64_t hash)
-{
-    uint64_t bits;
-    *filter_word(flow, hash, &bits) |= bits;
-}
-
-static bool filter_may_hold(const struct flow *flow, uint64_t hash)
-{
-    uint64_t bits;
-    return (*filter_word(flow, hash, &bits) & bits) == bits;
-}
-
-/* ---- first round ---- */
-
-/* A strong value is itself wherever it stands; "17" only where it means the same thing. */
-static uint64_t value_key(uint64_t value, enum worth worth, const struct noun *noun)
-{
-    return worth == WORTH_STRONG ? value : hash_mix(value, noun_hash(noun));
-}
-
 static uint64_t use_key(const struct use *use)
 {
-    return value_key(use->value, use->worth, &use->noun);
-}
-
-static struct noun_count *count_of(struct flow *flow, const struct noun *noun)
-{
-    bool made;
-    size_t len = flow->nouns.len + flow->nouns.has_zero;
-    uint64_t key = noun_hash(noun);
-    uint64_t *index = map_get(&flow->nouns, key);
-    if (index)
-        return &flow->counts[*index];
-    if (len == MAX_NOUNS)
-        return NULL;
-    flow->counts = array_room(flow->counts, &flow->count_cap, len + 1, sizeof *flow->counts);
-    flow->counts[len] = (struct noun_count){ 0 };
-    map_put(&flow->nouns, key, len, &made);
-    return &flow->counts[len];
-}
-
-struct meeting {
-    struct flow *flow;
-    const struct exchange *x;
-    uint32_t who; /* the session itself: whose visit it is may come out later */
-};
-
-static bool comes_after_write(const struct flow *flow, uint64_t session)
-{
-    bool known;
-    const struct met_session *met = find_session(flow, session, &known);
-    return known && met->after_write;
-}
-
-static void count_value(const struct meeting *m, const struct noun *noun, enum sighted before,
-                        enum sighted now)
-{
-    struct noun_count *count = before == now ? NULL : count_of(m->flow, noun);
-    if (!count)
-        return;
-    bool after = before == SIGHTED_NEVER && comes_after_write(m->flow, m->x->session);
-    count->before += before == SIGHTED_NEVER && !after;
-    count->after += after;
-    count->shared += now == SIGHTED_SEVERAL;
-}
-
-static void meet_value(const struct meeting *m, const struct value_at *at, enum worth worth)
-{
-    uint64_t value = hash64(at->value);
-    filter_add(m->flow, value);
-    if (at->kind == VALUE_COOKIE || at->kind == VALUE_HEADER)
-        return;
-    struct noun noun = noun_of_place(at, m->x->request.target);
-    enum sighted before;
-    enum sighted now =
-        sightings_note(m->flow->sent, value_key(value, worth, &noun), m->who, &before);
-    count_value(m, &noun, before, now);
-}
-
-static struct span on_sent(void *ctx, const struct value_at *at)
-{
-    enum worth worth = sink_worth(at);
-    if (worth != WORTH_NOTHING)
-        meet_value(ctx, at, worth);
-    return SPAN_NONE;
-}
-
-/* An answer that may give something, or a write that may make something. */
-static bool is_wanted(const struct exchange *x)
-{
-    static const struct span names[] = { { "Set-Cookie", 10 },
-                                         { "Location", 8 },
-                                         { "Link", 4 },
-                                         { VALUE_CLAIM_FIELD, sizeof VALUE_CLAIM_FIELD - 1 } };
-    if (x->response.body.len || x->body_id || !method_is_safe(x->request.method))
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (http_fields_value(&x->response.fields, names[i]).len)
-            return true;
-    return false;
-}
-
-/* Most exchanges of a log have nothing to remember their session for. */
-static bool tells_of_session(const struct exchange *x, bool wanted)
-{
-    return wanted || x->user.len || http_fields_value(&x->request.fields, SPAN("Cookie")).len;
-}
-
-static void note_session(struct flow *flow, const struct exchange *x)
-{
-    bool wanted = is_wanted(x);
-    if (!tells_of_session(x, wanted))
-        return;
-    struct met_session *session = meet_session(flow, x->session);
-    session->who = owner_by_credentials(flow, x, session->who);
-    session->wanted |= wanted;
-    session->after_write |= !method_is_safe(x->request.method);
-    flow->wanted |= wanted;
-}
-
-void flow_meet(struct flow *flow, struct exchange *x, struct arena *arena)
-{
-    struct meeting m = { flow, x, who_of_session(x->session) };
-    if (!belongs_to_a_build(x->request.target))
-        value_sinks(&x->request, on_sent, &m, arena);
-    note_session(flow, x);
-}
-
-bool flow_wants_any(const struct flow *flow)
-{
-    return flow->wanted;
-}
-
-bool flow_wants(const struct flow *flow, uint64_t session)
-{
-    bool known;
-    const struct met_session *met = find_session(flow, session, &known);
-    return known ? met->wanted : flow->forgot;
+    return flow_value_key(use->value, use->worth, &use->noun);
 }
 
 /* ---- second round: answers ---- */
@@ -369,7 +96,7 @@ static bool on_source(void *ctx, const struct value_at *at)
     struct search *s = ctx;
     uint32_t ordinal = s->ordinal++;
     uint64_t hash = hash64(at->value);
-    if (!filter_may_hold(s->flow, hash))
+    if (!flow_filter_may_hold(s->flow, hash))
         return true;
     enum worth worth = value_worth(at->value);
     if (!is_worth_a_look(at, worth))
@@ -379,7 +106,7 @@ static bool on_source(void *ctx, const struct value_at *at)
                                     .kind = at->kind,
                                     .noun = noun_of_place(at, s->x->request.target),
                                     .text = SPAN_NONE };
-    record.key = value_key(hash, worth, &record.noun);
+    record.key = flow_value_key(hash, worth, &record.noun);
     sightings_note(s->flow->given, record.key, s->who, NULL);
     struct carried_value *value = session_sources_find(&s->sources, hash);
     if (!value || value->last_use <= s->x->seq)
@@ -493,7 +220,7 @@ static struct source_record *record_of(struct search *s, const struct value_at *
 {
     uint64_t hash = hash64(at->value);
     struct carried_value *value =
-        filter_may_hold(s->flow, hash) ? session_sources_find(&s->sources, hash) : NULL;
+        flow_filter_may_hold(s->flow, hash) ? session_sources_find(&s->sources, hash) : NULL;
     for (unsigned i = 0; value && i < value->len; i++)
         if (value->records[i].seq == s->x->seq && value->records[i].ordinal == ordinal)
             return &value->records[i];
@@ -575,14 +302,14 @@ static void note_gap(struct search *s, const struct exchange *x)
 /* Something that visitors come upon by themselves, or that several have. */
 static bool is_browsed(struct flow *flow, const struct noun *noun)
 {
-    const struct noun_count *count = count_of(flow, noun);
+    const struct noun_count *count = flow_count_of(flow, noun);
     return !count || count->before >= count->after || count->shared > count->after / 10;
 }
 
 /* A name that does not say so, and yet each visitor sends a value of his own: form:cart. */
 static bool is_of_each(struct flow *flow, const struct noun *noun)
 {
-    const struct noun_count *count = count_of(flow, noun);
+    const struct noun_count *count = flow_count_of(flow, noun);
     return count && count->after >= ENOUGH_OF_EACH && count->shared == 0;
 }
 
@@ -666,16 +393,6 @@ static int search_in_order(struct search *s)
     return rc;
 }
 
-static uint32_t visitor_of(struct flow *flow, const struct exchange *exchanges, size_t count)
-{
-    bool known;
-    const struct met_session *met = find_session(flow, exchanges[0].session, &known);
-    uint32_t who = known ? met->who : who_of_session(exchanges[0].session);
-    for (size_t i = 0; !known && i < count; i++)
-        who = owner_by_credentials(flow, &exchanges[i], who);
-    return who;
-}
-
 int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
 {
     struct search s = { .flow = flow,
@@ -692,7 +409,7 @@ int flow_search(struct flow *flow, struct exchange *exchanges, size_t count)
         flow->given = sightings_new(flow->slots);
         flow->bodies = sightings_new(flow->slots / BODIES_SHARE);
     }
-    s.who = visitor_of(flow, exchanges, count);
+    s.who = flow_visitor(flow, exchanges, count);
     s.uses = uses_of(exchanges, count, &s.arena);
     session_sources_init(&s.sources, &s.uses, &s.arena);
     int rc = search_in_order(&s);
