@@ -281,6 +281,39 @@ static void test_token__goes_where_the_visitor_sent_one(void **state)
     close_scene(&s);
 }
 
+/* What counts against the account that a recorded login got. */
+static void test_recorded_login__counts_where_staging_turns_it_away(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        int recorded, answered;
+        const char *reason;
+    } rows[] = {
+        { "username=a&password=b", 302, 302, NULL },
+        { "username=a&password=b", 302, 200, "its login was answered with status 200, not 302" },
+        { "username=a&password=b", 200, 401, "its login was answered with status 401, not 200" },
+        { "username=a&password=b", 200, 302, NULL }, /* mistyped in production */
+        { "username=a&password=b", 401, 401, NULL },
+        { "username=a&password=b", 302, 0, NULL },
+        { "username=a&password1=b&password2=b", 302, 200, NULL }, /* a registration */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        struct exchange answered = exchange_blank();
+        open_scene(&s, "shop.example", known_accounts());
+        struct exchange *x = s.run.planned->exchanges;
+        x->request.method = SPAN("POST");
+        x->request.body = span_of(rows[i].body);
+        x->request.fields =
+            fields_from("Content-Type: application/x-www-form-urlencoded\n", &s.arena);
+        x->response.status = rows[i].recorded;
+        answered.response.status = rows[i].answered;
+        check_span(session_run_judge_login(&s.run, 0, &answered, &s.arena), rows[i].reason);
+        close_scene(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_registration__that_fails_may_be_of_an_earlier_run),
         cmocka_unit_test(test_renewal__falls_back_to_the_login),
         cmocka_unit_test(test_token__goes_where_the_visitor_sent_one),
+        cmocka_unit_test(test_recorded_login__counts_where_staging_turns_it_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
