@@ -84,11 +84,12 @@ static uint64_t template_hash(struct search *s, struct span url)
     return s->last_template;
 }
 
-/* A number in a field is a length, an age, a limit. */
+/* As of a request's fields: see sink_worth. */
 static bool is_worth_a_look(const struct value_at *at, enum worth worth)
 {
-    return worth == WORTH_STRONG ||
-           (worth == WORTH_WEAK && at->kind != VALUE_HEADER && at->kind != VALUE_COOKIE);
+    if (worth != WORTH_WEAK || at->kind == VALUE_JSON)
+        return worth != WORTH_NOTHING;
+    return at->kind == VALUE_HEADER ? noun_of_name(at->name).is_id : at->kind != VALUE_COOKIE;
 }
 
 static bool on_source(void *ctx, const struct value_at *at)

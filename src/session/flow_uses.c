@@ -84,7 +84,10 @@ enum worth sink_worth(const struct value_at *at)
     enum worth worth = value_worth(at->value);
     if (worth == WORTH_NOTHING || names_a_build(at))
         return WORTH_NOTHING;
-    if (at->kind == VALUE_HEADER && (worth == WORTH_WEAK || field_is_browsers(at->name)))
+    if (at->kind == VALUE_HEADER && field_is_browsers(at->name))
+        return WORTH_NOTHING;
+    /* A number in a field is a length, an age, a limit, unless its name says that it is none. */
+    if (at->kind == VALUE_HEADER && worth == WORTH_WEAK && !noun_of_name(at->name).is_id)
         return WORTH_NOTHING;
     if (at->kind == VALUE_COOKIE && worth == WORTH_WEAK)
         return WORTH_NOTHING;

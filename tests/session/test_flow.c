@@ -226,6 +226,11 @@ static const struct journey {
       { { 0 } },
       "1 path:2 < 0 claim:sub@json:/access_token\n" },
 
+    { "a short number in a field that calls itself an id",
+      { { "POST /carts", "201\nX-Cart-Id: 17\nX-Total-Count: 18\n\n" },
+        { "GET /cart/lines\nX-Cart-Id: 17\nX-Total-Count: 18\n\n", JSON "{}" } },
+      { { 0 } },
+      "1 header:X-Cart-Id < 0 header:X-Cart-Id\n" },
     { "an ETag",
       { { "GET /api/cart", "200\nETag: \"8a7f3c21d9\"\nContent-Type: application/json\n\n{}" },
         { "PUT /api/cart\nIf-Match: \"8a7f3c21d9\"\n\n", "204\n\n" } },
