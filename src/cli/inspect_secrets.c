@@ -11,8 +11,7 @@ int inspect_secrets(const struct command *self, struct secret_scan_options *opti
                     const struct common *common)
 {
     AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
-    struct secret_scan *scan = xcalloc(1, sizeof *scan);
-    AUTO(freep) void *held = scan;
+    AUTO(freep) struct secret_scan *scan = xcalloc(1, sizeof *scan);
     struct progress_line line;
     struct err err = ERR_INIT;
     scan->arena = (struct arena)ARENA_INIT;
