@@ -18,8 +18,8 @@
 enum { BARREN_MAX = 65536 };
 /* Remarks of one answer. */
 enum { HITS_MAX = 8 };
-/* Shorter tokens are words; numbers of less digits stand in any page. */
-enum { TOKEN_SHORTEST = 12, DIGITS_SHORTEST = 6 };
+/* Shorter tokens are words. */
+enum { TOKEN_SHORTEST = 12 };
 
 static const uint32_t NOBODY = UINT32_MAX;
 
@@ -320,7 +320,7 @@ static bool all_digits(struct span s)
 static void on_given(void *ctx, struct span value)
 {
     bool digits = all_digits(value);
-    if (value.len >= (digits ? (size_t)DIGITS_SHORTEST : (size_t)MARK_SHORTEST) &&
+    if (value.len >= (size_t)(digits ? MARK_SHORTEST_NUMBER : MARK_SHORTEST) &&
         value_is_identifier(value))
         learn(ctx, "number of his own", value);
 }

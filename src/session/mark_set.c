@@ -101,10 +101,18 @@ static bool is_kind(const char *kind, const char *word)
     return strcmp(kind, word) == 0;
 }
 
+static bool is_short_number(struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!char_is_digit(text.ptr[i]))
+            return false;
+    return text.len < MARK_SHORTEST_NUMBER;
+}
+
 /* "Young" and "Brown" are in any catalogue. */
 static bool says_nothing(const char *kind, struct span text)
 {
-    return text.len < MARK_SHORTEST || is_ordinary(text) ||
+    return text.len < MARK_SHORTEST || is_short_number(text) || is_ordinary(text) ||
            (is_kind(kind, "name") && is_one_word_of_letters(text)) ||
            (is_kind(kind, "address") && is_one_word_of_letters(text));
 }
@@ -327,8 +335,7 @@ static const char *kind_of_column(struct span name)
         { "user_id", "customer number" }, { "account_id", "customer number" },
         { "member_id", "customer number" }, { "loyalty_number", "customer number" },
         { "iban", "bank account" },       { "vat_id", "tax number" },
-        { "tax_id", "tax number" },       { "birthday", "date of birth" },
-        { "date_of_birth", "date of birth" },
+        { "tax_id", "tax number" },
     };
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         if (span_ieq(name, span_of(columns[i].column)))

@@ -17,6 +17,7 @@ struct mark_set;
 
 enum {
     MARK_SHORTEST = 5,  /* bytes: what is shorter stands in any page */
+    MARK_SHORTEST_NUMBER = 6, /* of digits alone: prices have five */
     MARK_LONGEST = 128, /* the rest of it is not looked at */
     MARKS_MAX = 400000
 };
@@ -32,8 +33,8 @@ struct mark_set *mark_set_new(void);
 void mark_set_free(struct mark_set *set);
 /*
  * `kind` is static. False for what says nothing of anybody: too short, an ordinary word
- * of accounts ("customer"), a person's name of one word, a member's second text of that
- * kind that he has already; or when the set is full.
+ * of accounts ("customer"), a person's name of one word; for what is in the set already,
+ * where another owner makes it shared; and when the set is full.
  */
 bool mark_set_add(struct mark_set *set, uint32_t owner, const char *kind, struct span text);
 size_t mark_set_count(const struct mark_set *set);
