@@ -80,7 +80,7 @@ int file_make_folder(const char *path, struct err *err)
         char kept = part.buf[i];
         part.buf[i] = '\0';
         struct stat st;
-        if (mkdir(part.buf, 0777) != 0 && errno != EEXIST)
+        if (mkdir(part.buf, 0755) != 0 && errno != EEXIST)
             return err_errno(err, E_IO, "%s: cannot be created", part.buf);
         if (stat(part.buf, &st) == 0 && !S_ISDIR(st.st_mode))
             return err_set(err, E_IO, "%s: is a file, expected a folder", part.buf);

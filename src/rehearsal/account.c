@@ -6,8 +6,10 @@
 
 #include "rehearse/base/mem.h"
 #include "rehearse/base/text.h"
+#include "rehearse/session/secret_signs.h"
 
-enum { REASONS_MAX = 256, DETAIL_MAX = 300 };
+/* What is read of a detail is more than is kept: a token cut in two is none any more. */
+enum { REASONS_MAX = 256, DETAIL_MAX = 300, DETAIL_READ = 4096 };
 
 void account_sources(struct import_summary *summary, const char *const *paths, size_t count)
 {
@@ -68,6 +70,14 @@ void account_skipped(struct import_summary *summary, size_t source, struct span 
     count_reason(summary, source, /* rejected= */ false, reason);
 }
 
+/* It quotes the log: shown to people and kept in the file. */
+static struct span masked(struct arena *arena, struct span detail)
+{
+    AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+    secrets_mask(&out, span_head(detail, DETAIL_READ));
+    return arena_copy(arena, span_head(strbuf_span(&out), DETAIL_MAX));
+}
+
 void account_rejected(struct import_summary *summary, size_t source, const struct source_item *item)
 {
     summary->read++;
@@ -83,7 +93,7 @@ void account_rejected(struct import_summary *summary, size_t source, const struc
         .column = item->column,
         .entry = item->entry,
         .reason = arena_copy(&summary->arena, item->reason),
-        .detail = arena_copy(&summary->arena, span_head(item->detail, DETAIL_MAX)),
+        .detail = masked(&summary->arena, item->detail),
     };
 }
 

@@ -16,6 +16,7 @@
 #include "rehearse/base/file.h"
 #include "rehearse/base/mem.h"
 #include "rehearse/session/grouping.h"
+#include "rehearse/session/secret_signs.h"
 #include "rehearse/session/value_place.h"
 #include "rehearse/store/store.h"
 
@@ -113,7 +114,9 @@ static void describe_sources(struct import *in)
     struct import_summary *s = in->summary;
     for (size_t i = 0; i < s->source_count; i++) {
         s->sources[i].format = arena_copy(&s->arena, merge_format(in->merge, i));
-        s->sources[i].evidence = arena_copy(&s->arena, merge_evidence(in->merge, i));
+        AUTO(strbuf_release) struct strbuf evidence = STRBUF_INIT; /* it quotes a line */
+        secrets_mask(&evidence, merge_evidence(in->merge, i));
+        s->sources[i].evidence = arena_copy(&s->arena, strbuf_span(&evidence));
     }
 }
 
@@ -385,6 +388,8 @@ int import_run(const struct import_options *options, struct import_summary *ret,
         rc = refuse_nothing(&in, err);
     if (rc == 0)
         rc = complete(&in, err);
+    if (rc == E_FORMAT || rc == E_LIMIT)
+        secrets_mask_err(err);
     if (rc < 0 && in.store) {
         /* Half a capture would be taken for a whole one by whoever looks at the folder only. */
         store_close(in.store);

@@ -4,6 +4,7 @@
 
 #include "rehearse/base/mem.h"
 #include "rehearse/http/url.h"
+#include "rehearse/session/secret_signs.h"
 
 /* A map of more hosts than this is a mistake in the scenario, not an environment. */
 enum { HOSTS_MAX = 1000, NAME_MAX_BYTES = 300 };
@@ -75,6 +76,14 @@ static bool is_authority(struct span s)
     return true;
 }
 
+/* A password in it is not for the log of a build. */
+static int wrong_place(struct err *err, struct span text, const char *wanted)
+{
+    err_set(err, E_USAGE, "target place \"%.*s\": expected %s", SPAN_ARG(text), wanted);
+    secrets_mask_err(err);
+    return E_USAGE;
+}
+
 /* The part behind "scheme://", with one slash at the end forgiven. */
 static int split_place(struct span text, struct span *ret_scheme, struct span *ret_authority,
                        struct err *err)
@@ -87,18 +96,13 @@ static int split_place(struct span text, struct span *ret_scheme, struct span *r
             if (span_ieq(span_head(text, (size_t)at), schemes[i]))
                 scheme = schemes[i];
         if (span_is_none(scheme))
-            return err_set(err, E_USAGE,
-                           "target place \"%.*s\": expected http:// or https://, or host[:port]",
-                           SPAN_ARG(text));
+            return wrong_place(err, text, "http:// or https://, or host[:port]");
         rest = span_from(text, (size_t)at + 3);
     }
     if (span_ends(rest, SPAN("/")))
         rest = span_head(rest, rest.len - 1);
     if (!is_authority(rest))
-        return err_set(
-            err, E_USAGE,
-            "target place \"%.*s\": expected [http://|https://]host[:port] and nothing behind it",
-            SPAN_ARG(text));
+        return wrong_place(err, text, "[http://|https://]host[:port] and nothing behind it");
     *ret_scheme = scheme;
     *ret_authority = rest;
     return 0;

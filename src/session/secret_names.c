@@ -145,7 +145,7 @@ static const struct rule field_rules[] = {
     { "Set-Cookie", FIELD_SET_COOKIE },
     { "Authorization", FIELD_AUTHORIZATION },
     { "Proxy-Authorization", FIELD_AUTHORIZATION },
-    { "X-Forwarded-Authorization", FIELD_AUTHORIZATION },
+    { "*authorization", FIELD_AUTHORIZATION }, /* what proxies make of it: X-Forwarded-… */
     { "Referer", FIELD_URL },
     { "Location", FIELD_URL },
     { "Content-Location", FIELD_URL },

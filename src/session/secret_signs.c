@@ -101,7 +101,8 @@ static void find_service_key(const struct looking *l, size_t at)
     struct span rest = span_from(l->text, at);
     for (size_t i = 0; i < sizeof service_keys / sizeof *service_keys; i++) {
         struct span mark = span_of(service_keys[i].mark);
-        if (rest.ptr[0] != mark.ptr[0] || !span_starts(rest, mark))
+        if (rest.ptr[0] != mark.ptr[0] || rest.len < 2 || rest.ptr[1] != mark.ptr[1] ||
+            !span_starts(rest, mark))
             continue;
         size_t len = token_length(span_from(rest, mark.len));
         if (len >= service_keys[i].least && len < 512)

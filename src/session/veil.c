@@ -24,6 +24,7 @@
 #include "rehearse/session/credential.h"
 #include "rehearse/session/identity.h"
 #include "rehearse/session/originals.h"
+#include "rehearse/session/secret_signs.h"
 #include "secret_names.h"
 #include "shape.h"
 #include "variants.h"
@@ -342,6 +343,54 @@ static struct span hide_web_tokens(struct pass *pass, struct span text)
     return patch_finish(&p, pass->arena);
 }
 
+/* Credentials that show by their look what they are; names are not needed. */
+struct by_look {
+    struct pass *pass;
+    struct patch patch;
+    bool again; /* one lay before another that was replaced */
+};
+
+/* All of a private key, to its last line. */
+static struct span whole_key(struct span text, struct span first_line)
+{
+    struct span rest = span_from(text, (size_t)(first_line.ptr - text.ptr));
+    ptrdiff_t end = span_find(rest, SPAN("-----END"));
+    return end < 0 ? rest : span_head(rest, (size_t)end);
+}
+
+static void on_look(void *ctx, const struct secret_sighting *s)
+{
+    struct by_look *look = ctx;
+    if (s->sign != SIGN_AUTHORIZATION && s->sign != SIGN_SERVICE_KEY && s->sign != SIGN_USERINFO &&
+        s->sign != SIGN_PRIVATE_KEY)
+        return;
+    struct span text = look->patch.text;
+    struct span value = s->sign == SIGN_PRIVATE_KEY ? whole_key(text, s->value) : s->value;
+    if ((size_t)(value.ptr - text.ptr) < look->patch.done) {
+        look->again = true;
+        return;
+    }
+    struct span pseudonym = hide(look->pass, value);
+    if (span_is_none(pseudonym))
+        return;
+    patch_at(&look->patch, value);
+    strbuf_add_span(&look->patch.out, pseudonym);
+}
+
+static struct span hide_by_look(struct pass *pass, struct span text)
+{
+    enum { ROUNDS = 3 };
+    for (int i = 0; i < ROUNDS; i++) {
+        struct by_look look = { .pass = pass, .patch = patch_make(text) };
+        secret_signs_by_look(text, on_look, &look);
+        text = patch_finish(&look.patch, pass->arena);
+        patch_release(&look.patch);
+        if (!look.again)
+            break;
+    }
+    return text;
+}
+
 static struct span hide_in_url(struct pass *pass, struct span text)
 {
     struct places walk = walk_of(pass);
@@ -403,6 +452,15 @@ static void hide_fields(struct pass *pass, struct http_fields *fields)
             set_value(&fields->at[i], hide_field(pass, &fields->at[i]));
 }
 
+static bool is_text(struct span content_type)
+{
+    static const char *const others[] = { "image/", "video/", "audio/", "font/" };
+    bool text = !span_ieq(media_type_essence(content_type), SPAN("application/octet-stream"));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        text = text && !span_istarts(content_type, span_of(others[i]));
+    return text;
+}
+
 static struct span hide_in_body(struct pass *pass, const struct http_fields *fields,
                                 struct span body)
 {
@@ -410,8 +468,9 @@ static struct span hide_in_body(struct pass *pass, const struct http_fields *fie
         return body;
     struct places walk = walk_of(pass);
     pass->place = SPAN("the body");
-    return hide_web_tokens(
-        pass, body_places(body, http_fields_value(fields, SPAN("Content-Type")), &walk));
+    struct span type = http_fields_value(fields, SPAN("Content-Type"));
+    struct span hidden = hide_web_tokens(pass, body_places(body, type, &walk));
+    return is_text(type) ? hide_by_look(pass, hidden) : hidden;
 }
 
 /* ---- echoes ---- */
@@ -442,15 +501,6 @@ static void hide_echoes_in_fields(struct pass *pass, struct http_fields *fields)
 {
     for (uint32_t i = 0; i < fields->len; i++)
         set_value(&fields->at[i], hide_echoes(pass, fields->at[i].value));
-}
-
-static bool is_text(struct span content_type)
-{
-    static const char *const others[] = { "image/", "video/", "audio/", "font/" };
-    bool text = !span_ieq(media_type_essence(content_type), SPAN("application/octet-stream"));
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        text = text && !span_istarts(content_type, span_of(others[i]));
-    return text;
 }
 
 static struct span hide_echoes_in_body(struct pass *pass, const struct http_fields *fields,

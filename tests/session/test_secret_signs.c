@@ -122,6 +122,34 @@ static void test_is_masked__knows_what_people_put_in_a_secrets_place(void **stat
             fail_msg("%s is not masked", plain[i]);
 }
 
+static void test_secrets_mask__hides_values_and_leaves_the_rest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *masked;
+    } rows[] = {
+        { "found \"GET/a?token=abc&page=2\"", "found \"GET/a?token=abc&page=2\"" }, /* "abc" is too short */
+        { "GET /a?password=hunter2 HTTP", "GET /a?password=*** HTTP" },
+        { "Cookie: sessionid=abcd1234; lang=de", "Cookie: sessionid=***; lang=de" },
+        { "begins Kx93mQ2vZp81LtRw7YbN and", "begins *** and" },
+        { "http://ann:pw@host/", "http://ann:***@host/" },
+        { "p~aaaaaaaaaaaaaaaaaaaaaa stays", "p~aaaaaaaaaaaaaaaaaaaaaa stays" },
+        { "expected a time such as 07/Mar/2026:10:15:32 +0100",
+          "expected a time such as 07/Mar/2026:10:15:32 +0100" },
+        { "", "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
+        secrets_mask(&out, span_of(rows[i].text));
+        assert_string_equal(out.buf, rows[i].masked);
+    }
+    struct err err = ERR_INIT;
+    err_set(&err, E_FORMAT, "/tmp/Kx93mQ2vZp81LtRw/a.log: found \"Kx93mQ2vZp81LtRw7YbN\", expected x");
+    secrets_mask_err(&err);
+    assert_string_equal(err.text, "/tmp/Kx93mQ2vZp81LtRw/a.log: found \"***\", expected x");
+    assert_int_equal(err.code, E_FORMAT);
+}
+
 static size_t find_needle(const struct needles *needles, const char *text)
 {
     struct seen seen = { 0 };
@@ -192,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_secret_signs__know_secrets_by_their_look),
         cmocka_unit_test(test_secret_signs__know_secrets_by_the_name_beside_them),
         cmocka_unit_test(test_is_masked__knows_what_people_put_in_a_secrets_place),
+        cmocka_unit_test(test_secrets_mask__hides_values_and_leaves_the_rest),
         cmocka_unit_test(test_needles__are_found_however_they_are_written),
         cmocka_unit_test(test_key_words__find_originals_that_nobody_kept),
     };

@@ -15,7 +15,7 @@ int file_read(struct strbuf *out, const char *path, size_t max, struct err *err)
  * hold traffic.
  */
 int file_write(const char *path, struct span content, unsigned mode, struct err *err);
-/* mkdir -p. */
+/* mkdir -p; what is made can be written by its owner only, under any umask. */
 int file_make_folder(const char *path, struct err *err);
 bool file_exists(const char *path);
 /*

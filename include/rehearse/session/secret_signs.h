@@ -3,6 +3,7 @@
 
 #include "rehearse/base/err.h"
 #include "rehearse/base/span.h"
+#include "rehearse/base/strbuf.h"
 
 /*
  * Secrets found in any text or bytes: by the look of the value, by a name beside it,
@@ -36,6 +37,14 @@ typedef void secret_sighting_fn(void *ctx, const struct secret_sighting *sightin
 void secret_signs_by_look(struct span text, secret_sighting_fn *fn, void *ctx);
 /* By the names beside values, as logs, pages, JSON and command lines write them. */
 void secret_signs_by_name(struct span text, secret_sighting_fn *fn, void *ctx);
+
+/*
+ * A text that quotes a log or a server, for a person: what is or may be a secret in it is
+ * "***". Errs on the side of hiding: whatever looks drawn at random goes.
+ */
+void secrets_mask(struct strbuf *out, struct span text);
+/* The same between the double quotes of an error's text only: paths stay readable. */
+void secrets_mask_err(struct err *err);
 
 /* A pseudonym, or what somebody put in a secret's place: ***, [redacted], …. */
 bool is_masked(struct span value);
