@@ -11,6 +11,9 @@
 #include "rehearse/base/mem.h"
 #include "text_words.h"
 
+/* About 40 bytes each: of ten thousand members' marks, some hundred thousand. */
+enum { NODES_MAX = 2000000 };
+
 struct node {
     uint32_t mark; /* plus 1; 0: none ends here */
 };
@@ -150,7 +153,7 @@ static uint32_t grow(struct mark_set *set, struct span text)
 bool mark_set_add(struct mark_set *set, uint32_t owner, const char *kind, struct span text)
 {
     text = without_edges(span_head(text, MARK_LONGEST));
-    if (says_nothing(kind, text) || set->count >= MARKS_MAX)
+    if (says_nothing(kind, text) || set->node_count + text.len > NODES_MAX)
         return false;
     uint32_t node = grow(set, text);
     if (set->nodes[node].mark) {
@@ -345,9 +348,10 @@ static const char *kind_of_column(struct span name)
 
 void mark_set_add_accounts(struct mark_set *set, const struct identity_pool *pool)
 {
-    for (size_t column = 0; column < identity_pool_columns(pool); column++) {
-        const char *kind = kind_of_column(identity_pool_column(pool, column));
-        for (size_t i = 0; kind && i < identity_pool_size(pool) && i < UINT32_MAX; i++)
-            mark_set_add(set, (uint32_t)i, kind, identity_pool_value(pool, i, column));
-    }
+    for (size_t i = 0; i < identity_pool_size(pool) && i < UINT32_MAX; i++)
+        for (size_t column = 0; column < identity_pool_columns(pool); column++) {
+            const char *kind = kind_of_column(identity_pool_column(pool, column));
+            if (kind)
+                mark_set_add(set, (uint32_t)i, kind, identity_pool_value(pool, i, column));
+        }
 }

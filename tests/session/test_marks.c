@@ -94,6 +94,21 @@ static void test_mark_set__finds_nothing_that_two_members_have(void **state)
     assert_int_equal(first_in(set, "Anna Lind"), 0);
 }
 
+static void test_mark_set__has_room_for_ten_thousand_members_and_an_end(void **state)
+{
+    (void)state;
+    AUTO(mark_set_freep) struct mark_set *set = mark_set_new();
+    char text[160];
+    uint32_t member = 0;
+    snprintf(text, sizeof text, "member%u@some-provider%u.example", member, member % 977);
+    while (mark_set_add(set, member, "e-mail address", span_of(text))) {
+        member++;
+        snprintf(text, sizeof text, "member%u@some-provider%u.example", member, member % 977);
+    }
+    assert_in_range(member, 10000, 1000000);
+    assert_int_equal(first_in(set, "member9999@some-provider229.example"), 10000);
+}
+
 struct hit {
     uint32_t owner;
     char found[64];
@@ -163,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_mark_set__finds_marks_in_every_coding),
         cmocka_unit_test(test_mark_set__takes_no_text_that_says_nothing_of_anybody),
         cmocka_unit_test(test_mark_set__finds_nothing_that_two_members_have),
+        cmocka_unit_test(test_mark_set__has_room_for_ten_thousand_members_and_an_end),
         cmocka_unit_test(test_learned_marks__are_found_for_others_alone),
         cmocka_unit_test(test_learned_marks__forget_the_oldest_and_stay_bounded),
     };

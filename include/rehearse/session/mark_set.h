@@ -19,7 +19,6 @@ enum {
     MARK_SHORTEST = 5,  /* bytes: what is shorter stands in any page */
     MARK_SHORTEST_NUMBER = 6, /* of digits alone: prices have five */
     MARK_LONGEST = 128, /* the rest of it is not looked at */
-    MARKS_MAX = 400000
 };
 
 struct mark {
