@@ -28,50 +28,74 @@ static const struct cookie_reason reasons[REASONS] = {
     [SECURE_OVER_HTTP] = { REFUSED "Secure over plain http",
                            "Staging is asked over plain http, where browsers take no Secure "
                            "cookie; production has TLS.",
-                           SEVERITY_INFO, true, { NULL } },
+                           SEVERITY_INFO,
+                           true,
+                           { NULL } },
     [DOMAIN_OF_PRODUCTION] = { REFUSED "Domain of production",
                                "Its Domain is production's, and staging lives under another name: "
                                "browsers take no cookie for another site.",
-                               SEVERITY_INFO, true, { "Domain=", NULL } },
+                               SEVERITY_INFO,
+                               true,
+                               { "Domain=", NULL } },
     [DOMAIN_OF_ANOTHER] = { REFUSED "Domain of another site",
                             "Its Domain is neither staging's host nor above it, and not "
                             "production's either: browsers take no cookie for another site.",
-                            SEVERITY_MAJOR, false, { "Domain=", NULL } },
+                            SEVERITY_MAJOR,
+                            false,
+                            { "Domain=", NULL } },
     [PUBLIC_SUFFIX] = { REFUSED "Domain is a public suffix",
                         "Staging's host lies right below a public suffix, a name that many sites "
                         "share and no cookie may be set for; production's Domain is none.",
-                        SEVERITY_INFO, true, { "Domain=", NULL } },
+                        SEVERITY_INFO,
+                        true,
+                        { "Domain=", NULL } },
     [NONE_BY_SCHEME] = { REFUSED "SameSite=None without Secure, over plain http",
                          "SameSite=None needs Secure, which frameworks leave out where they are "
                          "asked over plain http, as staging is.",
-                         SEVERITY_INFO, true, { NULL } },
+                         SEVERITY_INFO,
+                         true,
+                         { NULL } },
     [NONE_WITHOUT_SECURE] = { REFUSED "SameSite=None without Secure",
                               "SameSite=None needs Secure: browsers do not take it without.",
-                              SEVERITY_MAJOR, false, { NULL } },
+                              SEVERITY_MAJOR,
+                              false,
+                              { NULL } },
     [PARTITIONED_BY_SCHEME] = { REFUSED "Partitioned without Secure, over plain http",
                                 "Partitioned needs Secure, which frameworks leave out where they "
                                 "are asked over plain http, as staging is.",
-                                SEVERITY_INFO, true, { NULL } },
+                                SEVERITY_INFO,
+                                true,
+                                { NULL } },
     [PARTITIONED_WITHOUT_SECURE] = { REFUSED "Partitioned without Secure",
                                      "Partitioned needs Secure: browsers do not take it without.",
-                                     SEVERITY_MAJOR, false, { NULL } },
+                                     SEVERITY_MAJOR,
+                                     false,
+                                     { NULL } },
     [PROMISE_BY_SCHEME] = { REFUSED "a prefix that promises Secure, over plain http",
                             "Its name (__Host-, __Secure-) promises Secure, which staging, asked "
                             "over plain http, does not say.",
-                            SEVERITY_INFO, true, { NULL } },
+                            SEVERITY_INFO,
+                            true,
+                            { NULL } },
     [PROMISE_BROKEN] = { REFUSED "a promise of its name is broken",
                          "Its name promises what the cookie does not keep: __Host- needs Secure, "
                          "Path=/ and no Domain, __Secure- needs Secure, __Http- HttpOnly too.",
-                         SEVERITY_MAJOR, false, { NULL } },
+                         SEVERITY_MAJOR,
+                         false,
+                         { NULL } },
     [SECURE_LEFT_OUT] = { "no Secure, over plain http",
                           "Frameworks leave Secure out where they are asked over plain http, as "
                           "staging is; that it was lost would look the same. Staging over TLS "
                           "would tell.",
-                          SEVERITY_MINOR, true, { "Secure", NULL } },
+                          SEVERITY_MINOR,
+                          true,
+                          { "Secure", NULL } },
     [PREFIX_LEFT_OUT] = { "no prefix, over plain http",
                           "Libraries put __Host- or __Secure- in front of its name where they are "
                           "asked over TLS; staging is asked over plain http.",
-                          SEVERITY_INFO, true, { "Prefix=", "Secure", NULL } },
+                          SEVERITY_INFO,
+                          true,
+                          { "Prefix=", "Secure", NULL } },
 };
 
 const struct cookie_reason *cookie_reason_of(struct span member)
@@ -214,8 +238,8 @@ const char *cookie_missing_reason(struct span name, struct span attributes,
                "it cannot be set there, and applications leave it out.";
     if (above <= 0 || !char_is_digit(attributes.ptr[above - 1]))
         return NULL;
-    struct span domain = without_labels(host_of(staging_authority),
-                                        (unsigned)(attributes.ptr[above - 1] - '0'));
+    struct span domain =
+        without_labels(host_of(staging_authority), (unsigned)(attributes.ptr[above - 1] - '0'));
     return is_public_suffix(domain)
                ? "Production sets it for a domain above its host; above staging's host that is a "
                  "public suffix, which no cookie may be set for."

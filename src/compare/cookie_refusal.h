@@ -12,10 +12,10 @@
  * attributes of staging's cookie, so that it is compared, counted and explained like one.
  */
 struct cookie_reason {
-    const char *member;   /* "refused by browsers: Domain of production" */
-    const char *sentence; /* for a person */
+    const char *member;             /* "refused by browsers: Domain of production" */
+    const char *sentence;           /* for a person */
     enum finding_severity severity; /* where nothing else differs */
-    bool by_address;      /* staging's address explains it */
+    bool by_address;                /* staging's address explains it */
     const char *goes_with[3]; /* members of production's that differ by it alone, by their front;
                                  NULL: no more */
 };

@@ -138,7 +138,8 @@ void set_cookie_attributes(const struct canonical_context *c, const struct set_c
     size_t start = out->len;
     struct span base = cookie_base_name(cookie->name);
     if (base.len < cookie->name.len)
-        strbuf_addf(out, "; Prefix=%.*s", SPAN_ARG(span_head(cookie->name, cookie->name.len - base.len)));
+        strbuf_addf(out, "; Prefix=%.*s",
+                    SPAN_ARG(span_head(cookie->name, cookie->name.len - base.len)));
     if (cookie->secure && secure_tells(c, cookie->name))
         strbuf_add_str(out, "; Secure");
     if (cookie->http_only)

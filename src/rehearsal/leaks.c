@@ -159,9 +159,8 @@ static struct span cache_told(const struct exchange *x, struct arena *arena)
     if (!cache_outcome_is_hit(outcome.outcome))
         return SPAN_NONE;
     struct span age = http_fields_value(&x->response.fields, SPAN("Age"));
-    struct span text =
-        arena_printf(arena, "%.*s: %.*s", SPAN_ARG(outcome.field),
-                     SPAN_ARG(span_head(outcome.raw, KEY_SHOWN)));
+    struct span text = arena_printf(arena, "%.*s: %.*s", SPAN_ARG(outcome.field),
+                                    SPAN_ARG(span_head(outcome.raw, KEY_SHOWN)));
     if (age.len && !span_ieq(outcome.field, SPAN("Age")))
         text = arena_printf(arena, "%.*s, Age: %.*s", SPAN_ARG(text), SPAN_ARG(span_head(age, 20)));
     if (key_observed(&x->response.fields, SPAN_NONE, arena, &key))
@@ -209,8 +208,9 @@ static void note_giver(struct leaking *l, const struct exchange *x)
     struct span path = x->request.target;
     ptrdiff_t query = span_find_char(path, '?');
     path = span_head(query < 0 ? path : span_head(path, (size_t)query), TARGET_SHOWN);
-    *number = strset_add(&l->texts, arena_printf(l->arena, "%.*s %.*s",
-                                                 SPAN_ARG(x->request.method), SPAN_ARG(path))) + 1;
+    *number = strset_add(&l->texts, arena_printf(l->arena, "%.*s %.*s", SPAN_ARG(x->request.method),
+                                                 SPAN_ARG(path))) +
+              1;
 }
 
 static int walk_session(struct leaking *l, const struct store_session *session, size_t *at)
@@ -429,16 +429,15 @@ static void add_finding(struct leaking *l, const struct group *g, const struct r
     f->segment = rule && rule->segment.len ? arena_copy(arena, rule->segment) : SPAN("");
     f->owner = rule && rule->owner.len ? arena_copy(arena, rule->owner) : SPAN("");
     f->field = SPAN("");
-    f->title = arena_printf(arena, "One member's %.*s came to other visitors",
-                            SPAN_ARG(leak->marks));
+    f->title =
+        arena_printf(arena, "One member's %.*s came to other visitors", SPAN_ARG(leak->marks));
     f->effect = arena_printf(arena, "%.*s %.*s", SPAN_ARG(counts_of(l, g)), SPAN_ARG(leak->path));
     f->production = SPAN("each visitor's own");
     f->staging = arena_printf(arena, "another member's %.*s", SPAN_ARG(leak->marks));
     f->exchanges = g->answers;
     f->sessions = g->sessions;
-    f->traffic_share = l->job->summary->compared
-                           ? (double)g->answers / (double)l->job->summary->compared
-                           : 0;
+    f->traffic_share =
+        l->job->summary->compared ? (double)g->answers / (double)l->job->summary->compared : 0;
     f->traffic_share = f->traffic_share > 1 ? 1 : f->traffic_share;
     f->routes = arena_calloc(arena, 1, sizeof *f->routes);
     f->routes[0] = f->route;
@@ -450,8 +449,8 @@ static void add_finding(struct leaking *l, const struct group *g, const struct r
 static void tell(struct leaking *l, const struct group *g)
 {
     struct report_leak *leak = &l->ret->leaks[l->ret->leak_count++];
-    *leak = (struct report_leak){ .route = arena_copy(l->arena, routes_name(l->job->routes,
-                                                                            g->at[0].route)),
+    *leak = (struct report_leak){ .route = arena_copy(l->arena,
+                                                      routes_name(l->job->routes, g->at[0].route)),
                                   .marks = kinds_of(l, g->at, g->count),
                                   .path = path_of(l, &g->at[0]),
                                   .answers = g->answers,
@@ -462,9 +461,9 @@ static void tell(struct leaking *l, const struct group *g)
         add_finding(l, g, leak);
         return;
     }
-    cause->effect = arena_printf(&l->job->findings->arena, "%.*s The leak sentinel saw it: %.*s %.*s",
-                                 SPAN_ARG(cause->effect), SPAN_ARG(counts_of(l, g)),
-                                 SPAN_ARG(leak->path));
+    cause->effect =
+        arena_printf(&l->job->findings->arena, "%.*s The leak sentinel saw it: %.*s %.*s",
+                     SPAN_ARG(cause->effect), SPAN_ARG(counts_of(l, g)), SPAN_ARG(leak->path));
 }
 
 static void tell_all(struct leaking *l)

@@ -25,7 +25,7 @@ static const uint32_t NOBODY = UINT32_MAX;
 
 struct hit {
     uint32_t owner, to;
-    const char *kind; /* static */
+    const char *kind;  /* static */
     struct span where; /* "body", or the field; in the watch's arena */
     bool given;
     uint64_t session;
@@ -287,8 +287,8 @@ static void look_at_body(struct look *look)
 
 static void learn(struct look *look, const char *kind, struct span value)
 {
-    struct learned_mark mark = { look->reader, kind, look->answered->session,
-                                 look->answered->seq }, other;
+    struct learned_mark mark = { look->reader, kind, look->answered->session, look->answered->seq },
+                        other;
     if (look->reader == NOBODY) /* his tokens are no member's; but he may be given one */
         return;
     if (learned_marks_add(look->watch->sentinel->learned, &mark, value, &other) &&
@@ -303,8 +303,8 @@ static void learn_cookies(struct look *look)
     look->where = SPAN("Set-Cookie");
     for (uint32_t i = 0; i < fields->len; i++)
         if (span_ieq(fields->at[i].name, SPAN("Set-Cookie")) &&
-            set_cookie_parse(&cookie, fields->at[i].value) &&
-            cookie.value.len >= TOKEN_SHORTEST && cookie_role(cookie.name) == COOKIE_SESSION)
+            set_cookie_parse(&cookie, fields->at[i].value) && cookie.value.len >= TOKEN_SHORTEST &&
+            cookie_role(cookie.name) == COOKIE_SESSION)
             learn(look, "session token", cookie.value);
 }
 
@@ -330,7 +330,8 @@ void watch_grant(struct watch *watch, const struct session_run *run)
     struct learned_mark other;
     if (!watch || !run->has_identity || run->grant.basic)
         return;
-    struct span token = span_from(run->grant.value, (size_t)(span_find_char(run->grant.value, ' ') + 1));
+    struct span token =
+        span_from(run->grant.value, (size_t)(span_find_char(run->grant.value, ' ') + 1));
     if (token.len < TOKEN_SHORTEST)
         return;
     const struct learned_mark mark = { (uint32_t)run->identity.index, "session token",
@@ -403,8 +404,8 @@ void watch_put_remarks(struct watch *watch, const struct planned *planned,
         if (!may_remark(watch->sentinel))
             continue;
         add_hit(&text, &watch->hits[i]);
-        journal_put_remark(batch, planned->session, planned->attempt, watch->hits[i].answer,
-                           "leak", strbuf_span(&text));
+        journal_put_remark(batch, planned->session, planned->attempt, watch->hits[i].answer, "leak",
+                           strbuf_span(&text));
     }
     watch->count = 0;
     arena_clear(&watch->arena);

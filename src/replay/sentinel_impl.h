@@ -11,11 +11,11 @@
 
 /* What is known of a mark of an account; written by all shards. */
 struct mark_state {
-    bool given;         /* to its owner, by this answer first */
+    bool given; /* to its owner, by this answer first */
     uint64_t session;
     uint32_t seq;
-    bool public;        /* strangers had it before its owner began */
-    bool found;         /* a remark says so */
+    bool public; /* strangers had it before its owner began */
+    bool found;  /* a remark says so */
 };
 
 struct sentinel {

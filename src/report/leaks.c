@@ -32,7 +32,8 @@ static void add_sentences(struct strbuf *out, const struct report_leaks *l)
     facts_add_plural(out, l->answers, "answer");
     strbuf_add_str(out, " searched for what is another member's own: ");
     facts_add_plural(out, l->marks, "mark");
-    strbuf_add_str(out, " of the accounts, and the tokens and numbers that staging gave. Covered: ");
+    strbuf_add_str(out,
+                   " of the accounts, and the tokens and numbers that staging gave. Covered: ");
     add_share_of(out, l->pairs, l->pairs_in_all, "pair");
     strbuf_add_str(out, " of members, which were answered on a route in common; ");
     add_share_of(out, l->routes_covered, l->routes, "route");

@@ -24,9 +24,9 @@ struct mark_set {
     size_t count, cap;
     struct node *nodes; /* owned; 0 is the root */
     size_t node_count, node_cap;
-    struct map steps;          /* node and byte -> node */
-    uint8_t pairs[65536 / 8];  /* the first two bytes of all marks, folded */
-    uint8_t kinds[256];        /* of bytes */
+    struct map steps;         /* node and byte -> node */
+    uint8_t pairs[65536 / 8]; /* the first two bytes of all marks, folded */
+    uint8_t kinds[256];       /* of bytes */
 };
 
 struct mark_set *mark_set_new(void)
@@ -66,14 +66,14 @@ const struct mark *mark_set_at(const struct mark_set *set, size_t number)
 static bool is_ordinary(struct span text)
 {
     static const struct span words[] = {
-        { "account", 7 },  { "accounts", 8 }, { "admin", 5 },     { "administrator", 13 },
-        { "anonymous", 9 }, { "buyer", 5 },   { "client", 6 },    { "customer", 8 },
-        { "default", 7 },  { "example", 7 },  { "guest", 5 },     { "login", 5 },
-        { "manager", 7 },  { "member", 6 },   { "members", 7 },   { "office", 6 },
-        { "person", 6 },   { "private", 7 },  { "production", 10 }, { "profile", 7 },
-        { "public", 6 },   { "shopper", 7 },  { "staff", 5 },     { "staging", 7 },
-        { "support", 7 },  { "system", 6 },   { "tester", 6 },    { "testing", 7 },
-        { "unknown", 7 },  { "username", 8 }, { "visitor", 7 },   { "webmaster", 9 },
+        { "account", 7 },   { "accounts", 8 }, { "admin", 5 },       { "administrator", 13 },
+        { "anonymous", 9 }, { "buyer", 5 },    { "client", 6 },      { "customer", 8 },
+        { "default", 7 },   { "example", 7 },  { "guest", 5 },       { "login", 5 },
+        { "manager", 7 },   { "member", 6 },   { "members", 7 },     { "office", 6 },
+        { "person", 6 },    { "private", 7 },  { "production", 10 }, { "profile", 7 },
+        { "public", 6 },    { "shopper", 7 },  { "staff", 5 },       { "staging", 7 },
+        { "support", 7 },   { "system", 6 },   { "tester", 6 },      { "testing", 7 },
+        { "unknown", 7 },   { "username", 8 }, { "visitor", 7 },     { "webmaster", 9 },
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (span_ieq(text, words[i]))
@@ -138,11 +138,12 @@ static uint32_t grow(struct mark_set *set, struct span text)
     uint32_t node = 0;
     for (size_t i = 0; i < text.len; i++) {
         bool fresh;
-        uint64_t *next = map_put(&set->steps, step_key(node, (unsigned char)char_lower(text.ptr[i])),
-                                 set->node_count, &fresh);
+        uint64_t *next =
+            map_put(&set->steps, step_key(node, (unsigned char)char_lower(text.ptr[i])),
+                    set->node_count, &fresh);
         if (fresh) {
-            set->nodes = array_room(set->nodes, &set->node_cap, set->node_count + 1,
-                                    sizeof *set->nodes);
+            set->nodes =
+                array_room(set->nodes, &set->node_cap, set->node_count + 1, sizeof *set->nodes);
             set->nodes[set->node_count++] = (struct node){ 0 };
         }
         node = (uint32_t)*next;
@@ -163,8 +164,7 @@ bool mark_set_add(struct mark_set *set, uint32_t owner, const char *kind, struct
     }
     remember_pair(set, text);
     set->marks = array_room(set->marks, &set->cap, set->count + 1, sizeof *set->marks);
-    set->marks[set->count++] =
-        (struct mark){ owner, kind, arena_copy(&set->arena, text), false };
+    set->marks[set->count++] = (struct mark){ owner, kind, arena_copy(&set->arena, text), false };
     set->nodes[node].mark = (uint32_t)set->count;
     return true;
 }
@@ -220,7 +220,9 @@ static struct decoded entity(const char *at, const char *end)
     uint32_t code = 0;
     size_t i = hex ? 3 : 2, first = i;
     for (; i < text.len && i < first + 7; i++) {
-        int digit = hex ? char_hex(text.ptr[i]) : char_is_digit(text.ptr[i]) ? text.ptr[i] - '0' : -1;
+        int digit = hex                          ? char_hex(text.ptr[i])
+                    : char_is_digit(text.ptr[i]) ? text.ptr[i] - '0'
+                                                 : -1;
         if (digit < 0)
             break;
         code = code * (hex ? 16 : 10) + (uint32_t)digit;
@@ -240,7 +242,8 @@ static struct decoded decode(const char *at, const char *end)
         d = one_byte((unsigned char)(char_hex(at[1]) << 4 | char_hex(at[2])), 3);
     else if (length == 6)
         d = code_point((uint32_t)(char_hex(at[2]) << 12 | char_hex(at[3]) << 8 |
-                                  char_hex(at[4]) << 4 | char_hex(at[5])), 6);
+                                  char_hex(at[4]) << 4 | char_hex(at[5])),
+                       6);
     else if (length == 2 && (at[1] == '/' || at[1] == '"' || at[1] == '\''))
         d = one_byte((unsigned char)at[1], 2);
     return d.taken ? d : one_byte((unsigned char)char_lower(*at), 1);
@@ -286,8 +289,8 @@ static bool may_begin(const struct mark_set *set, const char *at, const char *en
         return false;
     if (*at == '%' || *at == '\\' || *at == '&' || at[1] == '%' || at[1] == '\\' || at[1] == '&')
         return true;
-    unsigned pair = (unsigned)(unsigned char)char_lower(at[0]) << 8 |
-                    (unsigned char)char_lower(at[1]);
+    unsigned pair =
+        (unsigned)(unsigned char)char_lower(at[0]) << 8 | (unsigned char)char_lower(at[1]);
     return set->pairs[pair / 8] >> pair % 8 & 1;
 }
 
@@ -320,24 +323,41 @@ static const char *kind_of_column(struct span name)
     static const struct {
         const char *column, *kind;
     } columns[] = {
-        { "username", "user name" },      { "user", "user name" },
-        { "login", "user name" },         { "nickname", "user name" },
-        { "email", "e-mail address" },    { "e-mail", "e-mail address" },
-        { "e_mail", "e-mail address" },   { "mail", "e-mail address" },
+        { "username", "user name" },
+        { "user", "user name" },
+        { "login", "user name" },
+        { "nickname", "user name" },
+        { "email", "e-mail address" },
+        { "e-mail", "e-mail address" },
+        { "e_mail", "e-mail address" },
+        { "mail", "e-mail address" },
         { "email_address", "e-mail address" },
-        { "name", "name" },               { "full_name", "name" },
-        { "fullname", "name" },           { "display_name", "name" },
-        { "first_name", "name" },         { "firstname", "name" },
-        { "last_name", "name" },          { "lastname", "name" },
-        { "surname", "name" },            { "company", "name" },
-        { "phone", "phone number" },      { "phone_number", "phone number" },
-        { "mobile", "phone number" },     { "telephone", "phone number" },
-        { "tel", "phone number" },        { "address", "address" },
-        { "street", "address" },          { "customer_id", "customer number" },
-        { "customer_number", "customer number" }, { "customer", "customer number" },
-        { "user_id", "customer number" }, { "account_id", "customer number" },
-        { "member_id", "customer number" }, { "loyalty_number", "customer number" },
-        { "iban", "bank account" },       { "vat_id", "tax number" },
+        { "name", "name" },
+        { "full_name", "name" },
+        { "fullname", "name" },
+        { "display_name", "name" },
+        { "first_name", "name" },
+        { "firstname", "name" },
+        { "last_name", "name" },
+        { "lastname", "name" },
+        { "surname", "name" },
+        { "company", "name" },
+        { "phone", "phone number" },
+        { "phone_number", "phone number" },
+        { "mobile", "phone number" },
+        { "telephone", "phone number" },
+        { "tel", "phone number" },
+        { "address", "address" },
+        { "street", "address" },
+        { "customer_id", "customer number" },
+        { "customer_number", "customer number" },
+        { "customer", "customer number" },
+        { "user_id", "customer number" },
+        { "account_id", "customer number" },
+        { "member_id", "customer number" },
+        { "loyalty_number", "customer number" },
+        { "iban", "bank account" },
+        { "vat_id", "tax number" },
         { "tax_id", "tax number" },
     };
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)

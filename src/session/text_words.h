@@ -18,9 +18,9 @@ static inline void fill_byte_kinds(uint8_t kinds[256])
 {
     for (int i = 0; i < 256; i++) {
         char c = (char)i;
-        kinds[i] = is_word_byte(c)                       ? BYTE_WORD
+        kinds[i] = is_word_byte(c)                     ? BYTE_WORD
                    : c == '%' || c == '\\' || c == '&' ? BYTE_ESCAPE
-                                                         : BYTE_OTHER;
+                                                       : BYTE_OTHER;
     }
 }
 

@@ -6,7 +6,8 @@
 #include "set_cookie.h"
 
 struct row {
-    const char *places; /* "https://shop.example https://shop.staging.test": production's, staging's */
+    const char
+        *places; /* "https://shop.example https://shop.staging.test": production's, staging's */
     const char *production, *staging; /* Set-Cookie lines */
     const char *attributes;           /* of staging's, as compared */
 };
@@ -49,7 +50,8 @@ static void test_set_cookie__says_what_stagings_address_does_to_it(void **state)
         { TLS, "a=1; Secure", "a=1; Secure", "Secure; " UNTIL },
         { TLS, "a=1; Domain=shop.example", "a=1; Domain=shop.staging.test",
           "Domain=this host; " UNTIL },
-        { TLS, "a=1; Domain=example", "a=1; Domain=staging.test", "Domain=1 above this host; " UNTIL },
+        { TLS, "a=1; Domain=example", "a=1; Domain=staging.test",
+          "Domain=1 above this host; " UNTIL },
         { TLS, "b=1", "a=1; Domain=shop.example", "Domain=this host; " UNTIL },
         /* Domain. */
         { TLS, "a=1; Domain=shop.example", "a=1; Domain=shop.example",
@@ -125,7 +127,8 @@ static void test_set_cookie__compares_lifetimes_as_durations(void **state)
     struct exchange x = exchange_blank();
     struct arena arena = ARENA_INIT;
     x.start_us = 17; /* another clock than the server's */
-    http_fields_add(&x.response.fields, &arena, SPAN("Date"), SPAN("Sat, 07 Mar 2026 09:15:32 GMT"));
+    http_fields_add(&x.response.fields, &arena, SPAN("Date"),
+                    SPAN("Sat, 07 Mar 2026 09:15:32 GMT"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct canonical_context c = { &x, &x, &arena };
         AUTO(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -143,7 +146,8 @@ static void test_cookie_reason__is_known_by_its_member(void **state)
     assert_true(cookie_reason_of(SPAN("refused by browsers: Domain of production"))->by_address);
     assert_int_equal(cookie_reason_of(SPAN("refused by browsers: Domain of production"))->severity,
                      SEVERITY_INFO);
-    assert_false(cookie_reason_of(SPAN("refused by browsers: Partitioned without Secure"))->by_address);
+    assert_false(
+        cookie_reason_of(SPAN("refused by browsers: Partitioned without Secure"))->by_address);
     assert_null(cookie_reason_of(SPAN("Secure")));
     assert_null(cookie_reason_of(SPAN("")));
 }
@@ -164,8 +168,9 @@ static void test_missing_cookie__is_explained_by_what_staging_cannot_be_given(vo
         { "sid", " above this host", "https", "a", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *why = cookie_missing_reason(span_of(rows[i].name), span_of(rows[i].attributes),
-                                                span_of(rows[i].scheme), span_of(rows[i].authority));
+        const char *why =
+            cookie_missing_reason(span_of(rows[i].name), span_of(rows[i].attributes),
+                                  span_of(rows[i].scheme), span_of(rows[i].authority));
         check_row((why != NULL) == rows[i].explained, rows[i].attributes);
     }
 }

@@ -69,8 +69,9 @@ static void scene_open(struct scene *s)
                                        &s->err));
         must(s, store_end_session(s->run, session, 1, SPAN("complete"), &s->err));
     }
-    must(s, store_put_meta(s->run, "leak.watch",
-                           SPAN("{\"members\":2,\"marks\":6,\"answers\":7,\"beyond\":1}"), &s->err));
+    must(s,
+         store_put_meta(s->run, "leak.watch",
+                        SPAN("{\"members\":2,\"marks\":6,\"answers\":7,\"beyond\":1}"), &s->err));
 }
 
 static void remark(struct scene *s, uint64_t session, uint32_t seq, const char *text)
@@ -85,8 +86,9 @@ static void find(struct scene *s)
     };
     must(s, store_commit(s->run, &s->err));
     must(s, store_finish(s->run, &s->err));
-    must(s, leaks_find(&(struct leaks_job){ s->run, s->routes, hosts, 1, &s->summary, &s->findings },
-                       &s->leaks, &s->arena, &s->err));
+    must(s,
+         leaks_find(&(struct leaks_job){ s->run, s->routes, hosts, 1, &s->summary, &s->findings },
+                    &s->leaks, &s->arena, &s->err));
 }
 
 static void scene_close(struct scene *s)
@@ -100,7 +102,7 @@ static void scene_close(struct scene *s)
 }
 
 #define TO_BERT                                                                                    \
-    "{\"mark\":\"name\",\"of\":1,\"to\":2,\"in\":\"body\","                                         \
+    "{\"mark\":\"name\",\"of\":1,\"to\":2,\"in\":\"body\","                                        \
     "\"first_session\":\"0000000000000001\",\"first_seq\":1}"
 #define TO_STRANGER "{\"mark\":\"e-mail address\",\"of\":2,\"in\":\"Set-Cookie\"}"
 

@@ -73,9 +73,14 @@ static void test_mark_set__takes_no_text_that_says_nothing_of_anybody(void **sta
     static const struct {
         const char *kind, *text;
     } rows[] = {
-        { "user name", "anna" },     { "user name", "Customer" }, { "name", "Young" },
-        { "name", "" },              { "name", "..." },           { "address", "Berlin" },
-        { "phone number", "+++12+" }, { "customer number", "10427" },
+        { "user name", "anna" },
+        { "user name", "Customer" },
+        { "name", "Young" },
+        { "name", "" },
+        { "name", "..." },
+        { "address", "Berlin" },
+        { "phone number", "+++12+" },
+        { "customer number", "10427" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_row(!mark_set_add(set, 0, rows[i].kind, span_of(rows[i].text)), rows[i].text);

@@ -16,16 +16,16 @@
 struct mark_set;
 
 enum {
-    MARK_SHORTEST = 5,  /* bytes: what is shorter stands in any page */
+    MARK_SHORTEST = 5,        /* bytes: what is shorter stands in any page */
     MARK_SHORTEST_NUMBER = 6, /* of digits alone: prices have five */
-    MARK_LONGEST = 128, /* the rest of it is not looked at */
+    MARK_LONGEST = 128,       /* the rest of it is not looked at */
 };
 
 struct mark {
-    uint32_t owner;    /* the caller's number of the member */
-    const char *kind;  /* static: "e-mail address" */
-    struct span text;  /* in the set's memory */
-    bool shared;       /* several members have it: never found */
+    uint32_t owner;   /* the caller's number of the member */
+    const char *kind; /* static: "e-mail address" */
+    struct span text; /* in the set's memory */
+    bool shared;      /* several members have it: never found */
 };
 
 struct mark_set *mark_set_new(void);
