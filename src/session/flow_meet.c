@@ -211,6 +211,10 @@ static void note_session(struct flow *flow, const struct exchange *x)
 void flow_meet(struct flow *flow, struct exchange *x, struct arena *arena)
 {
     struct meeting m = { flow, x, flow_who_of_session(x->session) };
+    /* Before anything was given or written nothing can be bound: a log of mere reading is passed
+     * over. */
+    if (!flow->wanted && !is_wanted(x))
+        return;
     if (!belongs_to_a_build(x->request.target))
         value_sinks(&x->request, on_sent, &m, arena);
     note_session(flow, x);

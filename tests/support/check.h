@@ -40,7 +40,7 @@ static inline void check_row_at(bool holds, const char *row, const char *file, i
 {
     if (holds)
         return;
-    print_error("row: %s\n", row);
+    print_error("row: %s\n", row ? row : "");
     _fail(file, line);
 }
 
