@@ -60,7 +60,7 @@ void import_options_add(struct strbuf *out, const struct import_options *options
     add_setting(out, "host", s->authority);
     add_names(out, "cookie", options->session_cookies);
     add_names(out, "secret", options->secret_names);
-    add_setting(out, "keep_secrets", options->keep_secrets);
+    add_setting(out, "originals", options->keep_secrets ? "kept" : NULL);
     for (size_t i = 0; i < options->path_count; i++)
         files = hash_file(options->paths[i], files);
     strbuf_addf(out, "utc_offset_s=%d sample=%g idle_gap_us=%lld strict=%d files=%zu:%016llx",

@@ -14,7 +14,7 @@
 
 enum {
     LONGEST_NAME = 64,
-    LONGEST_VALUE = 4096,
+    LONGEST_VALUE = 256, /* what is longer is judged by its front */
     SHORTEST_VALUE = 4,
     LONGEST_LINE = 16384, /* of cookies */
 };
@@ -24,6 +24,8 @@ struct reading {
     struct secret_names *names;
     secret_sighting_fn *fn;
     void *ctx;
+    size_t value_until;   /* what was found is not looked into */
+    size_t cookies_until; /* a line within a line is not read again: hostile texts have thousands */
 };
 
 static void see(const struct reading *r, enum secret_sign sign, struct span name, struct span value)
@@ -65,6 +67,20 @@ static struct span name_before(const struct reading *r, size_t end, bool *ret_qu
     return span_make(r->text.ptr + from, last - from);
 }
 
+/* By table: a hostile text has this asked a thousand times for each of its bytes. */
+static bool ends_value(char c, bool quoted)
+{
+    enum { ALWAYS = 1, UNQUOTED = 2 };
+    static const uint8_t ends[256] = {
+        ['\0'] = ALWAYS,  ['"'] = ALWAYS,   ['\''] = ALWAYS,  ['\\'] = ALWAYS,  ['<'] = ALWAYS,
+        ['>'] = ALWAYS,   ['\r'] = ALWAYS,  ['\n'] = ALWAYS,  ['`'] = ALWAYS,   ['&'] = ALWAYS,
+        [' '] = UNQUOTED, [';'] = UNQUOTED, [','] = UNQUOTED, [')'] = UNQUOTED, ['}'] = UNQUOTED,
+        [']'] = UNQUOTED, ['|'] = UNQUOTED,
+    };
+    uint8_t when = ends[(unsigned char)c];
+    return when == ALWAYS || (when == UNQUOTED && !quoted);
+}
+
 /* From `at`, over spaces and quotes, to where a value ends. */
 static struct span value_at(const struct reading *r, size_t at, bool *ret_quoted)
 {
@@ -82,8 +98,7 @@ static struct span value_at(const struct reading *r, size_t at, bool *ret_quoted
         quotes += 6;
     *ret_quoted = quotes > front;
     end = quotes;
-    while (end < rest.len && end - quotes < LONGEST_VALUE &&
-           !is_one_of(rest.ptr[end], *ret_quoted ? "`\"'\\<>\r\n&" : "\"'\\<>\r\n`& ;,)}]|") && rest.ptr[end])
+    while (end < rest.len && end - quotes < LONGEST_VALUE && !ends_value(rest.ptr[end], *ret_quoted))
         end++;
     return span_make(rest.ptr + quotes, end - quotes);
 }
@@ -123,15 +138,19 @@ static bool is_secret(const struct reading *r, struct span name, struct span val
     return looks_random(value) || ((quoted || equals) && !words && !char_is_digit(name.ptr[0]));
 }
 
-static void look_at_pair(const struct reading *r, size_t at)
+static void look_at_pair(struct reading *r, size_t at)
 {
     bool name_quoted, quoted, equals = r->text.ptr[at] == '=';
     struct span name = name_before(r, at, &name_quoted);
     if (name.len < 3 || name.len >= LONGEST_NAME)
         return;
+    if (secret_name(r->names, name) == SECRET_NO && secret_field(r->names, name) != FIELD_SECRET)
+        return; /* most names; values may be long */
     struct span value = value_at(r, at + 1, &quoted);
-    if (is_secret(r, name, value, quoted && (equals || name_quoted), equals))
+    if (is_secret(r, name, value, quoted && (equals || name_quoted), equals)) {
         see(r, SIGN_NAMED, name, value);
+        r->value_until = (size_t)(value.ptr - r->text.ptr) + value.len;
+    }
 }
 
 static void look_at_cookies(const struct reading *r, struct span line, bool first_only)
@@ -150,7 +169,7 @@ static void look_at_cookies(const struct reading *r, struct span line, bool firs
 }
 
 /* "Cookie: a=b; c=d" up to the end of the line or of the quotes around it. */
-static void look_at_cookie_line(const struct reading *r, size_t at)
+static void look_at_cookie_line(struct reading *r, size_t at)
 {
     static const struct {
         struct span name;
@@ -172,18 +191,19 @@ static void look_at_cookie_line(const struct reading *r, size_t at)
              end++)
             ;
         look_at_cookies(r, span_make(line.ptr + front, end - front), lines[i].sets);
+        r->cookies_until = at + 1 + end;
         return;
     }
 }
 
 void secret_signs_by_name(struct span text, secret_sighting_fn *fn, void *ctx)
 {
-    struct reading r = { text, secret_names_new(NULL), fn, ctx };
+    struct reading r = { text, secret_names_new(NULL), fn, ctx, 0, 0 };
     for (size_t at = 1; at < text.len; at++) {
         char c = text.ptr[at];
-        if (c == '=' || c == ':')
+        if ((c == '=' || c == ':') && at >= r.value_until)
             look_at_pair(&r, at);
-        if (c == ':')
+        if (c == ':' && at >= r.cookies_until)
             look_at_cookie_line(&r, at);
     }
     secret_names_free(r.names);
