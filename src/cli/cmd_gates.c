@@ -82,8 +82,8 @@ static int run(const struct command *self, int argc, char **argv)
         SAFETY_OPTIONS(safety),
         { 0, "run", "F.run", "the replay of the capture: tells staging's ids, and whose they are",
           OPTION_TEXT, &job.run },
-        { 0, "persona", "NAME", "who asks, in a scenario's words; may be repeated",
-          OPTION_TEXTS, &personas },
+        { 0, "persona", "NAME", "who asks, in a scenario's words; may be repeated", OPTION_TEXTS,
+          &personas },
         { 0, "accounts", "CSV", "staging accounts (username,password,role) for members",
           OPTION_TEXT, &job.accounts },
         { 0, "login", "STEP", "how they log in (form: /login); may be repeated; else as captured",
@@ -123,8 +123,9 @@ const struct command command_gates = {
             "member, expired and tampered session, crawlers and languages, and compared with what\n"
             "production did in the capture. Posts are sent once without their token, where\n"
             "--allow-mutations is given. Exits 1 when a door stands otherwise.",
-    .example = "  rehearse gates shop.capture --target https://staging.test --accounts accounts.csv \\\n"
-               "      --run staging.run --persona anonymous --persona member --persona googlebot \\\n"
-               "      --persona '{name: german, headers: {Accept-Language: de}}' -o gates.run",
+    .example =
+        "  rehearse gates shop.capture --target https://staging.test --accounts accounts.csv \\\n"
+        "      --run staging.run --persona anonymous --persona member --persona googlebot \\\n"
+        "      --persona '{name: german, headers: {Accept-Language: de}}' -o gates.run",
     .run = run,
 };

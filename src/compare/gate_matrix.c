@@ -226,8 +226,10 @@ void gate_cell_add_side(struct strbuf *out, const struct gate_cell *cell, bool s
 const char *gate_known_name(enum gate_known known)
 {
     static const char *const words[] = {
-        [KNOWN_NOT] = "not known",           [KNOWN_RECORDED] = "recorded",
-        [KNOWN_LIVE] = "asked live",         [KNOWN_EXPECTED] = "expected by the scenario",
+        [KNOWN_NOT] = "not known",
+        [KNOWN_RECORDED] = "recorded",
+        [KNOWN_LIVE] = "asked live",
+        [KNOWN_EXPECTED] = "expected by the scenario",
         [KNOWN_ALIKE] = "as without a login",
     };
     return words[known];

@@ -97,10 +97,11 @@ static unsigned count_passwords(struct span page)
 /* What titles of login pages say; others have a login beside their content. */
 static bool is_titled_login(struct span page)
 {
-    static const char *const words[] = { "log in",    "login",  "sign in", "signin",  "sign-in",
-                                         "anmeld",    "einlog", "connexion", "connecter",
-                                         "iniciar sesi", "acced", "inlog", "entrar", "logga in",
-                                         "log ind",   "zaloguj", "ログイン", "войти" };
+    static const char *const words[] = { "log in",    "login",        "sign in", "signin",
+                                         "sign-in",   "anmeld",       "einlog",  "connexion",
+                                         "connecter", "iniciar sesi", "acced",   "inlog",
+                                         "entrar",    "logga in",     "log ind", "zaloguj",
+                                         "ログイン",  "войти" };
     ptrdiff_t at = span_ifind(page, SPAN("<title"));
     if (at < 0)
         return false;

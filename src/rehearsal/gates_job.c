@@ -87,8 +87,7 @@ static int choose_personas(struct gating *g, struct err *err)
     const struct gates_job *job = g->job;
     g->personas = xcalloc(PERSONAS_ROOM, sizeof *g->personas);
     if (job->personas) {
-        g->persona_count =
-            job->persona_count < PERSONAS_ROOM ? job->persona_count : PERSONAS_ROOM;
+        g->persona_count = job->persona_count < PERSONAS_ROOM ? job->persona_count : PERSONAS_ROOM;
         memcpy(g->personas, job->personas, g->persona_count * sizeof *g->personas);
         return 0;
     }
@@ -124,8 +123,7 @@ static bool is_ordinary(void *ctx, const struct identity_pool *pool,
 }
 
 /* Ordinary, and nobody's whose own page is asked for. */
-static bool is_another(void *ctx, const struct identity_pool *pool,
-                       const struct identity *identity)
+static bool is_another(void *ctx, const struct identity_pool *pool, const struct identity *identity)
 {
     const struct gating *g = ctx;
     for (size_t r = 0; r < g->matrix->row_count; r++)
@@ -271,8 +269,8 @@ static int read_session(struct reading *r, uint64_t session, struct err *err)
     arena_clear(&r->arena);
     r->any = true;
     r->session = session;
-    int rc = store_load_session(r->run, session, /* bodies= */ false, &r->x, &r->count, &r->arena,
-                                err);
+    int rc =
+        store_load_session(r->run, session, /* bodies= */ false, &r->x, &r->count, &r->arena, err);
     if (rc == 0 && r->count)
         qsort(r->x, r->count, sizeof *r->x, exchange_by_planned);
     return rc;
@@ -291,8 +289,8 @@ static int read_body(struct reading *r, uint32_t id, struct err *err)
 
 /* What a request of the plan came to, with its body; NULL: it is not in the run.
  * Good until the next one is read. */
-static int read_answer(struct reading *r, uint64_t session, uint32_t index,
-                       struct exchange **ret, struct err *err)
+static int read_answer(struct reading *r, uint64_t session, uint32_t index, struct exchange **ret,
+                       struct err *err)
 {
     int rc = read_session(r, session, err);
     *ret = NULL;
@@ -471,8 +469,8 @@ static int make_plan(struct gating *g, struct err *err)
     if (rc < 0)
         return rc;
     const struct gates_accounts accounts = { g->members, g->another, g->roles };
-    g->login = g->job->options.login ? g->job->options.login
-                                     : login_learner_plan(g->survey->learner);
+    g->login =
+        g->job->options.login ? g->job->options.login : login_learner_plan(g->survey->learner);
     gates_plan_cast(&g->plan, &accounts, g->login);
     return 0;
 }

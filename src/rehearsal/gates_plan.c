@@ -109,9 +109,9 @@ static void put_cells(struct gates_plan *plan, struct gate_row *row,
         *cell = from->cells[c];
         for (size_t i = 0; i < CELL_LANGUAGES; i++)
             cell->languages[i] = arena_copy(arena, cell->languages[i]);
-        const struct persona_expectation *e = expectation(
-            &o->personas[c], row->place.route, survey_representative(from)->x.request.target,
-            &scratch);
+        const struct persona_expectation *e =
+            expectation(&o->personas[c], row->place.route,
+                        survey_representative(from)->x.request.target, &scratch);
         if (!e || !gate_answer_named(e->outcome, &answer))
             continue;
         cell->known = KNOWN_EXPECTED;
@@ -157,8 +157,7 @@ static int put_rows(struct gates_plan *plan, const struct gates_plan_options *o,
     struct gate_matrix *m = plan->matrix;
     const struct gate_survey *survey = plan->survey;
     AUTO(arena_release) struct arena scratch = ARENA_INIT;
-    const struct survey_route **wanted =
-        arena_calloc(&scratch, survey->len + 1, sizeof *wanted);
+    const struct survey_route **wanted = arena_calloc(&scratch, survey->len + 1, sizeof *wanted);
     size_t count = 0;
     for (size_t i = 0; i < survey->len; i++)
         if (is_wanted(o, survey, &survey->at[i], &scratch))
@@ -374,7 +373,8 @@ void gates_plan_cast(struct gates_plan *plan, const struct gates_accounts *accou
         post->role.accounts = (post->role.logs_in || is_login) && pool ? accounts->members : NULL;
         if (post->asked && post->post->member && !post->role.logs_in) {
             post->asked = false;
-            plan->matrix->csrf[i].why_not = SPAN("its visitor was logged in, and nobody can be here");
+            plan->matrix->csrf[i].why_not =
+                SPAN("its visitor was logged in, and nobody can be here");
         }
     }
 }
@@ -469,8 +469,8 @@ static int write_post(const struct gates_plan *plan, size_t i, struct writing *w
     arena_clear(&w->arena);
     for (size_t p = 0; rc == 0 && p <= post->page_count; p++) {
         bool last = p == post->page_count;
-        struct exchange x = blank_copy(last ? &post->x : &post->pages[p], gates_session_of_post(i),
-                                       w->now_us++);
+        struct exchange x =
+            blank_copy(last ? &post->x : &post->pages[p], gates_session_of_post(i), w->now_us++);
         persona_ask(&x.request, &plain, NULL, 0, &w->arena);
         if (last)
             persona_drop_tokens(&x.request, &w->arena);

@@ -187,7 +187,11 @@ struct asker {
 static bool is_crawler(struct span agent)
 {
     static const struct span words[] = {
-        { "bot", 3 }, { "crawl", 5 }, { "spider", 6 }, { "slurp", 5 }, { "facebookexternalhit", 19 },
+        { "bot", 3 },
+        { "crawl", 5 },
+        { "spider", 6 },
+        { "slurp", 5 },
+        { "facebookexternalhit", 19 },
     };
     struct span head = span_head(agent, 300);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -203,9 +207,8 @@ static struct asker asker_of(struct surveying *s, const struct exchange *x, enum
     a.agent = http_fields_value(fields, SPAN("User-Agent"));
     a.language = persona_language_of(http_fields_value(fields, SPAN("Accept-Language")));
     a.bot = is_crawler(a.agent);
-    a.cookies = variant_values_restore(s->variants,
-                                       http_fields_joined(fields, SPAN("Cookie"), &s->scratch),
-                                       &s->scratch);
+    a.cookies = variant_values_restore(
+        s->variants, http_fields_joined(fields, SPAN("Cookie"), &s->scratch), &s->scratch);
     return a;
 }
 
@@ -484,8 +487,8 @@ static int learn_session(struct surveying *s, struct err *err)
         struct exchange *x = &s->x[i];
         if (!x->body_id || x->request.body.len == 0 || !request_is_login(&x->request))
             continue;
-        int rc = store_load_body(s->options->capture, x->body_id, &x->response.body, &s->scratch,
-                                 err);
+        int rc =
+            store_load_body(s->options->capture, x->body_id, &x->response.body, &s->scratch, err);
         if (rc < 0)
             return rc;
     }
@@ -516,8 +519,7 @@ static int take_variant(void *ctx, struct span name, struct span pseudonym, stru
     return 0;
 }
 
-int gate_survey_run(struct gate_survey **ret, const struct survey_options *options,
-                    struct err *err)
+int gate_survey_run(struct gate_survey **ret, const struct survey_options *options, struct err *err)
 {
     AUTO(gate_survey_freep) struct gate_survey *survey = xcalloc(1, sizeof *survey);
     struct surveying s = { .options = options, .survey = survey };

@@ -15,12 +15,12 @@
 #include "rehearse/store/store.h"
 
 enum {
-    SURVEY_ROUTES = 20000,    /* routes kept; later ones are counted */
-    SURVEY_CANDIDATES = 6,    /* targets of a route that compete for being asked */
-    SURVEY_BODIES = 8,        /* read for one cell, to see soft gates */
-    SURVEY_PAGES = 3,         /* before a post: where its session came from */
-    SURVEY_POSTS = 1000,      /* posts with tokens, one a route */
-    SURVEY_COOKIES = 8,       /* names of cookies that may log in */
+    SURVEY_ROUTES = 20000, /* routes kept; later ones are counted */
+    SURVEY_CANDIDATES = 6, /* targets of a route that compete for being asked */
+    SURVEY_BODIES = 8,     /* read for one cell, to see soft gates */
+    SURVEY_PAGES = 3,      /* before a post: where its session came from */
+    SURVEY_POSTS = 1000,   /* posts with tokens, one a route */
+    SURVEY_COOKIES = 8,    /* names of cookies that may log in */
 };
 
 /* A request of the capture, copied without its answer's body. */
@@ -34,8 +34,8 @@ struct survey_route {
     struct survey_request at[SURVEY_CANDIDATES];
     size_t len;
     uint64_t members, exchanges, bots, closed;
-    struct gate_cell *cells;  /* one a persona: what is known of production, and in_sessions */
-    uint16_t *bodies;         /* read so far, one a persona */
+    struct gate_cell *cells; /* one a persona: what is known of production, and in_sessions */
+    uint16_t *bodies;        /* read so far, one a persona */
 };
 
 struct survey_post {
@@ -50,7 +50,7 @@ struct survey_post {
 
 struct gate_survey {
     struct arena arena;
-    struct routes *routes; /* owned */
+    struct routes *routes;         /* owned */
     struct login_learner *learner; /* owned: how members log in */
     struct survey_route *at;
     size_t len, cap;

@@ -57,8 +57,9 @@ static int read_items(struct reader *r, const struct yaml_node *node, void *into
         if (!is_token(n->key))
             return expected(r, n, "the name of a field or cookie");
         if (n->kind != YAML_SCALAR || !fits(n->text, items->cookies))
-            return expected(r, n, items->cookies ? "a value without spaces, commas and semicolons"
-                                                 : "a value of one line");
+            return expected(r, n,
+                            items->cookies ? "a value without spaces, commas and semicolons"
+                                           : "a value of one line");
         list[count++] = (struct persona_item){ n->key, n->text };
     }
     *items->list = list;
@@ -127,8 +128,9 @@ static int read_expectations(struct reader *r, const struct yaml_node *node, voi
         if (n->key.len == 0 || (n->key.ptr[0] != '/' && n->key.ptr[0] != '*'))
             return expected(r, n, "a route such as /account/* or /orders/:id");
         if (n->kind != YAML_SCALAR || !gate_answer_named(n->text, &answer))
-            return expected(r, n, "one of: open, to login, challenge, forbidden, hidden, "
-                                  "elsewhere, error, limited, puzzle");
+            return expected(r, n,
+                            "one of: open, to login, challenge, forbidden, hidden, "
+                            "elsewhere, error, limited, puzzle");
         list[count++] = (struct persona_expectation){ n->key, n->text };
     }
     *to->list = list;
@@ -247,11 +249,16 @@ static int read_entry(struct reader *r, const struct yaml_node *node)
     struct expectations on = { &expect, &p->expect_count };
     struct expectations off = { &e.expect_off, &e.expect_off_count };
     const struct member members[] = {
-        { "name", read_span, &p->name },      { "role", read_span, &p->role },
-        { "headers", read_headers, p },       { "cookies", read_cookies, p },
-        { "user_agent", read_agent, p },      { "as", read_span, &e.as },
-        { "flag", read_flag, &e },            { "expect", read_expectations, &on },
-        { "expect_off", read_expectations, &off }, { NULL, NULL, NULL },
+        { "name", read_span, &p->name },
+        { "role", read_span, &p->role },
+        { "headers", read_headers, p },
+        { "cookies", read_cookies, p },
+        { "user_agent", read_agent, p },
+        { "as", read_span, &e.as },
+        { "flag", read_flag, &e },
+        { "expect", read_expectations, &on },
+        { "expect_off", read_expectations, &off },
+        { NULL, NULL, NULL },
     };
     /* A known name first, so that what is said beside goes before what it stands for. */
     for (const struct yaml_node *n = node->children; n; n = n->next)

@@ -11,6 +11,7 @@
  *       {name: admin, role: admin, expect: {/admin: open}},
  *       {name: new-checkout, flag: {cookie: {new_checkout: on}}}]
  */
-int read_personas(struct reader *r, const struct yaml_node *node, void *into); /* struct scenario * */
+int read_personas(struct reader *r, const struct yaml_node *node,
+                  void *into); /* struct scenario * */
 
 #endif

@@ -42,7 +42,7 @@ static bool logs_in(const struct exchange *x)
 static bool logs_out(const struct exchange *x)
 {
     static const struct span words[] = {
-        { "logout", 6 }, { "signout", 7 }, { "log-out", 7 }, { "sign-out", 8 },
+        { "logout", 6 },  { "signout", 7 },  { "log-out", 7 }, { "sign-out", 8 },
         { "log_out", 7 }, { "sign_out", 8 }, { "logoff", 6 },
     };
     struct span rest = x->request.target;

@@ -5,7 +5,8 @@
 
 /* Was the visitor of a recorded session logged in when he asked? */
 enum standing {
-    STANDING_UNKNOWN = 0, /* he brought a session of which nothing is known, or it was not recorded */
+    STANDING_UNKNOWN =
+        0, /* he brought a session of which nothing is known, or it was not recorded */
     STANDING_ANONYMOUS,
     STANDING_MEMBER,
 };

@@ -15,8 +15,7 @@ static const struct {
                      "What crawlers get, and where it is not what people get." },
     [COLUMN_LOCALE] = { "languages", "Doors by language",
                         "What visitors of a language get, and in which language." },
-    [COLUMN_FLAG] = { "flags", "Feature flags and kill switches",
-                      "What a flag opens and closes." },
+    [COLUMN_FLAG] = { "flags", "Feature flags and kill switches", "What a flag opens and closes." },
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -66,9 +65,8 @@ static bool is_shown(const struct gate_matrix *m, const struct gate_row *row,
                      enum gate_column_kind kind)
 {
     for (size_t c = 0; c < m->column_count; c++)
-        if (m->columns[c].kind == kind &&
-            (row->cells[c].differs || tells_apart(m, row, c) ||
-             is_worth_a_look(&m->columns[c], &row->cells[c])))
+        if (m->columns[c].kind == kind && (row->cells[c].differs || tells_apart(m, row, c) ||
+                                           is_worth_a_look(&m->columns[c], &row->cells[c])))
             return true;
     return false;
 }

@@ -79,8 +79,8 @@ struct span persona_language_of(struct span accept_language)
 static bool is_his_own(struct span name)
 {
     static const struct span own[] = {
-        { "Cookie", 6 },         { "Authorization", 13 },  { "Proxy-Authorization", 19 },
-        { "If-None-Match", 13 }, { "If-Modified-Since", 17 }, { "If-Match", 8 },
+        { "Cookie", 6 },         { "Authorization", 13 },       { "Proxy-Authorization", 19 },
+        { "If-None-Match", 13 }, { "If-Modified-Since", 17 },   { "If-Match", 8 },
         { "If-Range", 8 },       { "If-Unmodified-Since", 19 }, { "Range", 5 },
     };
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -116,8 +116,9 @@ void persona_ask(struct http_request *request, const struct persona *persona,
         add_cookie(&cookies, persona->cookies[i].name, persona->cookies[i].value);
     for (size_t i = 0; persona->credentials == CREDENTIALS_EXPIRED && i < name_count; i++) {
         uint64_t h = hash64(names[i]);
-        struct span value = arena_printf(arena, "%016llx%016llx", (unsigned long long)hash_mix(h, 1),
-                                         (unsigned long long)hash_mix(h, 2));
+        struct span value =
+            arena_printf(arena, "%016llx%016llx", (unsigned long long)hash_mix(h, 1),
+                         (unsigned long long)hash_mix(h, 2));
         add_cookie(&cookies, names[i], value);
     }
     if (cookies.len)
@@ -148,7 +149,7 @@ static char another_char(char c, uint64_t by)
 static size_t escape_length(struct span s)
 {
     return s.len >= 3 && s.ptr[0] == '%' && char_hex(s.ptr[1]) >= 0 && char_hex(s.ptr[2]) >= 0 ? 3
-                                                                                              : 0;
+                                                                                               : 0;
 }
 
 /* The middle of the longest run of letters and digits; behind the value when there is none. */
@@ -357,13 +358,13 @@ unsigned persona_drop_tokens(struct http_request *request, struct arena *arena)
         struct span all = span_from(request->target, (size_t)query + 1);
         struct span items = items_without(all, &count, arena);
         if (items.len < all.len)
-            request->target = arena_printf(arena, "%.*s%s%.*s", SPAN_ARG(path), items.len ? "?" : "",
-                                           SPAN_ARG(items));
+            request->target = arena_printf(arena, "%.*s%s%.*s", SPAN_ARG(path),
+                                           items.len ? "?" : "", SPAN_ARG(items));
     }
     if (request->body.len)
         request->body = body_without(request, &count, arena);
     request->fields = kept;
-    request->body_bytes = span_is_none(request->body) ? request->body_bytes
-                                                      : (int64_t)request->body.len;
+    request->body_bytes =
+        span_is_none(request->body) ? request->body_bytes : (int64_t)request->body.len;
     return count;
 }

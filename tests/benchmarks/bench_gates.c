@@ -97,7 +97,8 @@ static void put(struct visit *v, const char *target, bool post, int status, cons
         http_fields_add(&x.request.fields, &v->arena, SPAN("Cookie"),
                         SPAN("sessionid=p~AAAAAAAAAAAAAAAAAAAAAA"));
     if (post) {
-        x.request.body = SPAN("username=p~BBBBBBBBBBBBBBBBBBBBBB&password=p~CCCCCCCCCCCCCCCCCCCCCC");
+        x.request.body =
+            SPAN("username=p~BBBBBBBBBBBBBBBBBBBBBB&password=p~CCCCCCCCCCCCCCCCCCCCCC");
         http_fields_add(&x.request.fields, &v->arena, SPAN("Content-Type"),
                         SPAN("application/x-www-form-urlencoded"));
         http_fields_add(&x.response.fields, &v->arena, SPAN("Set-Cookie"),
@@ -160,16 +161,22 @@ static void write_accounts(const struct bench *b)
 
 static void fill_personas(struct persona personas[PERSONAS])
 {
-    static const char *const names[] = { "anonymous", "member", "expired", "tampered", "googlebot",
-                                         "bingbot", "applebot", "gptbot" };
+    static const char *const names[] = { "anonymous", "member",  "expired",  "tampered",
+                                         "googlebot", "bingbot", "applebot", "gptbot" };
     static const struct persona_item german[] = { { { "Accept-Language", 15 }, { "de", 2 } } };
     static const struct persona_item flag[] = { { { "preview", 7 }, { "on", 2 } } };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         persona_named(&personas[i], span_of(names[i]));
-    personas[8] = (struct persona){ .name = SPAN("german"), .kind = PERSONA_LOCALE,
-                                    .language = SPAN("de"), .fields = german, .field_count = 1 };
-    personas[9] = (struct persona){ .name = SPAN("preview on"), .kind = PERSONA_FLAG,
-                                    .flag = SPAN("preview"), .flag_on = true, .cookies = flag,
+    personas[8] = (struct persona){ .name = SPAN("german"),
+                                    .kind = PERSONA_LOCALE,
+                                    .language = SPAN("de"),
+                                    .fields = german,
+                                    .field_count = 1 };
+    personas[9] = (struct persona){ .name = SPAN("preview on"),
+                                    .kind = PERSONA_FLAG,
+                                    .flag = SPAN("preview"),
+                                    .flag_on = true,
+                                    .cookies = flag,
                                     .cookie_count = 1 };
 }
 
@@ -204,12 +211,15 @@ static void run(struct bench *b)
     double sending = (double)matrix.elapsed_us / 1e6;
     if (matrix.cells_asked < (uint64_t)ROUTES * PERSONAS || matrix.cells_differing)
         bench_die("the matrix is not whole, or differs");
-    bench_print((struct metric){ .bench = "gates", .name = "cells", .unit = "cells",
-                                 .value = (double)matrix.cells_asked });
-    bench_print((struct metric){ .bench = "gates", .name = "time of the requests", .unit = "s",
-                                 .value = sending });
-    bench_print((struct metric){ .bench = "gates", .name = "beside the requests", .unit = "s",
-                                 .value = total - sending, .ratio = (total - sending) / 2,
+    bench_print((struct metric){
+        .bench = "gates", .name = "cells", .unit = "cells", .value = (double)matrix.cells_asked });
+    bench_print((struct metric){
+        .bench = "gates", .name = "time of the requests", .unit = "s", .value = sending });
+    bench_print((struct metric){ .bench = "gates",
+                                 .name = "beside the requests",
+                                 .unit = "s",
+                                 .value = total - sending,
+                                 .ratio = (total - sending) / 2,
                                  .against = "2 s" });
     gate_matrix_release(&matrix);
     target_free(target);

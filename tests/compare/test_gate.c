@@ -2,8 +2,7 @@
 #include "rehearse/compare/gate_matrix.h"
 #include "support/check.h"
 
-static struct exchange answer(struct arena *arena, int status, const char *fields,
-                              const char *body)
+static struct exchange answer(struct arena *arena, int status, const char *fields, const char *body)
 {
     struct exchange x = exchange_blank();
     size_t bad;
@@ -204,12 +203,14 @@ static void test_matrix__holds_a_forged_session_to_what_strangers_get(void **sta
 static void test_matrix__a_door_shut_to_all_is_no_matter_of_crawlers(void **state)
 {
     (void)state;
-    struct one_row all = { .cells = { cell(BIT(ALLOW), ANSWER_FORBIDDEN), { .asked = false },
+    struct one_row all = { .cells = { cell(BIT(ALLOW), ANSWER_FORBIDDEN),
+                                      { .asked = false },
                                       cell(BIT(ALLOW), ANSWER_FORBIDDEN) } };
     judge(&all);
     assert_string_equal(all.cells[0].kind, "gate.closed");
     assert_null(all.cells[2].kind);
-    struct one_row bots = { .cells = { cell(BIT(ALLOW), ANSWER_ALLOW), { .asked = false },
+    struct one_row bots = { .cells = { cell(BIT(ALLOW), ANSWER_ALLOW),
+                                       { .asked = false },
                                        cell(BIT(ALLOW), ANSWER_PUZZLE) } };
     judge(&bots);
     assert_string_equal(bots.cells[2].kind, "bot");
@@ -254,8 +255,10 @@ static void test_matrix__gives_one_finding_for_one_door(void **state)
 {
     (void)state;
     struct findings findings = FINDINGS_INIT;
-    struct one_row r = { .cells = { cell(BIT(LOGIN), ANSWER_ALLOW), cell(0, ANSWER_ALLOW),
-                                    { .asked = false }, cell(BIT(LOGIN), ANSWER_ALLOW) } };
+    struct one_row r = { .cells = { cell(BIT(LOGIN), ANSWER_ALLOW),
+                                    cell(0, ANSWER_ALLOW),
+                                    { .asked = false },
+                                    cell(BIT(LOGIN), ANSWER_ALLOW) } };
     judge(&r);
     gate_matrix_add_findings(&r.m, &findings, 100);
     assert_int_equal(findings.len, 1);
@@ -274,10 +277,16 @@ static void test_matrix__posts_without_token_must_be_refused(void **state)
     (void)state;
     struct findings findings = FINDINGS_INIT;
     struct csrf_row rows[] = {
-        { .place = { .route = SPAN("/a") }, .asked = true, .accepted = true, .status = 303,
+        { .place = { .route = SPAN("/a") },
+          .asked = true,
+          .accepted = true,
+          .status = 303,
           .refused_in_production = true },
         { .place = { .route = SPAN("/b") }, .asked = true, .accepted = true, .status = 200 },
-        { .place = { .route = SPAN("/c") }, .asked = true, .accepted = true, .status = 200,
+        { .place = { .route = SPAN("/c") },
+          .asked = true,
+          .accepted = true,
+          .status = 200,
           .taken_in_production = true },
         { .place = { .route = SPAN("/d") }, .asked = true, .status = 403 },
     };

@@ -29,9 +29,11 @@ static void test_personas__known_names_are_what_they_say(void **state)
 static void test_personas__are_what_they_bring(void **state)
 {
     (void)state;
-    AUTO(scenario_freep) struct scenario *s =
+    AUTO(scenario_freep)
+    struct scenario *s =
         parsed("[{name: german, headers: {Accept-Language: de-AT}}, {name: admin, role: staff},"
-               " {name: crawler, user_agent: Crawler/1}, {name: pink, cookies: {theme: pink}, as: member}]");
+               " {name: crawler, user_agent: Crawler/1}, {name: pink, cookies: {theme: pink}, as: "
+               "member}]");
     assert_int_equal(s->personas[0].kind, PERSONA_LOCALE);
     check_span(s->personas[0].language, "de");
     assert_int_equal(s->personas[1].kind, PERSONA_MEMBER);
@@ -45,7 +47,8 @@ static void test_personas__are_what_they_bring(void **state)
 static void test_personas__a_flag_asks_twice(void **state)
 {
     (void)state;
-    AUTO(scenario_freep) struct scenario *s =
+    AUTO(scenario_freep)
+    struct scenario *s =
         parsed("[{name: kill, flag: {header: {X-Kill: \"1\"}, off: \"0\"}, cookies: {a: b},"
                " expect: {/pay: hidden}, expect_off: {/pay: open}},"
                " {name: beta, flag: {cookie: {beta: on}}}]");
@@ -72,8 +75,8 @@ static void test_personas__none_is_not_the_usual_ones(void **state)
 static void test_personas__a_known_name_takes_expectations(void **state)
 {
     (void)state;
-    AUTO(scenario_freep) struct scenario *s =
-        parsed("[{name: another, expect: {/orders/:id: hidden}}]");
+    AUTO(scenario_freep)
+    struct scenario *s = parsed("[{name: another, expect: {/orders/:id: hidden}}]");
     assert_int_equal(s->personas[0].kind, PERSONA_ANOTHER);
     check_span(s->personas[0].expect[0].route, "/orders/:id");
 }

@@ -28,7 +28,8 @@ static struct exchange exchange_of(const char *line, struct arena *arena)
         else
             http_fields_add(&x.response.fields, arena, SPAN("Location"), word);
     }
-    if (span_eq(x.request.method, SPAN("POST")) && span_find(x.request.target, SPAN("login")) >= 0) {
+    if (span_eq(x.request.method, SPAN("POST")) &&
+        span_find(x.request.target, SPAN("login")) >= 0) {
         x.request.body = SPAN("username=p~u&password=p~p");
         http_fields_add(&x.request.fields, arena, SPAN("Content-Type"),
                         SPAN("application/x-www-form-urlencoded"));
@@ -64,7 +65,8 @@ static void test_standing__follows_logins_and_logouts(void **state)
         const char *expected;
     } rows[] = {
         { { "GET / 200", "POST /login 302 /account +sid", "GET /account 200 =sid",
-            "POST /logout 302 / =sid", "GET / 200" }, "aamma" },
+            "POST /logout 302 / =sid", "GET / 200" },
+          "aamma" },
         /* The page again: it did not work. */
         { { "POST /login 401", "GET /account 302 /login" }, "aa" },
         { { "POST /login 302 /login?error", "GET / 200" }, "aa" },

@@ -6,9 +6,12 @@ static struct http_request recorded(struct arena *arena)
 {
     struct http_request r = { .method = SPAN("GET"), .target = SPAN("/account") };
     static const char *const lines[][2] = {
-        { "User-Agent", "Mozilla/5.0 Firefox" }, { "Accept", "text/html" },
-        { "Accept-Language", "fr" },             { "Cookie", "sid=p~x; currency=EUR" },
-        { "Authorization", "Bearer p~y" },       { "If-None-Match", "\"a\"" },
+        { "User-Agent", "Mozilla/5.0 Firefox" },
+        { "Accept", "text/html" },
+        { "Accept-Language", "fr" },
+        { "Cookie", "sid=p~x; currency=EUR" },
+        { "Authorization", "Bearer p~y" },
+        { "If-None-Match", "\"a\"" },
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         http_fields_add(&r.fields, arena, span_of(lines[i][0]), span_of(lines[i][1]));
@@ -44,8 +47,11 @@ static void test_persona__puts_in_what_is_its_own(void **state)
     static const struct persona_item fields[] = { { { "Accept-Language", 15 }, { "de", 2 } },
                                                   { { "X-Preview", 9 }, { "on", 2 } } };
     static const struct persona_item cookies[] = { { { "new_checkout", 12 }, { "on", 2 } } };
-    struct persona p = { .user_agent = SPAN("Bot/1"), .fields = fields, .field_count = 2,
-                         .cookies = cookies, .cookie_count = 1 };
+    struct persona p = { .user_agent = SPAN("Bot/1"),
+                         .fields = fields,
+                         .field_count = 2,
+                         .cookies = cookies,
+                         .cookie_count = 1 };
     persona_ask(&r, &p, NULL, 0, &arena);
     check_span(field(&r, "User-Agent"), "Bot/1");
     check_span(field(&r, "Accept-Language"), "de");
@@ -90,8 +96,12 @@ static void test_persona__tampers_with_one_character(void **state)
 {
     (void)state;
     static const char *const values[] = {
-        "3f9c0a7be1d24455", "s%3Aabc.def%2Fghijklmnop", "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
-        "a", "0", "Z",
+        "3f9c0a7be1d24455",
+        "s%3Aabc.def%2Fghijklmnop",
+        "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl",
+        "a",
+        "0",
+        "Z",
     };
     struct arena arena = ARENA_INIT;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -167,7 +177,8 @@ static void test_persona__takes_tokens_out_of_posts(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena arena = ARENA_INIT;
-        struct http_request r = { .method = SPAN("POST"), .target = SPAN("/a"),
+        struct http_request r = { .method = SPAN("POST"),
+                                  .target = SPAN("/a"),
                                   .body = span_of(rows[i].body) };
         http_fields_add(&r.fields, &arena, SPAN("Content-Type"), span_of(rows[i].type));
         assert_int_equal(persona_drop_tokens(&r, &arena), rows[i].count);
@@ -180,7 +191,8 @@ static void test_persona__takes_tokens_out_of_fields_and_queries(void **state)
 {
     (void)state;
     struct arena arena = ARENA_INIT;
-    struct http_request r = { .method = SPAN("POST"), .target = SPAN("/a?_csrf=x&b=1"),
+    struct http_request r = { .method = SPAN("POST"),
+                              .target = SPAN("/a?_csrf=x&b=1"),
                               .body = SPAN_NONE };
     http_fields_add(&r.fields, &arena, SPAN("X-CSRFToken"), SPAN("x"));
     http_fields_add(&r.fields, &arena, SPAN("Accept"), SPAN("*/*"));

@@ -76,10 +76,10 @@ struct gate_row {
 /* A recorded post that carried a token against forged requests, sent once without. */
 struct csrf_row {
     struct gate_place place;
-    int with_token;   /* production's status with its token */
+    int with_token; /* production's status with its token */
     bool asked;
-    int status;       /* staging's, without */
-    bool accepted;    /* as if the token were there */
+    int status;                 /* staging's, without */
+    bool accepted;              /* as if the token were there */
     bool refused_in_production; /* the capture holds such a request that was refused */
     bool taken_in_production;   /* or one that was accepted */
     struct span why_not;

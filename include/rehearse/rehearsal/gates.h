@@ -23,8 +23,8 @@ struct gates_job {
     const char *accounts;          /* CSV, or NULL */
     unsigned accounts_made;        /* else so many are made, by options.registration */
     struct replay_options options; /* target and the numbers; who asks is filled in */
-    const struct target *live; /* production, to be asked as anonymous, crawlers and locales; or
-                                  NULL */
+    const struct target *live;     /* production, to be asked as anonymous, crawlers and locales; or
+                                      NULL */
     const char *live_out;
     double live_rate; /* requests a second; 0: 5 */
     bool resume;      /* take what the same plan brought before */
