@@ -81,7 +81,7 @@ static void find_web_tokens(const struct looking *l)
         see(l, SIGN_WEB_TOKEN, token);
 }
 
-/* Services that mark their keys; what comes behind the mark is at least so long. */
+/* Services that mark their keys (a new first letter goes into `begins` too); what comes behind the mark is at least so long. */
 static const struct {
     const char *mark;
     size_t least;
@@ -204,22 +204,44 @@ static size_t find_card(const struct looking *l, size_t at)
     return last ? last : 1;
 }
 
+/* What a byte may begin; most begin nothing, and texts are long. */
+enum { BEGINS_USERINFO = 1, BEGINS_PEM, BEGINS_NUMBER, BEGINS_MARK, BEGINS_SCHEME };
+
+static const uint8_t begins[256] = {
+    [':'] = BEGINS_USERINFO, ['-'] = BEGINS_PEM,    ['0'] = BEGINS_NUMBER, ['1'] = BEGINS_NUMBER,
+    ['2'] = BEGINS_NUMBER,   ['3'] = BEGINS_NUMBER, ['4'] = BEGINS_NUMBER, ['5'] = BEGINS_NUMBER,
+    ['6'] = BEGINS_NUMBER,   ['7'] = BEGINS_NUMBER, ['8'] = BEGINS_NUMBER, ['9'] = BEGINS_NUMBER,
+    ['A'] = BEGINS_MARK,     ['E'] = BEGINS_MARK,   ['G'] = BEGINS_MARK,   ['S'] = BEGINS_MARK,
+    ['d'] = BEGINS_MARK,     ['g'] = BEGINS_MARK,   ['h'] = BEGINS_MARK,   ['n'] = BEGINS_MARK,
+    ['p'] = BEGINS_MARK,     ['r'] = BEGINS_MARK,   ['s'] = BEGINS_MARK,   ['w'] = BEGINS_MARK,
+    ['x'] = BEGINS_MARK,     ['y'] = BEGINS_MARK,   ['b'] = BEGINS_SCHEME, ['B'] = BEGINS_SCHEME,
+};
+
 void secret_signs_by_look(struct span text, secret_sighting_fn *fn, void *ctx)
 {
     const struct looking l = { text, fn, ctx };
     find_web_tokens(&l);
     for (size_t at = 0; at < text.len; at++) {
-        char c = text.ptr[at];
-        if (c == ':') {
+        switch (begins[(unsigned char)text.ptr[at]]) {
+        case BEGINS_USERINFO:
             find_userinfo(&l, at);
-        } else if (c == '-') {
+            break;
+        case BEGINS_PEM:
             find_private_key(&l, at);
-        } else if (char_is_digit(c)) {
+            break;
+        case BEGINS_NUMBER:
             at += find_card(&l, at) - 1;
-        } else if (char_is_alpha(c) && begins_a_word(text, at)) {
-            find_service_key(&l, at);
-            if (c == 'b' || c == 'B')
+            break;
+        case BEGINS_MARK:
+            if (begins_a_word(text, at))
+                find_service_key(&l, at);
+            break;
+        case BEGINS_SCHEME:
+            if (begins_a_word(text, at))
                 find_authorization(&l, at);
+            break;
+        default:
+            break;
         }
     }
 }
