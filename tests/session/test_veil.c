@@ -288,6 +288,29 @@ static void test_veil__hides_the_logs_user_and_frees_the_line_from_its_number(vo
     assert_int_equal(x.request.fields.at[1].id, 6);
 }
 
+static void test_veil__hides_in_texts_within_texts(void **state)
+{
+    (void)state;
+    AUTO(veil_freep) struct veil *veil = veil_with_key(1, NULL);
+    AUTO(arena_release) struct arena arena = ARENA_INIT;
+    static const char *const requests[] = {
+        "POST /a\nContent-Type: application/json\n\n{\"payload\":\"{\\\"password\\\":\\\"PLANT1\\\"}\"}",
+        "POST /a\nContent-Type: application/x-www-form-urlencoded\n\n"
+        "data=%7B%22api_key%22%3A%22PLANT2%22%7D",
+        "POST /a\nContent-Type: application/json\n\n"
+        "{\"query\":\"mutation { login(user: \\\"ann\\\", password: \\\"PLANT3\\\") { id } }\"}",
+        "GET /e?next=%2Fx%3Ftoken%3DPLANT4\n\n",
+        "POST /a\n\n--B0\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nPLANT5\r\n--B0--\r\n",
+        "POST /a\nContent-Type: text/plain\n\nmy key is ghp_PLANT0123456789abcdefghijABCDEFGHIJ",
+        "POST /a\nX-Original-Authorization: Bearer PLANT6\n\n",
+        "POST /a\nContent-Type: application/json\n\n{\"card\":{\"number\":\"4111111111111111\"}}",
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        struct exchange x = veiled(veil, requests[i], NULL, &arena);
+        check_gone(&x, (const char *const[]){ "PLANT", "4111111111111111", NULL });
+    }
+}
+
 static void test_veil__the_users_names_are_secret_too(void **state)
 {
     (void)state;
@@ -463,6 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_veil__no_planted_secret_is_left),
         cmocka_unit_test(test_veil__keeps_what_is_no_secret),
+        cmocka_unit_test(test_veil__hides_in_texts_within_texts),
         cmocka_unit_test(test_veil__keeps_the_scheme_and_the_attributes),
         cmocka_unit_test(test_veil__equal_values_have_one_pseudonym_in_every_coding),
         cmocka_unit_test(test_veil__pseudonyms_depend_on_the_key_and_on_nothing_else),
