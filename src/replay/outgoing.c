@@ -186,7 +186,8 @@ static void take_condition(struct building *b, const struct http_field *f)
     if (span_is_none(value))
         note_left_out(b, f->name);
     else
-        http_fields_add(&b->out->wire.fields, b->arena, f->name, value);
+        /* Copied: it is forgotten as soon as another answer of the session brings a newer one. */
+        http_fields_add(&b->out->wire.fields, b->arena, f->name, arena_copy(b->arena, value));
 }
 
 static void take_field(struct building *b, const struct http_field *f)
