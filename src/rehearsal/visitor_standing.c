@@ -101,17 +101,28 @@ struct visitor_standing visitor_standing_at_start(const struct login_learner *le
         if (logs_in(&x[i]))
             break;
         /* Who is turned away was nobody, all the way to here. */
-        if (is_turned_away(&x[i]))
+        if (known && is_turned_away(&x[i]))
             return (struct visitor_standing){ STANDING_ANONYMOUS };
     }
     bool anyone = foreign || !known;
     return (struct visitor_standing){ anyone ? STANDING_UNKNOWN : STANDING_ANONYMOUS };
 }
 
+/* A form of which no more is known than that it was sent and taken. */
+static bool may_have_logged_in(const struct exchange *x)
+{
+    enum gate_answer answer = answer_of(x);
+    return is_post(x) && x->marks & MARK_REQUEST_BODY_MISSING &&
+           (answer == ANSWER_REDIRECT || answer == ANSWER_ALLOW);
+}
+
 void visitor_standing_pass(struct visitor_standing *standing, const struct exchange *x)
 {
+    bool known = cookies_are_known(x);
     if (logs_in(x))
         standing->now = STANDING_MEMBER;
-    else if (logs_out(x) || (standing->now == STANDING_MEMBER && is_turned_away(x)))
-        standing->now = STANDING_ANONYMOUS;
+    else if (logs_out(x) || (standing->now != STANDING_ANONYMOUS && is_turned_away(x)))
+        standing->now = known ? STANDING_ANONYMOUS : STANDING_UNKNOWN;
+    else if (standing->now == STANDING_ANONYMOUS && (!known || may_have_logged_in(x)))
+        standing->now = STANDING_UNKNOWN;
 }

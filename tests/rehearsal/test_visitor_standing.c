@@ -5,7 +5,7 @@
 enum { MAX = 8 };
 
 /* Lines: "GET /a 200", "POST /login 302 /account", with "+sid" the answer gives a session, with
- * "=sid" the request brings one, with "?" its cookies were not recorded. */
+ * "=sid" the request brings one, with "?" its cookies were not recorded, with "!" its body. */
 static struct exchange exchange_of(const char *line, struct arena *arena)
 {
     struct exchange x = exchange_blank();
@@ -23,12 +23,14 @@ static struct exchange exchange_of(const char *line, struct arena *arena)
             http_fields_add(&x.response.fields, arena, SPAN("Set-Cookie"), SPAN("sessionid=p~1"));
         else if (span_eq(word, SPAN("=sid")))
             http_fields_add(&x.request.fields, arena, SPAN("Cookie"), SPAN("sessionid=p~1"));
+        else if (span_eq(word, SPAN("!")))
+            x.marks |= MARK_REQUEST_BODY_MISSING;
         else if (span_eq(word, SPAN("?")))
             x.marks &= ~(uint32_t)MARK_ALL_REQUEST_FIELDS;
         else
             http_fields_add(&x.response.fields, arena, SPAN("Location"), word);
     }
-    if (span_eq(x.request.method, SPAN("POST")) &&
+    if (span_eq(x.request.method, SPAN("POST")) && !(x.marks & MARK_REQUEST_BODY_MISSING) &&
         span_find(x.request.target, SPAN("login")) >= 0) {
         x.request.body = SPAN("username=p~u&password=p~p");
         http_fields_add(&x.request.fields, arena, SPAN("Content-Type"),
@@ -79,6 +81,10 @@ static void test_standing__follows_logins_and_logouts(void **state)
         /* Given in this very session, without a login. */
         { { "GET / 200 +sid", "GET /cart 200 =sid" }, "aa" },
         { { "GET / 200 ?", "GET /cart 200 ?" }, "uu" },
+        /* Where no cookie is recorded, being turned away tells of that one request. */
+        { { "GET /account 302 /login ?", "POST /login 302 / ? !", "GET / 200 ?" }, "uuu" },
+        /* A form was sent whose body was not recorded: it may have been the login. */
+        { { "GET /account 302 /login", "POST /x 302 / !", "GET / 200" }, "aau" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char found[MAX + 1];
