@@ -85,7 +85,8 @@ static void on_sighting(void *ctx, const struct secret_sighting *found)
 {
     struct scanning *s = ctx;
     char place[40];
-    if (found->at < s->fresh)
+    /* What ends in the window before was told with it; what was cut by its end was not. */
+    if (found->at + found->value.len <= s->fresh)
         return;
     if (s->in_store) {
         note(s, found->sign, found->name, found->value, s->place);

@@ -583,6 +583,24 @@ static bool goes_along(struct span name)
     return true;
 }
 
+/* What a browser says of itself to whomever it is led to. All else was said to the place that sent it
+ * on, and may be a credential under a name of its own. */
+static bool goes_elsewhere(struct span name)
+{
+    static const struct span fields[] = {
+        { "User-Agent", 10 },      { "Accept", 6 },
+        { "Accept-Language", 15 }, { "Accept-Encoding", 15 },
+        { "Cache-Control", 13 },   { "Pragma", 6 },
+        { "DNT", 3 },              { "Upgrade-Insecure-Requests", 25 },
+        { "Referer", 7 },          { "traceparent", 11 },
+        { "X-Forwarded-For", 15 },
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (span_ieq(name, fields[i]))
+            return true;
+    return span_istarts(name, SPAN("Sec-"));
+}
+
 bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct span location,
                      const struct outgoing_source *source, struct arena *arena)
 {
@@ -612,8 +630,10 @@ bool outgoing_follow(struct outgoing *ret, const struct outgoing *from, struct s
     if (ret->authority.len == 0)
         ret->authority = url.authority;
     /* Copies: the exchange it follows is over before the hop is. */
+    bool same_place = span_ieq(ret->wire.authority, sent->authority);
     for (uint32_t i = 0; i < sent->fields.len; i++)
-        if (goes_along(sent->fields.at[i].name) && !is_ask(source, &sent->fields.at[i]))
+        if (goes_along(sent->fields.at[i].name) && !is_ask(source, &sent->fields.at[i]) &&
+            (same_place || goes_elsewhere(sent->fields.at[i].name)))
             http_fields_add(&ret->wire.fields, arena, arena_copy(arena, sent->fields.at[i].name),
                             arena_copy(arena, sent->fields.at[i].value));
     add_asks(source, &ret->wire, arena);

@@ -238,8 +238,8 @@ static void leaked_learned(struct look *look, const struct learned_mark *mark)
 static bool on_learned(void *ctx, const struct learned_mark *mark, struct span found)
 {
     struct look *look = ctx;
-    look->any = true;
-    if (!request_holds_text(look, found))
+    look->any = true; /* his own too: who is given this body next is another */
+    if (mark->owner != look->reader && !request_holds_text(look, found))
         leaked_learned(look, mark);
     return look->watch->count < HITS_MAX;
 }
@@ -249,7 +249,7 @@ static void look_at(struct look *look, struct span text, struct span where)
     struct sentinel *s = look->watch->sentinel;
     look->where = where;
     mark_set_find(s->marks, text, on_mark, look);
-    learned_marks_find(s->learned, text, look->reader, on_learned, look);
+    learned_marks_find(s->learned, text, on_learned, look);
 }
 
 static bool may_hold_text(const struct exchange *x)

@@ -169,7 +169,6 @@ bool learned_marks_add(struct learned_marks *learned, const struct learned_mark 
 
 struct search {
     struct span text;
-    uint32_t owner;
     learned_found_fn *fn;
     void *ctx;
     unsigned compared;
@@ -181,7 +180,7 @@ static bool tell(const struct generation *g, struct search *s, struct span run)
         return true;
     size_t start = (size_t)(run.ptr - s->text.ptr);
     for (const struct entry *e = chain(g, hash64(run)); e; e = next_of(g, e)) {
-        if (e->mark.owner == s->owner || e->before > start ||
+        if (e->before > start ||
             e->len > s->text.len - (start - e->before))
             continue;
         struct span found = span_make(run.ptr - e->before, e->len);
@@ -192,10 +191,10 @@ static bool tell(const struct generation *g, struct search *s, struct span run)
     return true;
 }
 
-void learned_marks_find(struct learned_marks *learned, struct span text, uint32_t owner,
-                        learned_found_fn *fn, void *ctx)
+void learned_marks_find(struct learned_marks *learned, struct span text, learned_found_fn *fn,
+                        void *ctx)
 {
-    struct search search = { text, owner, fn, ctx, 0 };
+    struct search search = { text, fn, ctx, 0 };
     struct span run;
     bool go_on = true;
     pthread_rwlock_rdlock(&learned->lock);

@@ -31,9 +31,10 @@
 #include "web_token.h"
 
 enum {
-    MAX_HIDDEN = 64,    /* values of one exchange that are looked for elsewhere */
+    MAX_HIDDEN = 256,   /* values of one exchange that are looked for elsewhere */
     MAX_NESTING = 3,    /* JSON in a form in JSON */
     SHORTEST_ECHO = 12, /* shorter ones would be met by chance */
+    SHORTEST_KEY = 16,  /* of keys that are known by their look */
 };
 
 struct veil {
@@ -391,10 +392,38 @@ static struct span hide_by_look(struct pass *pass, struct span text)
     return text;
 }
 
+static bool is_key_byte(char c)
+{
+    return char_is_alpha(c) || char_is_digit(c) || c == '_' || c == '-';
+}
+
+/* Is there a run that a key could be? Of so many bytes in a row one lies on every SHORTEST_KEY-th. */
+static bool may_hold_key(struct span text)
+{
+    for (size_t i = SHORTEST_KEY - 1; i < text.len; i += SHORTEST_KEY) {
+        size_t from = i, to = i;
+        if (!is_key_byte(text.ptr[i]))
+            continue;
+        while (from > 0 && is_key_byte(text.ptr[from - 1]))
+            from--;
+        while (to < text.len && is_key_byte(text.ptr[to]))
+            to++;
+        if (to - from >= SHORTEST_KEY)
+            return true;
+    }
+    return false;
+}
+
+/* In fields and URLs, which are many and short: only where a key could be. */
+static struct span hide_keys(struct pass *pass, struct span text)
+{
+    return may_hold_key(text) ? hide_by_look(pass, text) : text;
+}
+
 static struct span hide_in_url(struct pass *pass, struct span text)
 {
     struct places walk = walk_of(pass);
-    return hide_web_tokens(pass, hide_userinfo(pass, url_places(text, &walk)));
+    return hide_keys(pass, hide_web_tokens(pass, hide_userinfo(pass, url_places(text, &walk))));
 }
 
 /* "Bearer p~…": the scheme is no secret and tells a reader what there was. */
@@ -420,7 +449,7 @@ static struct span hide_field(struct pass *pass, const struct http_field *field)
     pass->place = field->name;
     switch (secret_field(pass->veil->names, field->name)) {
     case FIELD_PLAIN:
-        return hide_web_tokens(pass, field->value);
+        return hide_keys(pass, hide_web_tokens(pass, field->value));
     case FIELD_COOKIES:
         return hide_cookie_line(pass, field->value);
     case FIELD_SET_COOKIE:

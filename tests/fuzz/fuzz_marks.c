@@ -30,6 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mark_set_add(set, 1, "e-mail address", first);
     mark_set_find(set, text, found, set);
     learned_marks_add(learned, &mark, first, &other);
-    learned_marks_find(learned, text, 2, found_learned, &bytes);
+    learned_marks_find(learned, text, found_learned, &bytes);
     return 0;
 }

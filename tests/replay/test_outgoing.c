@@ -282,6 +282,22 @@ static void test_follow__borrows_nothing_of_what_it_follows(void **state)
     f->out = (struct outgoing){ .skip = NULL };
 }
 
+/* A field may be a credential whatever it is called: only what a browser says to everybody goes on. */
+static void test_follow__to_another_place_takes_no_field_of_the_first(void **state)
+{
+    struct fixture *f = *state;
+    struct outgoing hop;
+    with(f, "X-Session-Thing", "abc");
+    with(f, "User-Agent", "browser");
+    build(f);
+    assert_true(outgoing_follow(&hop, &f->out, SPAN("/b"), &f->source, &f->arena));
+    check_span(http_fields_value(&hop.wire.fields, SPAN("X-Session-Thing")), "abc");
+    assert_true(outgoing_follow(&hop, &f->out, SPAN("http://api.staging.test:8080/b"), &f->source,
+                                &f->arena));
+    check_span(http_fields_value(&hop.wire.fields, SPAN("X-Session-Thing")), NULL);
+    check_span(http_fields_value(&hop.wire.fields, SPAN("User-Agent")), "browser");
+}
+
 static void test_asks__go_to_staging_and_to_production_only_when_told(void **state)
 {
     struct fixture *f = *state;
@@ -338,6 +354,7 @@ int main(void)
         each(test_set_cookie__has_its_domain_translated),
         each(test_a_redirect__is_followed_as_a_browser_would),
         each(test_follow__borrows_nothing_of_what_it_follows),
+        each(test_follow__to_another_place_takes_no_field_of_the_first),
         each(test_asks__go_to_staging_and_to_production_only_when_told),
         cmocka_unit_test(test_holds_pseudonym__finds_it_anywhere),
     };

@@ -137,6 +137,10 @@ static void test_sentinel__follows_session_tokens(void **state)
         { STRANGER, "/", "Set-Cookie: sessionid=0123456789abcdef; Path=/", "", true },
         { STRANGER, "/", "", "<input value=\"fedcba9876543210\">", true },
         { STRANGER, "/", "Set-Cookie: sessionid=1111222233334444", "", false },
+        /* A page that holds nothing but its owner's token, given to him and then, the same bytes, to
+         * another. */
+        { ANNA, "/own", "", "your token is 0123456789abcdef", false },
+        { BERT, "/own", "", "your token is 0123456789abcdef", true },
         { ANNA, "/", "Set-Cookie: currency=0123456789abcdefg", "", false },
         { BERT, "/", "Set-Cookie: currency=0123456789abcdefg", "", false },
     };

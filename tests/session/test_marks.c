@@ -128,7 +128,7 @@ static bool note_learned(void *ctx, const struct learned_mark *mark, struct span
     return false;
 }
 
-static void test_learned_marks__are_found_for_others_alone(void **state)
+static void test_learned_marks__are_found_whole(void **state)
 {
     (void)state;
     AUTO(learned_marks_freep) struct learned_marks *learned = learned_marks_new();
@@ -138,19 +138,17 @@ static void test_learned_marks__are_found_for_others_alone(void **state)
     assert_false(learned_marks_add(learned, &mark, token, &other));
     static const struct {
         const char *text;
-        uint32_t reader;
         bool found;
     } rows[] = {
-        { "sid=s%3Aabcdefghijklmnop.QRSTUV; Path=/", 8, true },
-        { "sid=s%3Aabcdefghijklmnop.QRSTUV; Path=/", 7, false },
-        { "s%3Aabcdefghijklmnop.QRSTUV", 8, true },
-        { "x%3Aabcdefghijklmnop.QRSTUV", 8, false },
-        { "abcdefghijklmnop", 8, false },
-        { "", 8, false },
+        { "sid=s%3Aabcdefghijklmnop.QRSTUV; Path=/", true },
+        { "s%3Aabcdefghijklmnop.QRSTUV", true },
+        { "x%3Aabcdefghijklmnop.QRSTUV", false },
+        { "abcdefghijklmnop", false },
+        { "", false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct hit hit = { 0 };
-        learned_marks_find(learned, span_of(rows[i].text), rows[i].reader, note_learned, &hit);
+        learned_marks_find(learned, span_of(rows[i].text), note_learned, &hit);
         check_row((hit.owner == 7) == rows[i].found, rows[i].text);
     }
     mark.owner = 8;
@@ -170,7 +168,7 @@ static void test_learned_marks__forget_the_oldest_and_stay_bounded(void **state)
         assert_false(learned_marks_add(learned, &mark, span_of(text), &other));
     }
     struct hit hit = { 0 };
-    learned_marks_find(learned, span_of(text), 2, note_learned, &hit);
+    learned_marks_find(learned, span_of(text), note_learned, &hit);
     assert_int_equal(hit.owner, 1);
     snprintf(text, sizeof text, "token-%08x-end", 0u);
     mark.owner = 2;
@@ -184,7 +182,7 @@ int main(void)
         cmocka_unit_test(test_mark_set__takes_no_text_that_says_nothing_of_anybody),
         cmocka_unit_test(test_mark_set__finds_nothing_that_two_members_have),
         cmocka_unit_test(test_mark_set__has_room_for_ten_thousand_members_and_an_end),
-        cmocka_unit_test(test_learned_marks__are_found_for_others_alone),
+        cmocka_unit_test(test_learned_marks__are_found_whole),
         cmocka_unit_test(test_learned_marks__forget_the_oldest_and_stay_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,15 @@ static void test_veil__no_planted_secret_is_left(void **state)
           "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
           "user%5Bemail%5D=PLANT1%40x.example&user[password]=PLANT%32&_token=PLANT3&q=shoes",
           NULL },
+        { "passwords in other languages",
+          "POST /login\nContent-Type: application/x-www-form-urlencoded\n\n"
+          "senha=PLANT1&kennwort=PLANT2&motdepasse=PLANT3&clave=PLANT4&wachtwoord=PLANT5&pw=PLANT6&"
+          "contrase%C3%B1a=PLANT7&pword=PLANT8",
+          NULL },
+        { "service keys in fields and paths",
+          "GET /hook/sk_live_PLANT1abcdefghijklmnopqr\n"
+          "X-Note: use sk_live_PLANT2abcdefghijklmnopqr\n\n",
+          "200\nX-Upstream: Bearer PLANT3abcdefghijklmnopqrstuv\n\n" },
         { "a form without its type", "POST /login\n\nlog=PLANT1&pwd=PLANT2&go=1", NULL },
         { "a multipart form",
           "POST /login\nContent-Type: multipart/form-data; "

@@ -32,9 +32,9 @@ bool learned_marks_add(struct learned_marks *learned, const struct learned_mark 
 
 /* False ends the walk. Called with a lock held: do not add from here. */
 typedef bool learned_found_fn(void *ctx, const struct learned_mark *mark, struct span found);
-/* Marks of anybody but `owner`, as they were given, byte for byte; linear in the text. */
-void learned_marks_find(struct learned_marks *learned, struct span text, uint32_t owner,
-                        learned_found_fn *fn, void *ctx);
+/* All marks in the text, as they were given, byte for byte; linear in the text. */
+void learned_marks_find(struct learned_marks *learned, struct span text, learned_found_fn *fn,
+                        void *ctx);
 
 AUTO_FREE(struct learned_marks, learned_marks_free);
 
