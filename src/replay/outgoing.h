@@ -16,8 +16,9 @@
 /*
  * The request that goes out for a recorded one: the same bytes, but for what belongs
  * to production alone. Host, Origin and Referer are translated, the cookies are
- * staging's own, tokens come from staging's answers, the login is the identity's;
- * hop-by-hop fields, conditions on production's validators and trace ids are left out.
+ * staging's own, numbers and tokens come from staging's answers, conditions ask about
+ * these, times move, the login is the identity's; hop-by-hop fields, trace ids, and
+ * conditions on what staging never gave are left out.
  */
 struct outgoing {
     struct http_request wire;

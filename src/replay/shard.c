@@ -638,7 +638,8 @@ static void drive_login(struct active *s)
     login_goes_on(s, next, word);
 }
 
-/* What a login says and is told is not for the run file: passwords, tokens under any name. */
+/* What a login says and is told is not for the run file: bodies hold passwords and tokens under any
+ * name. What stands in its URLs is the veil's business. */
 static void leave_out_secrets(struct exchange *x)
 {
     struct span type = http_fields_value(&x->response.fields, SPAN("Content-Type"));

@@ -71,7 +71,7 @@ bool field_is_browsers(struct span name)
     return false;
 }
 
-/* Replay asks for what staging's own build is called. */
+/* Items that name a release: all visitors of one share them, and nothing here finds staging's yet. */
 static bool names_a_build(const struct value_at *at)
 {
     return at->kind == VALUE_QUERY &&
